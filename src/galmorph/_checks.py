@@ -1,0 +1,38 @@
+"""Checks of arguments: "expected ..., got ...; do ..."."""
+
+import math
+from collections.abc import Iterable
+
+from galmorph.errors import InvalidValueError
+
+__all__ = ["check", "check_between", "check_choice", "check_positive", "check_positive_int"]
+
+
+def check(condition: bool, message: str) -> None:
+    """Raise `InvalidValueError` with a message unless the condition holds."""
+    if not condition:
+        raise InvalidValueError(message)
+
+
+def check_positive(name: str, value: float) -> None:
+    """Raise `InvalidValueError` unless the value is finite and greater than zero."""
+    check(math.isfinite(value) and value > 0, f"{name}: expected a finite number above 0, got {value!r}")
+
+
+def check_positive_int(name: str, value: int) -> None:
+    """Raise `InvalidValueError` unless the value is a whole number of at least 1."""
+    check(
+        isinstance(value, int) and not isinstance(value, bool) and value >= 1,
+        f"{name}: expected a whole number of at least 1, got {value!r}",
+    )
+
+
+def check_between(name: str, value: float, low: float, high: float) -> None:
+    """Raise `InvalidValueError` unless ``low <= value <= high``."""
+    check(low <= value <= high, f"{name}: expected a number from {low:g} to {high:g}, got {value!r}")
+
+
+def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
+    """Raise `InvalidValueError` unless the value is one of the choices."""
+    known = list(choices)
+    check(value in known, f"{name}: expected one of {', '.join(map(repr, known))}, got {value!r}")

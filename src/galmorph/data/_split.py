@@ -1,0 +1,201 @@
+"""Splits: which galaxies to learn from, which to validate and to test with."""
+
+import hashlib
+import json
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from jaxtyping import Int
+from sklearn.model_selection import StratifiedGroupKFold
+
+from galmorph._checks import check
+from galmorph._files import write_atomically
+from galmorph.errors import DatasetError, FileFormatError
+
+__all__ = ["Split", "plan_split"]
+
+FORMAT = "galmorph split"
+VERSION = 1
+FINEST = 20  # no part is finer than a twentieth
+
+Rows = TypeVar("Rows", bound="Splittable")
+
+
+@runtime_checkable
+class Splittable(Protocol):
+    """What a split asks of a data set."""
+
+    labels: np.ndarray
+    groups: np.ndarray
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self: Rows, rows: Any, /) -> Rows: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A partition of the rows of a data set, made by `plan_split`.
+
+    Parameters
+    ----------
+    parts
+        Row indices of each part, ascending; every row is in exactly one part.
+    fingerprint
+        Hash of the labels and groups that were split: `apply` refuses another data set.
+    """
+
+    parts: tuple[Int[np.ndarray, "_"], ...]
+    fingerprint: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of data set and parts, in hexadecimal: equal for equal splits, on every machine."""
+        digest = hashlib.sha256(self.fingerprint.encode())
+        for part in self.parts:
+            digest.update(len(part).to_bytes(8, "little") + part.astype("<i8").tobytes())
+        return digest.hexdigest()
+
+    def apply(self, dataset: Rows) -> tuple[Rows, ...]:
+        """Cut a data set into the parts.
+
+        Raises
+        ------
+        DatasetError
+            If the split was made for other galaxies: the labels or groups differ.
+        """
+        if fingerprint(dataset) != self.fingerprint:
+            raise DatasetError(
+                f"the split belongs to another data set: labels or groups of these {len(dataset)} galaxies differ from "
+                "those that were split; plan a new split"
+            )
+        return tuple(dataset[part] for part in self.parts)
+
+    def save(self, path: str | Path) -> None:
+        """Write the split to a JSON file."""
+        content = {
+            "format": FORMAT,
+            "version": VERSION,
+            "hash": self.hash,
+            "fingerprint": self.fingerprint,
+            "parts": [part.tolist() for part in self.parts],
+        }
+        write_atomically(path, json.dumps(content).encode())
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Split":
+        """Read a split.
+
+        Raises
+        ------
+        FileFormatError
+            If the file can't be read, another version wrote it, or it does not match its own hash.
+        """
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+            split = cls(tuple(np.asarray(part, np.int64) for part in content["parts"]), content["fingerprint"])
+            intact = (content["format"], content["version"], content["hash"]) == (FORMAT, VERSION, split.hash)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise FileFormatError(
+                f"{path}: expected a split written by Split.save, but it can't be read ({error})"
+            ) from error
+        if not intact:
+            raise FileFormatError(
+                f"{path}: expected {FORMAT!r} version {VERSION} with a matching hash; plan the split again"
+            )
+        return split
+
+    def __repr__(self) -> str:
+        return f"Split({' + '.join(str(len(part)) for part in self.parts)} galaxies, {self.hash[:12]})"
+
+
+def plan_split(dataset: Splittable, fractions: Sequence[float] = (0.7, 0.1, 0.2), *, seed: int = 0) -> Split:
+    """Decide which galaxies go where: stratified by class, and groups (the same sky) are never parted.
+
+    The rows are cut into equal folds by scikit-learn's ``StratifiedGroupKFold``, and each part takes as many folds as
+    its fraction asks for.
+
+    Parameters
+    ----------
+    dataset
+        A `Dataset`.
+    fractions
+        Parts of the whole, in (0, 1), multiples of about a twentieth or a common fraction, that sum to 1.
+    seed
+        The same seed makes the same split.
+
+    Returns
+    -------
+    split
+        Row indices of each part.
+
+    Raises
+    ------
+    InvalidValueError
+        If a fraction is out of range, too fine, or they don't sum to 1.
+    DatasetError
+        If there are fewer groups than folds.
+
+    Examples
+    --------
+    >>> from galmorph.data import plan_split, simulate_galaxies
+    >>> dataset = simulate_galaxies(50, seed=0)
+    >>> split = plan_split(dataset, (0.7, 0.1, 0.2), seed=0)
+    >>> train, validation, test = split.apply(dataset)
+    """
+    folds = _fold_counts(fractions)
+    total = sum(folds)
+    groups = len(np.unique(dataset.groups))
+    if groups < total:
+        raise DatasetError(
+            f"fractions {tuple(fractions)} need {total} folds, but there are only {groups} groups of galaxies; "
+            "use coarser fractions or more galaxies"
+        )
+    rows = np.arange(len(dataset))
+    fold_of_row = np.zeros(len(dataset), int)
+    splitter = StratifiedGroupKFold(total, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # A class with fewer galaxies than folds is missing in some folds: known, and its counts are shown everywhere.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        try:
+            for fold, (_, members) in enumerate(splitter.split(rows, dataset.labels, dataset.groups)):
+                fold_of_row[members] = fold
+        except ValueError as error:  # every class is smaller than the number of folds
+            raise DatasetError(
+                f"fractions {tuple(fractions)} need {total} folds: {error}; use coarser fractions"
+            ) from error
+    bounds = np.cumsum([0, *folds])
+    parts = tuple(rows[(fold_of_row >= first) & (fold_of_row < end)] for first, end in pairwise(bounds))
+    return Split(parts, fingerprint(dataset))
+
+
+def fingerprint(dataset: Splittable) -> str:
+    """Hash the labels and groups of a data set: what a split depends on."""
+    content = dataset.labels.astype("<i8").tobytes() + dataset.groups.astype("<i8").tobytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _fold_counts(fractions: Sequence[float]) -> list[int]:
+    check(
+        len(fractions) >= 2 and all(0 < fraction < 1 for fraction in fractions),
+        f"fractions: expected at least two numbers between 0 and 1, got {tuple(fractions)}",
+    )
+    check(math.isclose(sum(fractions), 1, abs_tol=1e-6), f"fractions: expected a sum of 1, got {sum(fractions):g}")
+    ratios = [Fraction(fraction).limit_denominator(FINEST) for fraction in fractions]
+    total = math.lcm(*(ratio.denominator for ratio in ratios))
+    folds = [int(ratio * total) for ratio in ratios]
+    check(
+        sum(folds) == total
+        and all(
+            math.isclose(fold / total, fraction, abs_tol=1e-3) for fold, fraction in zip(folds, fractions, strict=True)
+        ),
+        f"fractions: expected parts no finer than 1/{FINEST}, got {tuple(fractions)}",
+    )
+    return folds

@@ -1,0 +1,93 @@
+"""Architectures by name."""
+
+from typing import Protocol
+
+from flax import nnx
+from jaxtyping import Array, Float
+
+from galmorph._checks import check, check_choice, check_positive_int
+from galmorph.models._alexnet import AlexNet
+from galmorph.models._lenet import LeNet5
+from galmorph.models._resnet import ResNet18, ResNet34, ResNet50
+
+__all__ = ["ARCHITECTURES", "create_model", "parameter_count"]
+
+#: The names that `create_model` knows.
+ARCHITECTURES = ("lenet5", "alexnet", "resnet18", "resnet34", "resnet50")
+
+SMALLEST_STAMP = 32
+
+
+class Model(Protocol):
+    """A network: any `flax.nnx.Module` that turns images into logits."""
+
+    def __call__(self, images: Float[Array, "batch height width channels"]) -> Float[Array, "batch classes"]:
+        """Turn images into logits."""
+        ...
+
+
+def create_model(name: str, *, classes: int, channels: int, size: int, seed: int = 0) -> nnx.Module:
+    """Make a network with random weights.
+
+    Parameters
+    ----------
+    name
+        One of `ARCHITECTURES`.
+    classes
+        Number of classes, at least 2.
+    channels
+        Channels of the stamps.
+    size
+        Side of the stamps in pixels, at least 32.
+    seed
+        The same seed makes the same weights.
+
+    Returns
+    -------
+    model
+        A `flax.nnx.Module`; ``model(images)`` takes float32 of shape ``(batch, size, size, channels)`` and returns
+        logits of shape ``(batch, classes)``.
+
+    Raises
+    ------
+    InvalidValueError
+        If the name is unknown, or a number is too small.
+
+    Examples
+    --------
+    >>> from galmorph.models import create_model, parameter_count
+    >>> parameter_count(create_model("lenet5", classes=10, channels=1, size=32))
+    61706
+    """
+    check_choice("name", name, ARCHITECTURES)
+    check_positive_int("channels", channels)
+    check(classes >= 2, f"classes: expected at least 2, got {classes}; with one class there is nothing to learn")
+    check(
+        size >= SMALLEST_STAMP,
+        f"size: expected stamps of at least {SMALLEST_STAMP} pixels, got {size}; make the recipe's size larger",
+    )
+    rngs = nnx.Rngs(params=seed, dropout=seed)
+    match name:
+        case "lenet5":
+            return LeNet5(classes, channels=channels, size=size, rngs=rngs)
+        case "alexnet":
+            return AlexNet(classes, channels=channels, rngs=rngs)
+        case _:
+            residual = {"resnet18": ResNet18, "resnet34": ResNet34, "resnet50": ResNet50}[name]
+            return residual(classes, channels=channels, rngs=rngs)
+
+
+def parameter_count(model: nnx.Module) -> int:
+    """Count the weights that training changes (batch norm's running statistics are not among them).
+
+    Parameters
+    ----------
+    model
+        Any `flax.nnx.Module`.
+
+    Returns
+    -------
+    count
+        Number of weights.
+    """
+    return sum(leaf.size for leaf in nnx.to_flat_state(nnx.state(model, nnx.Param)).leaves)

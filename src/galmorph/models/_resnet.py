@@ -1,0 +1,156 @@
+"""Residual networks."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from flax import nnx
+from jaxtyping import Array, Float
+
+from galmorph.models._convolution import Conv, max_pool
+
+__all__ = ["BasicBlock", "Bottleneck", "ResNet", "ResNet18", "ResNet34", "ResNet50"]
+
+_he_normal = nnx.initializers.variance_scaling(2.0, "fan_out", "normal")
+
+
+def _norm(features: int, *, rngs: nnx.Rngs) -> nnx.BatchNorm:
+    return nnx.BatchNorm(features, momentum=0.9, epsilon=1e-5, rngs=rngs)
+
+
+def _conv(inputs: int, features: int, extent: int, *, stride: int = 1, rngs: nnx.Rngs) -> nnx.Conv:
+    return Conv(
+        inputs,
+        features,
+        (extent, extent),
+        strides=stride,
+        padding=extent // 2,
+        use_bias=False,
+        kernel_init=_he_normal,
+        rngs=rngs,
+    )
+
+
+class Shortcut(nnx.Module):
+    """The way around a block that changes the shape: a 1 x 1 convolution (option B of the paper)."""
+
+    def __init__(self, inputs: int, features: int, *, stride: int, rngs: nnx.Rngs) -> None:
+        self.conv = _conv(inputs, features, 1, stride=stride, rngs=rngs)
+        self.norm = _norm(features, rngs=rngs)
+
+    def __call__(self, x: Float[Array, "batch height width inputs"]) -> Float[Array, "batch _ _ features"]:
+        """Bring maps to the shape that the block's end has."""
+        return self.norm(self.conv(x))
+
+
+class BasicBlock(nnx.Module):
+    """Two 3 x 3 convolutions and a shortcut (He et al. 2016, figure 5, left)."""
+
+    expansion = 1
+
+    def __init__(self, inputs: int, width: int, *, stride: int, rngs: nnx.Rngs) -> None:
+        self.conv1 = _conv(inputs, width, 3, stride=stride, rngs=rngs)
+        self.norm1 = _norm(width, rngs=rngs)
+        self.conv2 = _conv(width, width, 3, rngs=rngs)
+        self.norm2 = _norm(width, rngs=rngs)
+        reshapes = stride != 1 or inputs != width
+        self.shortcut = Shortcut(inputs, width, stride=stride, rngs=rngs) if reshapes else nnx.identity
+
+    def __call__(self, x: Float[Array, "batch height width inputs"]) -> Float[Array, "batch _ _ features"]:
+        """Add to the maps what the block has learnt."""
+        y = nnx.relu(self.norm1(self.conv1(x)))
+        y = self.norm2(self.conv2(y))
+        return nnx.relu(self.shortcut(x) + y)
+
+
+class Bottleneck(nnx.Module):
+    """Convolutions 1 x 1, 3 x 3, 1 x 1 and a shortcut (He et al. 2016, figure 5, right).
+
+    The stride is in the 3 x 3 convolution, as in all current implementations; the paper has it in the first.
+    """
+
+    expansion = 4
+
+    def __init__(self, inputs: int, width: int, *, stride: int, rngs: nnx.Rngs) -> None:
+        features = width * self.expansion
+        self.conv1 = _conv(inputs, width, 1, rngs=rngs)
+        self.norm1 = _norm(width, rngs=rngs)
+        self.conv2 = _conv(width, width, 3, stride=stride, rngs=rngs)
+        self.norm2 = _norm(width, rngs=rngs)
+        self.conv3 = _conv(width, features, 1, rngs=rngs)
+        self.norm3 = _norm(features, rngs=rngs)
+        reshapes = stride != 1 or inputs != features
+        self.shortcut = Shortcut(inputs, features, stride=stride, rngs=rngs) if reshapes else nnx.identity
+
+    def __call__(self, x: Float[Array, "batch height width inputs"]) -> Float[Array, "batch _ _ features"]:
+        """Add to the maps what the block has learnt."""
+        y = nnx.relu(self.norm1(self.conv1(x)))
+        y = nnx.relu(self.norm2(self.conv2(y)))
+        y = self.norm3(self.conv3(y))
+        return nnx.relu(self.shortcut(x) + y)
+
+
+class ResNet(nnx.Module):
+    """Residual network (He, Zhang, Ren & Sun 2016, CVPR, arXiv:1512.03385, table 1).
+
+    A 7 x 7 convolution with stride 2 and 3 x 3 max pooling, four stages of residual blocks that halve the map and
+    double the width from one to the next, averaging over what is left of the map, and one dense layer. Any stamp of at
+    least 32 pixels will do.
+
+    Parameters
+    ----------
+    classes
+        Number of classes.
+    channels
+        Channels of the stamps.
+    depths
+        Number of blocks in each stage.
+    block
+        `BasicBlock` (ResNet-18, -34) or `Bottleneck` (ResNet-50).
+    width
+        Features of the first stage; 64 in the paper. Smaller ones make quick tests.
+    rngs
+        Random keys for the initial weights: He et al. (2015, arXiv:1502.01852) normal.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> from flax import nnx
+    >>> from galmorph.models import ResNet18
+    >>> model = ResNet18(5, channels=1, width=8, rngs=nnx.Rngs(0))
+    >>> nnx.view(model, use_running_average=True)(jnp.zeros((2, 64, 64, 1))).shape
+    (2, 5)
+    """
+
+    def __init__(
+        self,
+        classes: int,
+        *,
+        channels: int = 3,
+        depths: Sequence[int],
+        block: type[BasicBlock] | type[Bottleneck],
+        width: int = 64,
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.conv = _conv(channels, width, 7, stride=2, rngs=rngs)
+        self.norm = _norm(width, rngs=rngs)
+        blocks: list[BasicBlock | Bottleneck] = []
+        inputs = width
+        for stage, depth in enumerate(depths):
+            for i in range(depth):
+                stride = 2 if stage > 0 and i == 0 else 1
+                blocks.append(block(inputs, width * 2**stage, stride=stride, rngs=rngs))
+                inputs = width * 2**stage * block.expansion
+        self.blocks = nnx.List(blocks)
+        self.dense = nnx.Linear(inputs, classes, rngs=rngs)
+
+    def __call__(self, images: Float[Array, "batch height width channels"]) -> Float[Array, "batch classes"]:
+        """Turn images into logits."""
+        x = max_pool(nnx.relu(self.norm(self.conv(images))), window=3, stride=2, padding=1)
+        for block in self.blocks:
+            x = block(x)
+        return self.dense(x.mean(axis=(1, 2)))
+
+
+ResNet18 = partial(ResNet, depths=(2, 2, 2, 2), block=BasicBlock)
+ResNet34 = partial(ResNet, depths=(3, 4, 6, 3), block=BasicBlock)
+ResNet50 = partial(ResNet, depths=(3, 4, 6, 3), block=Bottleneck)

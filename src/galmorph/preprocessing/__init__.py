@@ -1,0 +1,85 @@
+"""What happens to pixels: pure functions, and the `Recipe` that chains them.
+
+A network wants small images that all look alike: one size, the galaxy in the middle and as large as in all
+others, dark sky, brightness from 0 to 1. A `Recipe` makes such a **stamp** of any image of a galaxy:
+
+>>> import numpy as np
+>>> from galmorph.preprocessing import Recipe
+>>> from galmorph.types import GalaxyImage
+>>> y, x = np.indices((200, 200), dtype=np.float32)
+>>> pixels = 1000 + 500 * np.exp(-np.hypot(x - 104, (y - 97) / 0.7) / 9)[..., np.newaxis]
+>>> image = GalaxyImage(pixels=pixels, mask=np.zeros((200, 200), bool), name="a disc")
+>>> stamp = Recipe(size=64)(image)
+>>> stamp.pixels.shape, round(stamp.galaxy.x), round(stamp.galaxy.y)
+((64, 64, 1), 104, 97)
+
+**A recipe is a value.** It can't be changed, prints shortly, compares equal to its like, and goes to JSON and back
+(``to_dict``, ``from_dict``). A classifier carries the recipe of its training, so that prediction can't differ from it.
+`DAI_TONG` is the input of Dai & Tong (2018) for the images of Galaxy Zoo 2.
+
+**The window matters most.** `GalaxyCrop` takes a multiple of the galaxy's own radius, and is the choice for images of
+mixed origin, whose field of view often tells the class. `AngularCrop` takes a fixed angle, and keeps the apparent size.
+`FractionCrop` takes a fixed part of the frame, for frames that were all cut by one rule.
+
+**The steps are functions** for arrays of your own, too: `estimate_background`, `locate`, `resample`, `levels`,
+`stretch`, `measure_quality`. Those that need no single galaxy take any leading batch axes. `augment` turns and mirrors stamps
+during training; it is the only part that loads JAX.
+
+**Conventions**: ``pixels[y, x, channel]``; the centre of the first pixel is ``(0, 0)``; ``True`` in a mask means no
+measurement; an angle is in degrees from the x axis towards the y axis.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from galmorph.preprocessing._background import Background, estimate_background
+from galmorph.preprocessing._crop import AngularCrop, FractionCrop, GalaxyCrop
+from galmorph.preprocessing._geometry import resample
+from galmorph.preprocessing._locate import locate
+from galmorph.preprocessing._quality import QualityLimits, measure_quality
+from galmorph.preprocessing._recipe import DAI_TONG, Recipe
+from galmorph.preprocessing._stretch import Stretch, levels, stretch
+
+if TYPE_CHECKING:
+    from galmorph.preprocessing._augment import Augmentation, augment
+
+__all__ = [
+    "DAI_TONG",
+    "AngularCrop",
+    "Augmentation",
+    "Background",
+    "FractionCrop",
+    "GalaxyCrop",
+    "QualityLimits",
+    "Recipe",
+    "Stretch",
+    "augment",
+    "estimate_background",
+    "levels",
+    "locate",
+    "measure_quality",
+    "resample",
+    "stretch",
+]
+
+_LAZY = ("Augmentation", "augment")
+
+for _name in set(__all__) - {"DAI_TONG", *_LAZY}:
+    globals()[_name].__module__ = __name__
+
+
+def __getattr__(name: str) -> Any:
+    """Import the augmentation, which needs JAX, when it is first asked for."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from galmorph.preprocessing import _augment
+
+    for lazy in _LAZY:
+        value = getattr(_augment, lazy)
+        value.__module__ = __name__
+        globals()[lazy] = value
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    """List the augmentation too, without importing it."""
+    return sorted({*globals(), *__all__})

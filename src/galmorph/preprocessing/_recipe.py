@@ -1,0 +1,243 @@
+"""From an image to a stamp: one frozen value."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from galmorph._checks import check, check_positive_int
+from galmorph.errors import FileFormatError, InvalidValueError, PoorImageError, UnsuitableImageError
+from galmorph.preprocessing._background import estimate_background
+from galmorph.preprocessing._crop import CROPS, AngularCrop, FractionCrop, GalaxyCrop
+from galmorph.preprocessing._geometry import resample
+from galmorph.preprocessing._locate import locate
+from galmorph.preprocessing._quality import QualityLimits, measure_quality
+from galmorph.preprocessing._stretch import Stretch, levels, stretch
+from galmorph.types import Galaxy, GalaxyImage, Stamp
+
+__all__ = ["DAI_TONG", "Recipe"]
+
+_Part = TypeVar("_Part")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Recipe:
+    """How an image becomes a stamp: call it with a `galmorph.types.GalaxyImage`.
+
+    The steps, always in this order:
+
+    1. *Background*: level and noise of the sky (`estimate_background`).
+    2. *Locate* the galaxy (`locate`). Where none is found, an `AngularCrop` goes on with the middle of the frame; a
+       `FractionCrop` does not even look. Then the circle that fits into the window stands for the galaxy.
+    3. *Crop* and 4. *resample*, in one interpolation (`resample`). What lies outside of the frame is filled with sky.
+    5. *Stretch*: the sky is subtracted, channels are averaged or repeated, levels are found (`levels`), and the curve
+       is applied. Images with ``linear=False`` were stretched by whoever made them: their curve is linear, whatever the
+       recipe says.
+    6. *Normalise* to 0 (black) … 1 (white) (`stretch`).
+    7. *Quality* is measured in the image as it came (`measure_quality`) and compared with the limits.
+
+    Parameters
+    ----------
+    size
+        Side of the stamp in pixels.
+    channels
+        None (as the image has), 1 (mean of the image's channels) or 3 (a grey image is repeated).
+    background
+        Whether the level of the sky is subtracted from each channel.
+    crop
+        Which window: `GalaxyCrop`, `AngularCrop` or `FractionCrop`.
+    stretch
+        Curve and levels.
+    limits
+        What an image must achieve, or None to take all.
+
+    Raises
+    ------
+    InvalidValueError
+        If a value is of the wrong kind or out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.preprocessing import AngularCrop, Recipe
+    >>> from galmorph.types import GalaxyImage
+    >>> y, x = np.indices((100, 120), dtype=np.float32)
+    >>> pixels = np.exp(-np.hypot(x - 61, (y - 52) / 0.6) / 5)[..., np.newaxis]
+    >>> image = GalaxyImage(pixels=pixels, mask=np.zeros((100, 120), bool), name="disc", pixel_scale=0.4)
+    >>> recipe = Recipe(size=32, crop=AngularCrop(20.0))
+    >>> recipe
+    Recipe(32 x 32, AngularCrop(arcsec=20.0), asinh)
+    >>> stamp = recipe(image)
+    >>> stamp.pixels.shape, round(stamp.galaxy.x), round(stamp.galaxy.y)
+    ((32, 32, 1), 61, 52)
+    >>> Recipe.from_dict(recipe.to_dict()) == recipe
+    True
+    """
+
+    size: int = 64
+    channels: int | None = None
+    background: bool = True
+    crop: GalaxyCrop | AngularCrop | FractionCrop = field(default_factory=GalaxyCrop)
+    stretch: Stretch = field(default_factory=Stretch)
+    limits: QualityLimits | None = None
+
+    def __post_init__(self) -> None:
+        check_positive_int("size", self.size)
+        check(self.channels in (None, 1, 3), f"channels: expected None, 1 or 3, got {self.channels!r}")
+        check(isinstance(self.background, bool), f"background: expected True or False, got {self.background!r}")
+        crops = tuple(CROPS.values())
+        names = ", ".join(crop.__name__ for crop in crops)
+        check(isinstance(self.crop, crops), f"crop: expected one of {names}, got {self.crop!r}")
+        check(isinstance(self.stretch, Stretch), f"stretch: expected a Stretch, got {self.stretch!r}")
+        check(
+            self.limits is None or isinstance(self.limits, QualityLimits),
+            f"limits: expected QualityLimits or None, got {self.limits!r}",
+        )
+
+    def __call__(self, image: GalaxyImage) -> Stamp:
+        """Turn an image into a stamp.
+
+        Raises
+        ------
+        PoorImageError
+            If no pixel is measured, no galaxy is found and the crop needs one, or the image misses a limit.
+        UnsuitableImageError
+            If the crop needs a pixel scale and the image has none, or its channels can't become those of the recipe.
+        """
+        if self.channels == 3 and image.channels not in (1, 3):
+            raise UnsuitableImageError(
+                f"{image.name}: expected 1 or 3 channels to make 3 of, got {image.channels}; choose channels=1 or None"
+            )
+        try:
+            return self._make(image)
+        except PoorImageError as error:
+            raise PoorImageError(f"{image.name}: {error}") from error
+
+    def _make(self, image: GalaxyImage) -> Stamp:
+        mask = image.mask if image.mask.any() else None
+        pixels = image.pixels if mask is None else np.where(mask[..., np.newaxis], np.float32(0), image.pixels)
+        grey = pixels
+        if image.channels > 1:
+            grey = (pixels @ np.full(image.channels, 1 / image.channels, pixels.dtype))[..., np.newaxis]
+        sky = estimate_background(pixels, mask)
+        grey_sky = sky if image.channels == 1 else estimate_background(grey, mask)
+        level, noise = float(grey_sky.level[0]), float(grey_sky.noise[0])
+
+        galaxy, window = self._choose_window(image, grey, mask)
+        stamp = resample(pixels, *window, self.size, mask=mask, fill=sky.level)
+        shown = self._display(stamp - sky.level if self.background else stamp, level, noise, image)
+        quality = measure_quality(grey, galaxy, sky=level, noise=noise, window=window, mask=mask)
+        if self.limits is not None:
+            self.limits.check(quality)
+        return Stamp(shown, galaxy, quality)
+
+    def _choose_window(
+        self, image: GalaxyImage, grey: np.ndarray, mask: np.ndarray | None
+    ) -> tuple[Galaxy, tuple[float, float, float]]:
+        """Galaxy, and ``(x, y, width)`` of the window, in pixels of the image."""
+        x, y = (image.width - 1) / 2, (image.height - 1) / 2
+        if isinstance(self.crop, GalaxyCrop):
+            galaxy = locate(grey, mask)
+            return galaxy, (galaxy.x, galaxy.y, self.crop.radii * galaxy.radius)
+        if isinstance(self.crop, FractionCrop):
+            width = self.crop.fraction * min(image.height, image.width)
+            return _circle(x, y, width), (x, y, width)
+        if image.pixel_scale is None:
+            raise UnsuitableImageError(
+                f"{image.name}: {self.crop!r} needs the pixel scale, which the image does not tell; set its "
+                "pixel_scale or crop by GalaxyCrop"
+            )
+        width = self.crop.arcsec / image.pixel_scale
+        try:
+            galaxy = locate(grey, mask)
+        except PoorImageError:
+            galaxy = _circle(x, y, width)
+        return galaxy, (galaxy.x, galaxy.y, width)
+
+    def _display(self, stamp: np.ndarray, level: float, noise: float, image: GalaxyImage) -> np.ndarray:
+        if self.channels == 1:
+            stamp = stamp.mean(axis=-1, keepdims=True)
+        elif self.channels == 3:
+            stamp = np.broadcast_to(stamp, (*stamp.shape[:2], 3))
+        black, white = self.stretch.black, self.stretch.white
+        if black is None:
+            black = 0.0 if self.background else level
+        if white is None:
+            white = levels(stamp, sky=black, noise=noise)[1]
+        if white <= black:
+            raise PoorImageError(f"the sky, {black:g}, is not darker than the recipe's white level, {white:g}")
+        curve = self.stretch.curve if image.linear else "linear"
+        return stretch(stamp, black=black, white=white, curve=curve, softening=self.stretch.softening)
+
+    def __repr__(self) -> str:
+        channels = "" if self.channels is None else f" x {self.channels}"
+        sky = "" if self.background else ", sky kept"
+        limits = "" if self.limits is None else ", with limits"
+        return f"Recipe({self.size} x {self.size}{channels}, {self.crop!r}, {self.stretch.curve}{sky}{limits})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Describe the recipe in values that JSON can hold."""
+        kind = next(name for name, crop in CROPS.items() if isinstance(self.crop, crop))
+        return {**asdict(self), "crop": {"kind": kind, **asdict(self.crop)}}
+
+    @classmethod
+    def from_dict(cls, mapping: Mapping[str, Any]) -> "Recipe":
+        """Build the recipe that `to_dict` described.
+
+        Raises
+        ------
+        FileFormatError
+            If an entry is missing or unknown. Nothing is filled in: a default may differ between versions.
+        InvalidValueError
+            If a value is of the wrong kind or out of range.
+        """
+        _check_entries("recipe", mapping, [entry.name for entry in fields(cls)])
+        crop = mapping["crop"]
+        kind = crop.get("kind") if isinstance(crop, Mapping) else None
+        if kind not in CROPS:
+            raise FileFormatError(f"recipe: crop: expected a kind among {', '.join(CROPS)}, got {crop!r}")
+        limits = mapping["limits"]
+        parts = {
+            "crop": _build("recipe: crop", CROPS[kind], {name: crop[name] for name in crop if name != "kind"}),
+            "stretch": _build("recipe: stretch", Stretch, mapping["stretch"]),
+            "limits": None if limits is None else _build("recipe: limits", QualityLimits, limits),
+        }
+        return _build("recipe", cls, {**mapping, **parts})
+
+
+def _circle(x: float, y: float, width: float) -> Galaxy:
+    """Stand-in for a galaxy that was not sought or not found: the circle that fits into the window."""
+    return Galaxy(x, y, radius=width / 2, axis_ratio=1.0, angle=0.0)
+
+
+def _check_entries(where: str, mapping: Any, names: list[str]) -> None:
+    if not isinstance(mapping, Mapping):
+        raise FileFormatError(f"{where}: expected a mapping with {', '.join(names)}, got {mapping!r}")
+    for problem, entries in [("missing", set(names) - set(mapping)), ("unknown", set(mapping) - set(names))]:
+        if entries:
+            raise FileFormatError(
+                f"{where}: {problem} {', '.join(sorted(map(str, entries)))}; expected {', '.join(names)}. "
+                "Was it written by another version of galmorph?"
+            )
+
+
+def _build(where: str, kind: type[_Part], mapping: Mapping[str, Any]) -> _Part:
+    _check_entries(where, mapping, [entry.name for entry in fields(cast(Any, kind))])
+    try:
+        return kind(**mapping)
+    except (TypeError, ValueError) as error:
+        raise InvalidValueError(f"{where}: {error}; got {dict(mapping)!r}") from error
+
+
+DAI_TONG = Recipe(
+    channels=3,
+    crop=FractionCrop(136 / 424),
+    background=False,
+    stretch=Stretch(curve="linear", black=0.0, white=255.0),
+)
+"""The input of Dai & Tong (2018, arXiv:1807.10406) for the images of Galaxy Zoo 2.
+
+They crop the central 170 of 424 pixels, resample them to 80 and crop the central 64 (in training: any 64) of these.
+Since 170 / 80 = 136 / 64, that is one resampling of the central 136 pixels to 64, in colour, linear from 0 to 255.
+"""

@@ -1,0 +1,148 @@
+"""From brightness to display values between 0 and 1."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from galmorph._checks import check, check_choice, check_positive
+
+__all__ = ["Stretch", "levels", "stretch"]
+
+_CURVES = ("linear", "asinh", "log")
+_WHITE = 99.5  # per cent of the pixels are darker
+
+
+def stretch(
+    pixels: Float[np.ndarray, "*batch height width channels"],
+    *,
+    black: float,
+    white: float,
+    curve: str = "linear",
+    softening: float = 0.1,
+) -> Float[np.ndarray, "*batch height width channels"]:
+    """Map brightness to display values from 0 (black) to 1 (white) and keep the colour.
+
+    With ``t = (I - black) / (white - black)``, where I is the mean of the channels, the curves are
+
+    =========  ================================================  ====================================================
+    linear     ``f = t``
+    asinh      ``f = asinh(t / s) / asinh(1 / s)``               linear for t well below the softening s, logarithmic
+                                                                 above (Lupton, Gunn & Szalay 1999, AJ 118, 1406)
+    log        ``f = log(1 + t / s) / log(1 + 1 / s)``
+    =========  ================================================  ====================================================
+
+    As in Lupton et al. (2004, PASP 116, 133), each channel c becomes ``(c - black) / (white - black) * f / t``: the
+    ratios of the channels stay, and so does the colour. A pixel with a channel above 1 is divided by that channel, so
+    that a bright red star stays red and does not turn white. The levels are common to all channels. The value of a
+    pixel never falls when all its channels rise above black by one factor.
+
+    Parameters
+    ----------
+    pixels
+        Images, in any units.
+    black, white
+        Brightness that becomes 0 and 1.
+    curve
+        ``"linear"``, ``"asinh"`` or ``"log"``.
+    softening
+        Where the curve bends, as a part of the range from black to white.
+
+    Returns
+    -------
+    numpy.ndarray
+        Float32, from 0 to 1.
+
+    Raises
+    ------
+    InvalidValueError
+        If white is not above black, or the curve or the softening are unknown or not above 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.preprocessing import stretch
+    >>> ramp = np.linspace(0, 100, 5, dtype=np.float32).reshape(1, 5, 1)
+    >>> stretch(ramp, black=0.0, white=100.0, curve="asinh").ravel().round(2)
+    array([0.  , 0.55, 0.77, 0.9 , 1.  ], dtype=float32)
+    """
+    check_choice("curve", curve, _CURVES)
+    check_positive("softening", softening)
+    check(
+        bool(np.isfinite([black, white]).all()) and white > black,
+        f"white: expected a finite number above black, got black {black!r} and white {white!r}",
+    )
+    scaled = np.maximum((pixels - np.float32(black)) / np.float32(white - black), np.float32(0))
+    intensity = scaled.mean(axis=-1, keepdims=True)
+    s = np.float32(softening)
+    if curve == "asinh":
+        target = np.arcsinh(intensity / s) / np.arcsinh(1 / s)
+    elif curve == "log":
+        target = np.log1p(intensity / s) / np.log1p(1 / s)
+    else:
+        target = intensity
+    if curve != "linear":
+        scaled *= target / np.where(intensity > 0, intensity, 1)
+    return (scaled / np.maximum(scaled.max(axis=-1, keepdims=True), 1)).astype(np.float32)
+
+
+def levels(
+    pixels: Float[np.ndarray, "height width channels"], *, sky: float = 0.0, noise: float = 0.0
+) -> tuple[float, float]:
+    """Find black and white levels for a stamp that shows a galaxy.
+
+    Black is the sky. White is the brightness that one pixel in 200 exceeds, in its brightest channel, so that neither a
+    star nor the nucleus sets the level; but at least five times the noise above the sky, so that an empty stamp stays
+    dark.
+
+    Parameters
+    ----------
+    pixels
+        A stamp, in any units.
+    sky
+        Brightness of the sky.
+    noise
+        Standard deviation of one pixel of the sky.
+
+    Returns
+    -------
+    tuple
+        Black and white level in units of the stamp.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.preprocessing import levels
+    >>> levels(np.full((8, 8, 1), 50, np.float32), sky=10.0)
+    (10.0, 50.0)
+    """
+    white = float(np.percentile(pixels.max(axis=-1), _WHITE))
+    white = max(white, sky + 5 * noise)
+    return sky, white if white > sky else sky + 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """How a recipe maps brightness to display values.
+
+    Parameters
+    ----------
+    curve
+        ``"linear"``, ``"asinh"`` or ``"log"``, as in `stretch`.
+    softening
+        Where the curve bends, as a part of the range from black to white.
+    black, white
+        Brightness, after the sky was subtracted if it is, that becomes 0 and 1; None takes them from the
+        stamp itself: see `levels`.
+    """
+
+    curve: str = "asinh"
+    softening: float = 0.1
+    black: float | None = None
+    white: float | None = None
+
+    def __post_init__(self) -> None:
+        check_choice("curve", self.curve, _CURVES)
+        check_positive("softening", self.softening)
+        if self.black is not None and self.white is not None:
+            check(self.white > self.black, f"white: expected more than black {self.black!r}, got {self.white!r}")

@@ -1,0 +1,25 @@
+"""A network and a data set to a classifier; then evaluate, predict, save and load.
+
+`train` teaches a network, by name or of your own, what `TrainConfig` says, and returns a `TrainResult`: the
+`Classifier` and the course of the training. `evaluate` asks a classifier for every galaxy of a data set and returns
+`Scores`. ``Classifier.predict`` takes raw image files and returns a table; ``Classifier.save`` and ``Classifier.load``
+keep it in one file that holds weights and text, no code.
+
+>>> from galmorph.data import simulate_galaxies
+>>> from galmorph.training import TrainConfig, evaluate, train
+>>> learn, validation, test = simulate_galaxies(100, seed=0).split((0.6, 0.2, 0.2), seed=0)
+>>> result = train("lenet5", learn, validation=validation, config=TrainConfig(epochs=1), progress=False)
+>>> evaluate(result.classifier, test).confusion.sum()
+np.int64(20)
+"""
+
+from galmorph.training._classifier import Classifier, Domain
+from galmorph.training._config import TrainConfig
+from galmorph.training._engine import Scaling
+from galmorph.training._evaluate import Scores, evaluate
+from galmorph.training._train import TrainResult, train
+
+__all__ = ["Classifier", "Domain", "Scaling", "Scores", "TrainConfig", "TrainResult", "evaluate", "train"]
+
+for _name in __all__:
+    globals()[_name].__module__ = __name__

@@ -1,0 +1,345 @@
+"""Classifier: a trained network with all that is needed to use it on raw files."""
+
+import glob
+import warnings
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from astropy.table import Column, MaskedColumn, Table
+from flax import nnx
+from jaxtyping import Array, Float32, UInt8
+from scipy.special import softmax
+
+from galmorph._checks import check
+from galmorph.data import Dataset, epoch_order, stamps_from_files
+from galmorph.errors import (
+    FileFormatError,
+    GalmorphWarning,
+    ImageError,
+    InvalidValueError,
+    MismatchWarning,
+    SkippedImagesWarning,
+)
+from galmorph.models import create_model
+from galmorph.preprocessing import Recipe
+from galmorph.training._engine import Scaling, State, make_predict, predict_logits, take_apart, training_view
+from galmorph.training._storage import load_weights, read_header, save_weights
+
+__all__ = ["Classifier", "Domain"]
+
+BATCH_SIZE = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """The kind of images that a classifier learned from: what it has not seen, it can't be trusted on.
+
+    Parameters
+    ----------
+    bands
+        The sets of bands among the training images; empty where the files did not tell.
+    pixel_scales
+        Smallest and largest side of a pixel in arcsec among the training images, or None where the files did not tell.
+    """
+
+    bands: tuple[tuple[str, ...], ...] = ()
+    pixel_scales: tuple[float, float] | None = None
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> "Domain":
+        """Read the kind of images off the table of a data set (columns ``bands`` and ``pixel_scale``)."""
+        bands: tuple[tuple[str, ...], ...] = ()
+        if "bands" in dataset.table.colnames:
+            bands = tuple(sorted({tuple(text.split("/")) for text in map(str, dataset.table["bands"]) if text}))
+        scales = np.zeros(0)
+        if "pixel_scale" in dataset.table.colnames:
+            column: np.ndarray = np.ma.filled(np.ma.asarray(dataset.table["pixel_scale"], float), np.nan)
+            scales = column[np.isfinite(column)]
+        return cls(bands=bands, pixel_scales=(float(scales.min()), float(scales.max())) if len(scales) else None)
+
+    def doubts(self, bands: tuple[str, ...] | None, pixel_scale: float | None) -> list[str]:
+        """Say in what an image differs from those that the classifier learned from; scales may differ by a half."""
+        doubts = []
+        if self.bands and bands is not None and bands not in self.bands:
+            doubts.append(
+                f"bands {'/'.join(bands)}, learned from {' or '.join('/'.join(known) for known in self.bands)}"
+            )
+        if self.pixel_scales is not None and pixel_scale is not None:
+            low, high = self.pixel_scales
+            if not low / 1.5 <= pixel_scale <= high * 1.5:
+                doubts.append(f"{pixel_scale:.3g} arcsec/pixel, learned from {low:.3g} to {high:.3g}")
+        return doubts
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Classifier:
+    """A trained network, its classes, and the recipe that made the stamps it learned from.
+
+    The recipe is a part of the classifier: raw files are prepared for prediction exactly as they were for training.
+
+    Parameters
+    ----------
+    model
+        Any `flax.nnx.Module` that turns images into logits.
+    classes
+        Names of the classes.
+    recipe
+        What turns an image into a stamp.
+    scaling
+        What brings stamps to zero mean and unit variance.
+    channels
+        Channels of a stamp.
+    architecture
+        Name of the model in `galmorph.models.create_model`, or None for a model of your own.
+    domain
+        The kind of images that it learned from.
+    notes
+        How it was trained, in values that JSON can hold.
+    """
+
+    model: nnx.Module
+    classes: tuple[str, ...]
+    recipe: Recipe
+    scaling: Scaling
+    channels: int
+    architecture: str | None = None
+    domain: Domain = field(default_factory=Domain)
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "model", training_view(self.model, training=False))
+        parts = take_apart(self.model)
+        object.__setattr__(self, "_state", State(parts.params, parts.statistics, None))
+        object.__setattr__(self, "_predict", make_predict(self.model, self.scaling))
+
+    def logits(
+        self, stamps: UInt8[np.ndarray, "n size size channels"] | Float32[np.ndarray, "n size size channels"] | Array
+    ) -> Float32[np.ndarray, "n classes"]:
+        """Unscaled scores of stamps that the recipe made.
+
+        Parameters
+        ----------
+        stamps
+            Uint8 (0 to 255) or float32 (0 to 1) of shape ``(n, size, size, channels)``.
+
+        Returns
+        -------
+        logits
+            Float32 of shape ``(n, classes)``.
+
+        Raises
+        ------
+        InvalidValueError
+            If the stamps have another size or number of channels than those that the classifier learned from.
+        """
+        expected = (self.recipe.size, self.recipe.size, self.channels)
+        check(
+            stamps.ndim == 4 and stamps.shape[1:] == expected,
+            f"stamps: expected shape (n, {', '.join(map(str, expected))}), got {stamps.shape}; "
+            "make them with the classifier's recipe",
+        )
+        order, _ = epoch_order(len(stamps), min(BATCH_SIZE, len(stamps)))
+        return predict_logits(self._predict, self._state, stamps, order)  # type: ignore[attr-defined]  # set above
+
+    def probabilities(
+        self, stamps: UInt8[np.ndarray, "n size size channels"] | Float32[np.ndarray, "n size size channels"] | Array
+    ) -> Float32[np.ndarray, "n classes"]:
+        """Probability of each class, by the softmax of `logits`; the same arguments, shape and errors."""
+        return softmax(self.logits(stamps), axis=1)
+
+    def predict(
+        self,
+        galaxies: Dataset | str | Path | Iterable[str | Path],
+        *,
+        executor: Executor | None = None,
+        progress: bool = False,
+    ) -> Table:
+        """Classify galaxies: image files as they are, or the stamps of a data set.
+
+        Parameters
+        ----------
+        galaxies
+            A data set; or a file, a pattern such as ``"mine/*.fits"``, or several of these.
+        executor
+            What reads and prepares files in parallel; by default they are read one by one.
+        progress
+            Whether to show a progress bar over the files.
+
+        Returns
+        -------
+        table
+            One row a galaxy, in the order given, with the columns ``name``, ``class``, ``probability`` (of that class),
+            one ``p(...)`` for each class, and ``note``: what speaks against trusting the answer. A file that can't be
+            used has a row too, with masked values and the reason in its note. For files, ``path`` stands second.
+
+        Raises
+        ------
+        InvalidValueError
+            If a pattern matches no file, or the stamps of a data set don't fit the classifier.
+
+        Warns
+        -----
+        MismatchWarning
+            If images differ in kind (channels, bands, pixel scale) from those that the classifier learned from.
+        SkippedImagesWarning
+            If a file can't be used.
+        """
+        if isinstance(galaxies, Dataset):
+            named = "name" in galaxies.table.colnames
+            names = list(galaxies.table["name"]) if named else [str(row) for row in range(len(galaxies))]
+            return self._table(names, None, self.probabilities(galaxies.stamps), [""] * len(galaxies))
+        paths = _expand([galaxies] if isinstance(galaxies, str | Path) else galaxies)
+        recipe = self.recipe
+        if recipe.channels is None and self.channels in (1, 3):
+            recipe = replace(recipe, channels=self.channels)
+        names, stamps, notes, usable = [], [], [], []
+        for path, made in zip(
+            paths, stamps_from_files(paths, recipe, executor=executor, progress=progress), strict=True
+        ):
+            if isinstance(made, ImageError):
+                names.append(path.stem)
+                notes.append(str(made))
+                usable.append(False)
+            else:
+                names.append(made.name)
+                stamps.append(made.stamp.pixels)
+                notes.append("; ".join(self._doubts(made.bands, made.pixel_scale, made.channels)))
+                usable.append(True)
+        _warn_of(notes, usable)
+        probabilities = np.full((len(paths), len(self.classes)), np.nan, np.float32)
+        if stamps:
+            probabilities[usable] = self.probabilities(np.stack(stamps))
+        return self._table(names, paths, probabilities, notes)
+
+    def _doubts(self, bands: tuple[str, ...] | None, pixel_scale: float | None, channels: int) -> list[str]:
+        doubts = self.domain.doubts(bands, pixel_scale)
+        if channels != self.channels:
+            made = "repeated" if channels == 1 else "averaged"
+            doubts.insert(0, f"{channels} channel(s) {made} to make {self.channels}")
+        return doubts
+
+    def _table(
+        self,
+        names: list[str],
+        paths: list[Path] | None,
+        probabilities: Float32[np.ndarray, "n classes"],
+        notes: list[str],
+    ) -> Table:
+        unknown = np.isnan(probabilities).any(axis=1)
+        best = np.where(unknown, 0, np.nan_to_num(probabilities).argmax(axis=1))
+        table = Table()
+        table["name"] = Column(names, dtype=str)
+        if paths is not None:
+            table["path"] = Column([str(path) for path in paths], dtype=str)
+        table["class"] = MaskedColumn(np.asarray(self.classes)[best], mask=unknown)
+        table["probability"] = MaskedColumn(probabilities[np.arange(len(best)), best], mask=unknown, format=".3f")
+        for index, name in enumerate(self.classes):
+            table[f"p({name})"] = MaskedColumn(probabilities[:, index], mask=unknown, format=".3f")
+        table["note"] = Column(notes, dtype=str)
+        return table
+
+    def save(self, path: str | Path) -> None:
+        """Write the classifier to one file: safetensors, with everything but the weights in its JSON header.
+
+        Parameters
+        ----------
+        path
+            The file; it appears only when it is complete, and replaces an older one.
+        """
+        header = {
+            "architecture": self.architecture,
+            "classes": self.classes,
+            "channels": self.channels,
+            "recipe": self.recipe.to_dict(),
+            "scaling": self.scaling._asdict(),
+            "domain": {"bands": self.domain.bands, "pixel_scales": self.domain.pixel_scales},
+            "notes": dict(self.notes),
+        }
+        save_weights(path, self.model, header)
+
+    @classmethod
+    def load(cls, path: str | Path, *, model: nnx.Module | None = None) -> "Classifier":
+        """Read a classifier that `save` wrote, on any device.
+
+        Parameters
+        ----------
+        path
+            The file.
+        model
+            For a model of your own: one of the same architecture, whose weights are replaced.
+
+        Raises
+        ------
+        FileFormatError
+            If the file is damaged, incomplete, no classifier, or of another version.
+        InvalidValueError
+            If it holds a model of your own and `model` is missing.
+        """
+        header = read_header(path)
+        try:
+            recipe, channels = Recipe.from_dict(header["recipe"]), header["channels"]
+            architecture, classes = header["architecture"], tuple(header["classes"])
+            scaling = Scaling(*(tuple(header["scaling"][name]) for name in ("mean", "std")))
+            scales = header["domain"]["pixel_scales"]
+            domain = Domain(
+                bands=tuple(tuple(bands) for bands in header["domain"]["bands"]),
+                pixel_scales=None if scales is None else (scales[0], scales[1]),
+            )
+            notes = header["notes"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise FileFormatError(f"{path}: the header is incomplete or damaged ({error!r}); save it again") from error
+        if model is None:
+            if architecture is None:
+                raise InvalidValueError(f"{path}: holds a model of somebody's own; pass one of its kind as model=")
+            model = nnx.eval_shape(
+                lambda: create_model(architecture, classes=len(classes), channels=channels, size=recipe.size)
+            )
+        return cls(
+            model=jax.device_put(load_weights(path, model)),
+            classes=classes,
+            recipe=recipe,
+            scaling=scaling,
+            channels=channels,
+            architecture=architecture,
+            domain=domain,
+            notes=notes,
+        )
+
+    def __repr__(self) -> str:
+        name = self.architecture or type(self.model).__name__
+        shape = f"{self.recipe.size} x {self.recipe.size} x {self.channels}"
+        return f"Classifier({name}: {shape} -> {', '.join(self.classes)})"
+
+
+def _expand(patterns: Iterable[str | Path]) -> list[Path]:
+    paths: list[Path] = []
+    for pattern in patterns:
+        # A name such as "[TH2002] 433.fits" looks like a pattern: what exists is taken as it is.
+        if Path(pattern).exists() or not glob.has_magic(str(pattern)):
+            paths.append(Path(pattern))
+            continue
+        found = sorted(glob.glob(str(pattern)))  # noqa: PTH207 (Path.glob takes no absolute pattern)
+        check(bool(found), f"expected image files, but {str(pattern)!r} matches none in {Path.cwd()}")
+        paths.extend(map(Path, found))
+    check(bool(paths), "expected at least one image file, got none")
+    return paths
+
+
+def _warn_of(notes: list[str], usable: list[bool]) -> None:
+    kinds: dict[type[GalmorphWarning], list[str]] = {
+        SkippedImagesWarning: [note for note, fit in zip(notes, usable, strict=True) if not fit],
+        MismatchWarning: [note for note, fit in zip(notes, usable, strict=True) if fit and note],
+    }
+    words: dict[type[GalmorphWarning], str] = {
+        SkippedImagesWarning: "can't be classified",
+        MismatchWarning: "differ from those it learned from",
+    }
+    for kind, texts in kinds.items():
+        if texts:
+            message = f"{len(texts)} of {len(notes)} images {words[kind]}, the first: {texts[0]}; see the column 'note'"
+            warnings.warn(message, kind, stacklevel=3)

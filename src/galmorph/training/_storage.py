@@ -1,0 +1,100 @@
+"""Weights on disk: safetensors with a JSON header. Opening a file never runs code."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from flax import nnx
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from galmorph._files import write_atomically
+from galmorph.errors import FileFormatError
+
+__all__ = ["load_weights", "read_header", "save_weights"]
+
+FORMAT = "galmorph classifier"
+VERSION = 1
+
+
+def save_weights(path: str | Path, model: nnx.Module, header: dict[str, Any]) -> None:
+    """Write the weights and running statistics of a model, with a header of what JSON can hold."""
+    header = {"format": FORMAT, "version": VERSION, **header}
+    tensors = {name: np.asarray(variable[...]) for name, variable in _variables(model).items()}
+    write_atomically(path, save(tensors, metadata={"galmorph": json.dumps(header)}))
+
+
+def read_header(path: str | Path) -> dict[str, Any]:
+    """Read the header alone.
+
+    Raises
+    ------
+    FileFormatError
+        If this is no classifier of galmorph, or one of another version.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = json.loads((file.metadata() or {})["galmorph"])
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise FileFormatError(
+            f"{path}: expected a classifier written by Classifier.save, but it can't be read ({error!r})"
+        ) from error
+    if not isinstance(header, dict) or (header.get("format"), header.get("version")) != (FORMAT, VERSION):
+        raise FileFormatError(
+            f"{path}: expected {FORMAT!r} version {VERSION}; save it again with this version of galmorph"
+        )
+    return header
+
+
+def load_weights(path: str | Path, model: nnx.Module) -> nnx.Module:
+    """Give a model the weights of a file.
+
+    Parameters
+    ----------
+    path
+        What `save_weights` wrote.
+    model
+        A model of the same architecture; ``nnx.eval_shape`` makes one that takes no memory.
+
+    Returns
+    -------
+    model
+        The model with the weights of the file.
+
+    Raises
+    ------
+    FileFormatError
+        If names or shapes of the weights are not those of the model. Nothing is read before they are compared.
+    """
+    wanted = {name: tuple(variable.shape) for name, variable in _variables(model).items()}
+    try:
+        with safe_open(path, framework="numpy") as file:
+            found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no dict)
+            differing = sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name))
+            if differing:
+                name = differing[0]
+                raise FileFormatError(
+                    f"{path}: expected weights of the architecture that its header names, but {len(differing)} differ, "
+                    f"the first is {name}: expected shape {wanted.get(name)}, got {found.get(name)}"
+                )
+            tensors = {name: file.get_tensor(name) for name in wanted}
+    except (OSError, SafetensorError) as error:
+        raise FileFormatError(f"{path}: the weights can't be read ({error})") from error
+    state = nnx.state(model, nnx.Any(nnx.Param, nnx.BatchStat))
+    flat = [
+        (keys, variable.replace(tensors[_name(keys)].astype(variable.dtype)))
+        for keys, variable in nnx.to_flat_state(state)
+    ]
+    model = nnx.clone(model)
+    nnx.update(model, nnx.from_flat_state(flat))
+    return model
+
+
+def _variables(model: nnx.Module) -> dict[str, Any]:
+    state = nnx.state(model, nnx.Any(nnx.Param, nnx.BatchStat))
+    return {_name(keys): variable for keys, variable in nnx.to_flat_state(state)}
+
+
+def _name(keys: tuple[Any, ...]) -> str:
+    return ".".join(map(str, keys))

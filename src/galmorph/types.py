@@ -1,0 +1,190 @@
+"""The plain values that rooms hand to each other. NumPy only.
+
+Conventions, everywhere in galmorph: an image is ``(height, width, channels)``, ``pixels[y, x]``, the centre of the
+first pixel is ``(x, y) = (0, 0)`` and its orientation is that of the file. Sizes on the sky are in arcsec, angles in
+degrees.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, UInt8
+
+from galmorph._checks import check, check_positive
+
+__all__ = ["Batch", "Galaxy", "GalaxyImage", "Quality", "Stamp", "StampMaker"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GalaxyImage:
+    """One image of one galaxy, as it came from its file.
+
+    Parameters
+    ----------
+    pixels
+        Float32 of shape ``(height, width, channels)``, in the units of the file; finite wherever `mask` is False.
+    mask
+        Bool of shape ``(height, width)``; True where a pixel holds no measurement (astropy's convention).
+    name
+        What to call the galaxy, normally the file's name without its extension.
+    pixel_scale
+        Side of a pixel on the sky in arcsec, or None where the file does not tell.
+    bands
+        A name for each channel (``("g", "r", "i")``, ``("red", "green", "blue")``), or None where the file does not
+        tell.
+    linear
+        True if the pixels are proportional to flux (or meant to be), False if a stretch was applied already (JPEG,
+        PNG).
+    metadata
+        Whatever else the file tells, as text.
+    """
+
+    pixels: Float[np.ndarray, "height width channels"]
+    mask: Bool[np.ndarray, "height width"]
+    name: str
+    pixel_scale: float | None = None
+    bands: tuple[str, ...] | None = None
+    linear: bool = True
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check(
+            self.pixels.ndim == 3 and self.pixels.size > 0,
+            f"pixels: expected (height, width, channels), got shape {self.pixels.shape}; a grey image has one channel",
+        )
+        check(
+            self.mask.shape == self.pixels.shape[:2],
+            f"mask: expected the image's shape {self.pixels.shape[:2]}, got {self.mask.shape}",
+        )
+        if self.pixel_scale is not None:
+            check_positive("pixel_scale", self.pixel_scale)
+        if self.bands is not None:
+            check(
+                len(self.bands) == self.channels,
+                f"bands: expected one name for each of {self.channels} channels, got {self.bands!r}",
+            )
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+        return self.pixels.shape[0]
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return self.pixels.shape[1]
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self.pixels.shape[2]
+
+    def __repr__(self) -> str:
+        scale = "unknown scale" if self.pixel_scale is None else f"{self.pixel_scale:.3g} arcsec/pixel"
+        bands = "" if self.bands is None else f", bands {'/'.join(self.bands)}"
+        bad = f", {self.mask.mean():.1%} masked" if self.mask.any() else ""
+        return f"GalaxyImage({self.name!r}: {self.height} x {self.width} x {self.channels}, {scale}{bands}{bad})"
+
+
+@dataclass(frozen=True)
+class Galaxy:
+    """Where a galaxy lies in its image, and its shape: what moments of its pixels tell.
+
+    Parameters
+    ----------
+    x, y
+        Centre in pixels; ``(0, 0)`` is the centre of the first pixel.
+    radius
+        Semi-major axis in pixels.
+    axis_ratio
+        Semi-minor over semi-major axis, in (0, 1].
+    angle
+        Angle of the major axis in degrees, in [0, 180): from the x axis (columns) towards the y axis (rows).
+    """
+
+    x: float
+    y: float
+    radius: float
+    axis_ratio: float
+    angle: float
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good an image of a galaxy is.
+
+    Parameters
+    ----------
+    signal_to_noise
+        Mean over the galaxy's pixels of signal over the noise of one background pixel.
+    resolution
+        Diameter of the galaxy in resolution elements (pixels of the image where the seeing is unknown).
+    bad_fraction
+        Part of the stamp's area without measurement: masked, or outside of the image.
+    truncation
+        Part of the galaxy's ellipse that lies outside of the image.
+    """
+
+    signal_to_noise: float
+    resolution: float
+    bad_fraction: float
+    truncation: float
+
+
+@dataclass(frozen=True, eq=False)
+class Stamp:
+    """What a recipe makes of an image: the pixels that a network sees, and what was measured on the way.
+
+    Parameters
+    ----------
+    pixels
+        Float32 of shape ``(size, size, channels)``, between 0 (black) and 1 (white).
+    galaxy
+        The galaxy found in the image, in pixels of the image.
+    quality
+        Quality measures of the image.
+    """
+
+    pixels: Float[np.ndarray, "size size channels"]
+    galaxy: Galaxy
+    quality: Quality
+
+
+@runtime_checkable
+class StampMaker(Protocol):
+    """What turns an image into a stamp, and can say how: `galmorph.preprocessing.Recipe`, or something of your own.
+
+    The rooms for data and for preprocessing do not know each other; this protocol is all that data asks of a recipe.
+    """
+
+    def __call__(self, image: GalaxyImage) -> Stamp:
+        """Turn an image into a stamp; raise `galmorph.errors.ImageError` where that can't be done."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Describe the recipe in values that JSON can hold."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """A fixed number of stamps with their labels; the last batch of an epoch is filled up with masked rows.
+
+    Parameters
+    ----------
+    indices
+        Int32 of shape ``(batch,)``: rows of the data set.
+    images
+        Uint8 or float32 of shape ``(batch, height, width, channels)``.
+    labels
+        Int32 of shape ``(batch,)``.
+    valid
+        Bool of shape ``(batch,)``; True for rows that count, False for filling, which repeats galaxies of the epoch.
+    """
+
+    indices: Int[np.ndarray, "batch"]
+    images: UInt8[np.ndarray, "batch height width channels"] | Float[np.ndarray, "batch height width channels"]
+    labels: Int[np.ndarray, "batch"]
+    valid: Bool[np.ndarray, "batch"]

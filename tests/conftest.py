@@ -1,0 +1,31 @@
+"""What all tests share."""
+
+import os
+from pathlib import Path
+
+# Before anything imports JAX or matplotlib, which read these once; subprocesses inherit them.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("MPLBACKEND", "agg")
+os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
+
+import hypothesis
+import pytest
+
+# The first call of a jitted function compiles, which no deadline can foresee.
+hypothesis.settings.register_profile("galmorph", deadline=None)
+hypothesis.settings.load_profile("galmorph")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data(repository: Path) -> Path:
+    """Real data beside the checkout, whose licences keep it out of the repository."""
+    path = repository.parent / "shared" / "data"
+    if not path.is_dir():
+        pytest.skip(f"needs the real data in {path}, which is not part of the repository")
+    return path

@@ -1,0 +1,92 @@
+"""Level and noise of the sky."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from galmorph.errors import PoorImageError
+from galmorph.preprocessing import estimate_background
+
+
+def noisy_sky(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
+    """A sky of 100 with noise 5."""
+    return np.random.default_rng(seed).normal(100, 5, shape).astype(np.float32)
+
+
+def test_known_sky() -> None:
+    """Level and noise of pure noise come back, for each channel of each image of a batch."""
+    scale = np.array([1.0, 2.0, 0.0], np.float32)
+    sky = estimate_background(noisy_sky((4, 200, 160, 1)) * scale)
+    np.testing.assert_allclose(sky.level, np.broadcast_to(100 * scale, (4, 3)), atol=1)
+    np.testing.assert_allclose(sky.noise, np.broadcast_to(5 * scale, (4, 3)), rtol=0.06)
+
+
+def test_stars_on_the_border_do_not_count() -> None:
+    """Every fortieth pixel a bright star: the level moves by less than a quarter of the noise."""
+    image = noisy_sky((120, 120, 1))
+    image.reshape(-1)[::40] += 3000
+    sky = estimate_background(image)
+    assert abs(sky.level[0] - 100) < 1.25
+    assert abs(sky.noise[0] - 5) < 0.5
+
+
+def test_galaxy_across_the_frame_is_no_sky() -> None:
+    """An edge-on galaxy that crosses the frame from side to side leaves the level of the sky alone."""
+    image = noisy_sky((128, 128, 1))
+    image[44:84] += 500
+    sky = estimate_background(image)
+    assert abs(sky.level[0] - 100) < 1
+    assert sky.unevenness[0] > 100
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 1), (64, 64, 3)])
+def test_constant_image(shape: tuple[int, int, int]) -> None:
+    """A constant image of any size has its value as level, and no noise."""
+    sky = estimate_background(np.full(shape, 7, np.float32))
+    np.testing.assert_array_equal(sky.level, np.full(shape[2], 7, np.float32))
+    np.testing.assert_array_equal(sky.noise, np.zeros(shape[2], np.float32))
+
+
+def test_masked_margin() -> None:
+    """A masked margin, as of a mosaic, is passed over: the border is that of what was measured."""
+    image = noisy_sky((150, 150, 1))
+    mask = np.ones((150, 150), bool)
+    mask[40:120, 30:110] = False
+    image[mask] = np.nan
+    sky = estimate_background(image, mask)
+    assert abs(sky.level[0] - 100) < 1
+    assert abs(sky.noise[0] - 5) < 0.5
+
+
+def test_round_field_of_view() -> None:
+    """In a round field of view, whose border is masked but for a few pixels, the sky is still found."""
+    image = noisy_sky((151, 151, 1))
+    y, x = np.indices((151, 151)) - 75
+    mask = np.hypot(x, y) > 75
+    image[mask] = np.nan
+    assert abs(estimate_background(image, mask).level[0] - 100) < 2
+
+
+def test_patches_without_a_sample() -> None:
+    """A thin cross of measured pixels, which no sample of the border hits, serves as one patch."""
+    image = noisy_sky((151, 151, 1))
+    mask = np.ones((151, 151), bool)
+    mask[75, :] = mask[:, 75] = False
+    assert abs(estimate_background(image, mask).level[0] - 100) < 2
+
+
+def test_nothing_measured() -> None:
+    """An image that is masked altogether is refused."""
+    with pytest.raises(PoorImageError, match="no measured pixel: all are masked"):
+        estimate_background(np.zeros((8, 8, 1), np.float32), np.ones((8, 8), bool))
+
+
+@given(shift=st.floats(-1e3, 1e3, width=32), factor=st.floats(0.125, 64, width=32))
+def test_linear_in_brightness(shift: float, factor: float) -> None:
+    """Brightness times a factor plus a shift does the same to the level, and the factor to the noise."""
+    image = noisy_sky((60, 70, 1))
+    sky = estimate_background(image)
+    other = estimate_background(image * np.float32(factor) + np.float32(shift))
+    np.testing.assert_allclose(other.level, sky.level * factor + shift, atol=1e-3 * (factor + 1), rtol=1e-4)
+    np.testing.assert_allclose(other.noise, sky.noise * factor, rtol=1e-2)
