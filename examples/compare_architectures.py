@@ -25,7 +25,7 @@ from pathlib import Path
 import galmorph as gm
 
 SIMULATED = {"galaxies": 900, "epochs": 5}
-REAL = {"epochs": 40}
+REAL = {"epochs": 30}
 
 
 def read_arguments() -> argparse.Namespace:
@@ -37,7 +37,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--labels", type=Path, help="CSV of name and class, or of Galaxy Zoo 2 votes")
     parser.add_argument("--galaxies", type=int, default=SIMULATED["galaxies"], help="how many galaxies to simulate")
     parser.add_argument("--architectures", nargs="+", default=["lenet5", "alexnet", "resnet18"], metavar="NAME")
-    parser.add_argument("--epochs", type=int, help="5 for simulated galaxies, 40 for real ones if missing")
+    parser.add_argument("--epochs", type=int, help="5 for simulated galaxies, 30 for real ones if missing")
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--seeds", type=int, default=1, help="trainings of each architecture")

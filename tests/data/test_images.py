@@ -93,7 +93,7 @@ def test_fits_values(tmp_path: Path, dtype: str, suffix: str) -> None:
 def test_tile_compressed(tmp_path: Path, kind: str) -> None:
     """Lossless tile compression changes no pixel, even where the file is smaller than the image."""
     path = tmp_path / "a.fits.fz"
-    values = np.repeat(RAMP, 500, axis=0)
+    values = np.repeat(RAMP, 500, axis=1)
     fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(values, compression_type=kind)]).writeto(path)
     assert path.stat().st_size < values.nbytes
     np.testing.assert_array_equal(read_image(path).pixels[..., 0], values)

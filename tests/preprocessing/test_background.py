@@ -19,7 +19,7 @@ def test_known_sky() -> None:
     scale = np.array([1.0, 2.0, 0.0], np.float32)
     sky = estimate_background(noisy_sky((4, 200, 160, 1)) * scale)
     np.testing.assert_allclose(sky.level, np.broadcast_to(100 * scale, (4, 3)), atol=1)
-    np.testing.assert_allclose(sky.noise, np.broadcast_to(5 * scale, (4, 3)), rtol=0.06)
+    np.testing.assert_allclose(sky.noise, np.broadcast_to(5 * scale, (4, 3)), rtol=0.08)
 
 
 def test_stars_on_the_border_do_not_count() -> None:

@@ -42,8 +42,8 @@ class LeNet5(nnx.Module):
     def __init__(self, classes: int, *, channels: int = 1, size: int = 32, rngs: nnx.Rngs) -> None:
         init = nnx.initializers.glorot_uniform()
         side = ((size - 4) // 2 - 4) // 2
-        self.conv1 = Conv(channels, 6, (5, 5), padding="VALID", kernel_init=init, rngs=rngs)
-        self.conv2 = Conv(6, 16, (5, 5), padding="VALID", kernel_init=init, rngs=rngs)
+        self.conv1 = Conv(channels, 6, (5, 5), padding=0, kernel_init=init, rngs=rngs)
+        self.conv2 = Conv(6, 16, (5, 5), padding=0, kernel_init=init, rngs=rngs)
         self.dense1 = nnx.Linear(side * side * 16, 120, kernel_init=init, rngs=rngs)
         self.dense2 = nnx.Linear(120, 84, kernel_init=init, rngs=rngs)
         self.dense3 = nnx.Linear(84, classes, kernel_init=init, rngs=rngs)

@@ -22,8 +22,8 @@ mixed origin, whose field of view often tells the class. `AngularCrop` takes a f
 `FractionCrop` takes a fixed part of the frame, for frames that were all cut by one rule.
 
 **The steps are functions** for arrays of your own, too: `estimate_background`, `locate`, `resample`, `levels`,
-`stretch`, `measure_quality`. Those that need no single galaxy take any leading batch axes. `augment` turns and mirrors stamps
-during training; it is the only part that loads JAX.
+`stretch`, `measure_quality`. Those that need no single galaxy take any leading batch axes. `augment` turns and mirrors
+stamps during training; it is the only part that loads JAX.
 
 **Conventions**: ``pixels[y, x, channel]``; the centre of the first pixel is ``(0, 0)``; ``True`` in a mask means no
 measurement; an angle is in degrees from the x axis towards the y axis.

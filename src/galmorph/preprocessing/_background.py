@@ -46,7 +46,8 @@ def estimate_background(
 
     The border, a twelfth of the frame wide, is cut into sixteen patches, and each patch yields a median and a standard
     deviation clipped at 3 sigma, which removes stars. A galaxy that leaves the frame brightens some patches but seldom
-    all: level and noise are the lower quartiles of those of the patches. Where the galaxy fills the frame altogether,
+    all: level and noise are the lower quartiles of those of the patches (of pure noise, this makes the noise come out
+    some 3 per cent low). Where the galaxy fills the frame altogether,
     there is no sky to see, and the level is that of the galaxy's faintest parts.
 
     Parameters

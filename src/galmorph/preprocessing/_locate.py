@@ -29,14 +29,14 @@ def locate(
     the brightest pixel, which is often a star or a neighbour. Then, in turn, until the centre rests:
 
     1. Each pixel is replaced by the fainter of itself and its opposite with respect to the centre. What has no
-       counterpart, a star or a neighbour, vanishes (the idea behind the deblender of SDSS: Lupton et al. 2001, ASP
-       Conf. Ser. 238, 269).
+       counterpart, a star or a neighbour, vanishes (the symmetry that the deblender of SDSS relies on: Lupton, "SDSS
+       Image Processing I: The Deblender", unpublished).
     2. The galaxy is the clump with the most light above 3 sigma, down to 0.2 times its mean brightness. Its second
        moments yield axis ratio and angle.
-    3. The centre moves to the centroid, weighted with a Gaussian of the galaxy's size (as SExtractor's XWIN_IMAGE,
+    3. The centre moves to the centroid, weighted with a Gaussian of the galaxy's size (as XWIN_IMAGE of SExtractor,
        Bertin & Arnouts 1996, A&AS 117, 393).
 
-    The radius is that of Petrosian (1976, ApJ 210, L1) in the form of SDSS (Blanton et al. 2001, AJ 121, 2358): the
+    The radius is that of Petrosian (1976, ApJ 209, L1) in the form of SDSS (Blanton et al. 2001, AJ 121, 2358): the
     semi-major axis r of the ellipse at which the mean surface brightness between 0.8 r and 1.25 r falls to 0.2 times
     the mean within r. Being a ratio of brightness it depends neither on the distance of the galaxy nor, much, on the
     depth of the image. It is 3.5 scale lengths of an exponential disc. Stretched images (JPEG) and photographic

@@ -222,7 +222,7 @@ def _check_entries(where: str, mapping: Any, names: list[str]) -> None:
             )
 
 
-def _build(where: str, kind: type[_Part], mapping: Mapping[str, Any]) -> _Part:
+def _build(where: str, kind: type[_Part], mapping: Any) -> _Part:
     _check_entries(where, mapping, [entry.name for entry in fields(cast(Any, kind))])
     try:
         return kind(**mapping)
