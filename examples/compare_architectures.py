@@ -1,4 +1,5 @@
-"""Compare LeNet-5, AlexNet and ResNet-18 on the same galaxies.
+"""Which architecture classifies these galaxies better?
+====================================================
 
 What it shows: one call trains several architectures on the same split with the same recipe, budget and augmentation,
 and says how well each recognises galaxies that none has seen. It prints a table with intervals and saves figures

@@ -7,7 +7,7 @@ import pytest
 from flax import nnx
 
 from galmorph.errors import InvalidValueError
-from galmorph.models import ARCHITECTURES, ResNet18, create_model, parameter_count
+from galmorph.models import ARCHITECTURES, BasicBlock, Bottleneck, ResNet, ResNet18, create_model, parameter_count
 
 # Sums over the layers, convolutions first: kernel area x inputs x outputs + biases; norms have two weights a feature.
 LENET5 = (25 * 6 + 6) + (25 * 6 * 16 + 16) + (400 * 120 + 120) + (120 * 84 + 84) + (84 * 10 + 10)
@@ -62,10 +62,13 @@ def test_weights_are_counted_as_published(name, classes, channels, size, layers,
     assert count == layers == published
 
 
-@pytest.fixture(scope="module", params=["lenet5", "alexnet", "resnet18", "resnet50"])
+@pytest.fixture(scope="module", params=["lenet5", "alexnet", "basic", "bottleneck"])
 def model(request):
-    """Give one architecture for small colour stamps and three classes."""
-    return create_model(request.param, classes=3, channels=3, size=32, seed=0)
+    """Give one architecture for small colour stamps and three classes; residual networks with one block a stage."""
+    if request.param in ("lenet5", "alexnet"):
+        return create_model(request.param, classes=3, channels=3, size=32, seed=0)
+    block = {"basic": BasicBlock, "bottleneck": Bottleneck}[request.param]
+    return ResNet(3, depths=(1, 1, 1, 1), block=block, width=8, rngs=nnx.Rngs(0))
 
 
 def view(model, *, training):
@@ -76,27 +79,16 @@ def view(model, *, training):
 STAMPS = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype(np.float32)
 
 
-def test_logits_have_one_row_an_image(model):
-    """Images (batch, height, width, channels) become float32 logits (batch, classes), all finite."""
-    logits = view(model, training=False)(jnp.asarray(STAMPS))
+def test_prediction_is_one_function_of_each_image(model):
+    """Logits are finite float32, one row an image; the same again, alone, and compiled."""
+    predict = view(model, training=False)
+    logits = predict(jnp.asarray(STAMPS))
     assert logits.shape == (2, 3)
     assert logits.dtype == jnp.float32
     assert jnp.isfinite(logits).all()
-
-
-def test_prediction_is_deterministic_and_compiles_to_the_same(model):
-    """Prediction gives the same bits again, and compiled the same to rounding."""
-    predict = view(model, training=False)
-    eager = predict(jnp.asarray(STAMPS))
-    np.testing.assert_array_equal(eager, predict(jnp.asarray(STAMPS)))
-    np.testing.assert_allclose(nnx.jit(lambda m, x: m(x))(predict, jnp.asarray(STAMPS)), eager, rtol=2e-4, atol=2e-5)
-
-
-def test_prediction_does_not_mix_images(model):
-    """An image's logits don't depend on the others of the batch."""
-    predict = view(model, training=False)
-    together, alone = predict(jnp.asarray(STAMPS)), predict(jnp.asarray(STAMPS[1:]))
-    np.testing.assert_allclose(together[1:], alone, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(predict(jnp.asarray(STAMPS)), logits)
+    swapped = nnx.jit(lambda model, images: model(images))(predict, jnp.asarray(STAMPS[::-1]))
+    np.testing.assert_allclose(swapped[::-1], logits, rtol=1e-4, atol=1e-5)
 
 
 def test_every_weight_has_a_finite_gradient(model):
@@ -116,7 +108,7 @@ def test_every_weight_has_a_finite_gradient(model):
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-@pytest.mark.parametrize(("size", "channels"), [(32, 1), (64, 3), (80, 5)])
+@pytest.mark.parametrize(("size", "channels"), [(32, 1), (69, 5)])
 def test_any_stamp_from_32_pixels_will_do(name, size, channels):
     """Shapes work out for any size from 32 pixels and any number of channels."""
 

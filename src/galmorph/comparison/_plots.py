@@ -1,6 +1,7 @@
 """Figures of a comparison. Colours are Okabe & Ito's, which colour-blind readers can tell apart."""
 
 from itertools import cycle
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -35,7 +36,7 @@ def plot_learning_curves(comparison: Comparison) -> Figure:
         axes.set_ylabel(name)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
-    panels[0].set_yscale("log")
+    panels[0].set_ylim(bottom=0)
     panels[0].set_title("thin: training, thick: validation", fontsize="small")
     panels[1].legend(frameon=False)
     return figure
@@ -83,21 +84,18 @@ def plot_gallery(comparison: Comparison, *, rows: int = 5, columns: int = 8, see
     total = rows * columns
     wrong = wrong[: max(total // 2, total - len(right))]
     shown = np.concatenate([right[: total - len(wrong)], wrong])
-    figure = Figure(figsize=(1.5 * columns, 1.95 * rows + 0.4), layout="constrained")
+    names = [name.replace("_", " ") for name in comparison.test.classes]
+    figure = Figure(figsize=(1.5 * columns, 2.0 * rows + 0.4), layout="constrained")
     figure.suptitle(f"{run.architecture}: answer with its probability, and the label where that differs")
     for axes, row in zip(figure.subplots(rows, columns, squeeze=False).flat, shown, strict=False):
         label = int(run.scores.labels[row])
         _show_stamp(axes, comparison.test.stamps[row])
-        text = f"{_short(comparison, int(answers[row]))} {probabilities[row]:.2f}"
-        text += "" if is_right[row] else f"\nlabel: {_short(comparison, label)}"
+        text = fill(f"{names[answers[row]]} {probabilities[row]:.2f}", 21)
+        text += "" if is_right[row] else "\n" + fill(f"label: {names[label]}", 21)
         axes.set_title(text, fontsize=7, color=RIGHT if is_right[row] else WRONG)
     for axes in figure.axes:
         axes.set_axis_off()
     return figure
-
-
-def _short(comparison: Comparison, index: int) -> str:
-    return comparison.test.classes[index].replace("_", " ")
 
 
 def _show_stamp(axes: Axes, stamp: np.ndarray) -> None:

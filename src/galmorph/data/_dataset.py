@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from astropy.table import Table
-from jaxtyping import Bool, Float32, Int, UInt8
+from astropy.table import MaskedColumn, Table
+from jaxtyping import Bool, Int
 
 from galmorph.data._split import plan_split
 from galmorph.errors import DatasetError, FileFormatError
@@ -59,7 +59,7 @@ class Dataset:
 
     def __init__(
         self,
-        stamps: UInt8[np.ndarray, "galaxies size size channels"] | Float32[np.ndarray, "galaxies size size channels"],
+        stamps: np.ndarray,  # whose shape and dtype are checked below, for everyone
         labels: Int[np.ndarray, "galaxies"] | Sequence[int],
         classes: Sequence[str],
         *,
@@ -76,6 +76,12 @@ class Dataset:
         self._check()
 
     def _check(self) -> None:
+        shape, dtype = self.stamps.shape, self.stamps.dtype
+        if len(shape) != 4 or shape[1] != shape[2] or dtype not in (np.uint8, np.float32):
+            raise DatasetError(
+                f"stamps: expected uint8 or float32 of shape (galaxies, size, size, channels), got shape {shape} of "
+                f"{dtype}"
+            )
         galaxies = len(self.stamps)
         if galaxies == 0:
             raise DatasetError("stamps: expected at least one galaxy, got none")
@@ -236,7 +242,7 @@ class Dataset:
                 np.load(folder / "stamps.npy", mmap_mode="r", allow_pickle=False),
                 np.load(folder / "labels.npy", allow_pickle=False),
                 header["classes"],
-                table=Table.read(table, format="ascii.ecsv") if table.exists() else None,
+                table=_read_table(table) if table.exists() else None,
                 groups=np.load(folder / "groups.npy", allow_pickle=False),
                 recipe=header["recipe"],
             )
@@ -252,3 +258,12 @@ class Dataset:
         counts = ", ".join(f"{name} {count}" for name, count in self.class_counts().items())
         shape = " x ".join(map(str, self.stamps.shape[1:]))
         return f"Dataset({len(self)} galaxies of {shape} {self.stamps.dtype}: {counts})"
+
+
+def _read_table(path: Path) -> Table:
+    table = Table.read(path, format="ascii.ecsv")
+    # ECSV can't tell an empty text from a missing one, and reads both as missing.
+    for name in table.colnames:
+        if table[name].dtype.kind == "U" and isinstance(table[name], MaskedColumn):
+            table[name] = table[name].filled("")
+    return table

@@ -22,12 +22,13 @@ from galmorph.types import StampMaker
 
 __all__ = ["load_labelled"]
 
-_TEXTS = ("name", "path", "class")
+_TEXTS = ("name", "path", "class", "bands")
 _COLUMNS = [
     ("name", None, "file name without its extension"),
     ("path", None, "image file, relative to the folder"),
     ("class", None, "class"),
     ("pixel_scale", "arcsec", "side of a pixel of the image on the sky; NaN where the file does not tell"),
+    ("bands", None, "names of the image's channels, joined by /; empty where the file does not tell"),
     ("x", "pix", "column of the galaxy's centre in the image; 0 is the centre of the first pixel"),
     ("y", "pix", "row of the galaxy's centre in the image; 0 is the centre of the first pixel"),
     ("radius", "pix", "semi-major axis of the galaxy in the image"),
@@ -151,7 +152,8 @@ def _skip(error: ImageError, path: str, skipped: list[dict[str, str]], on_error:
 
 def _row(result: FileStamp, path: str, label: str) -> tuple[object, ...]:
     scale = float("nan") if result.pixel_scale is None else result.pixel_scale
-    return (result.name, path, label, scale, *astuple(result.stamp.galaxy), *astuple(result.stamp.quality))
+    bands = "/".join(result.bands or ())
+    return (result.name, path, label, scale, bands, *astuple(result.stamp.galaxy), *astuple(result.stamp.quality))
 
 
 def _table(rows: list[tuple[object, ...]], meta: dict[str, Any]) -> Table:

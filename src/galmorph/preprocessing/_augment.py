@@ -4,7 +4,6 @@ The one module of this room that imports JAX: it runs on the device, inside the 
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -36,7 +35,7 @@ class Augmentation:
         If the rotation is unknown or the shift negative.
     """
 
-    rotation: Literal["any", "quarter", "none"] = "quarter"
+    rotation: str = "quarter"
     flip: bool = True
     shift: int = 0
 

@@ -51,7 +51,9 @@ class Scaling(NamedTuple):
 
     def __call__(self, stamps: Float[Array, "*batch channels"]) -> Float[Array, "*batch channels"]:
         """Scale stamps between 0 and 1."""
-        return (stamps - jnp.asarray(self.mean, stamps.dtype)) / jnp.asarray(self.std, stamps.dtype)
+        channels = (1,) * (stamps.ndim - 1) + (-1,)
+        mean, std = (jnp.asarray(values, stamps.dtype).reshape(channels) for values in self)
+        return (stamps - mean) / std
 
 
 class State(NamedTuple):

@@ -1,0 +1,176 @@
+"""Data sets: what they refuse, slicing, saving and loading."""
+
+import json
+
+import numpy as np
+import pytest
+from astropy.table import Table
+from hypothesis import given
+from hypothesis import strategies as st
+
+from galmorph.data import Dataset
+from galmorph.errors import DatasetError, FileFormatError
+
+RECIPE = {"size": 8, "crop": {"kind": "fraction", "fraction": 0.5}}
+
+
+def make(galaxies: int = 6, dtype=np.uint8) -> Dataset:
+    """Make galaxies with random stamps, a table with text, numbers and units, and groups."""
+    rng = np.random.default_rng(galaxies)
+    stamps = rng.integers(0, 256, (galaxies, 8, 8, 3)).astype(np.uint8)
+    table = Table({"name": [f"[TH2002] {row}, «é»" for row in range(galaxies)], "bands": [""] * galaxies})
+    table["radius"] = np.linspace(1, 2, galaxies)
+    table["radius"].unit = "pix"
+    table.meta["skipped"] = [{"path": "x.fits", "reason": "empty"}]
+    return Dataset(
+        stamps if dtype == np.uint8 else (stamps / 255).astype(dtype),
+        np.arange(galaxies) % 2,
+        ("smooth", "spiral"),
+        table=table,
+        groups=np.arange(galaxies) // 2,
+        recipe=RECIPE,
+    )
+
+
+def assert_same(first: Dataset, second: Dataset) -> None:
+    """Assert that two data sets are equal in every part."""
+    for name in ("stamps", "labels", "groups"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
+        assert getattr(first, name).dtype == getattr(second, name).dtype
+    assert (first.classes, first.recipe) == (second.classes, second.recipe)
+    assert first.table.colnames == second.table.colnames
+    for name in first.table.colnames:
+        assert first.table[name].tolist() == second.table[name].tolist()
+        assert first.table[name].unit == second.table[name].unit
+    assert first.table.meta == second.table.meta
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_load_gives_back_what_was_saved(tmp_path, dtype):
+    """A round trip through the folder keeps every part, and leaves the stamps on disk."""
+    dataset = make(dtype=dtype)
+    dataset.save(tmp_path / "new" / "galaxies")
+    loaded = Dataset.load(tmp_path / "new" / "galaxies")
+    assert_same(loaded, dataset)
+    assert isinstance(loaded.stamps, np.memmap)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["galaxies"]
+
+
+def test_a_data_set_without_table_survives_too(tmp_path):
+    """Table, groups and recipe may be missing."""
+    dataset = Dataset(np.zeros((2, 4, 4, 1), np.uint8), [0, 0], ("only",))
+    dataset.save(tmp_path / "galaxies")
+    assert_same(Dataset.load(tmp_path / "galaxies"), dataset)
+
+
+def test_saving_replaces_only_a_data_set_and_only_when_asked(tmp_path):
+    """What is in the way is kept, unless it is a data set and `overwrite` says so."""
+    make(6).save(tmp_path / "galaxies")
+    with pytest.raises(FileExistsError, match="pass overwrite=True"):
+        make(4).save(tmp_path / "galaxies")
+    make(4).save(tmp_path / "galaxies", overwrite=True)
+    assert len(Dataset.load(tmp_path / "galaxies")) == 4
+    (tmp_path / "thesis").mkdir()
+    with pytest.raises(FileExistsError, match="thesis: exists"):
+        make(4).save(tmp_path / "thesis", overwrite=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["galaxies", "thesis"]
+
+
+def test_a_failed_save_leaves_the_old_data_set(tmp_path):
+    """An error in the middle of saving leaves what was there, and nothing half-written."""
+    make(6).save(tmp_path / "galaxies")
+    broken = make(4)
+    broken.recipe = {"size": object()}
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        broken.save(tmp_path / "galaxies", overwrite=True)
+    assert_same(Dataset.load(tmp_path / "galaxies"), make(6))
+    assert [path.name for path in tmp_path.iterdir()] == ["galaxies"]
+
+
+def cut(path):
+    """Cut a file in the middle."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def empty(path):
+    """Make a file empty."""
+    path.write_bytes(b"")
+
+
+def overwrite(path):
+    """Put something else in a file's place."""
+    path.write_bytes(b"\x80junk")
+
+
+@pytest.mark.parametrize("name", ["stamps.npy", "labels.npy", "groups.npy", "table.ecsv", "dataset.json"])
+@pytest.mark.parametrize("damage", [cut, empty, overwrite])
+def test_damaged_files_are_refused(tmp_path, name, damage):
+    """Each file that is cut short, empty or overwritten is noticed."""
+    make().save(tmp_path / "galaxies")
+    damage(tmp_path / "galaxies" / name)
+    with pytest.raises((FileFormatError, DatasetError), match=r"galaxies|expected"):
+        Dataset.load(tmp_path / "galaxies")
+
+
+def test_missing_files_and_other_versions_are_refused(tmp_path):
+    """A folder without data set, one that lacks a file, and one of another version say so."""
+    with pytest.raises(FileFormatError, match="nowhere: expected a data set written by"):
+        Dataset.load(tmp_path / "nowhere")
+    make().save(tmp_path / "galaxies")
+    header = json.loads((tmp_path / "galaxies" / "dataset.json").read_text())
+    (tmp_path / "galaxies" / "dataset.json").write_text(json.dumps({**header, "version": 99}))
+    with pytest.raises(FileFormatError, match="got 'galmorph dataset' version 99"):
+        Dataset.load(tmp_path / "galaxies")
+
+
+def test_pickled_arrays_are_not_opened(tmp_path):
+    """An array that holds Python objects could run code: it is refused."""
+    make().save(tmp_path / "galaxies")
+    np.save(tmp_path / "galaxies" / "labels.npy", np.array([{}] * 6, dtype=object), allow_pickle=True)
+    with pytest.raises(FileFormatError, match="allow_pickle=False"):
+        Dataset.load(tmp_path / "galaxies")
+
+
+@given(st.data())
+def test_slicing_takes_the_same_rows_of_everything(data):
+    """Slices, indices and masks act alike on stamps, labels, table and groups."""
+    dataset = make(9)
+    rows = data.draw(st.lists(st.integers(0, 8), min_size=1))
+    mask = np.isin(np.arange(9), rows)
+    for key, chosen in [
+        (rows, rows),
+        (np.array(rows), rows),
+        (mask, np.flatnonzero(mask)),
+        (slice(2, 8, 2), [2, 4, 6]),
+    ]:
+        part = dataset[key]
+        np.testing.assert_array_equal(part.stamps, dataset.stamps[chosen])
+        np.testing.assert_array_equal(part.labels, dataset.labels[chosen])
+        np.testing.assert_array_equal(part.groups, dataset.groups[chosen])
+        assert part.table["name"].tolist() == [dataset.table["name"][row] for row in chosen]
+
+
+def test_an_empty_selection_is_refused():
+    """A data set has at least one galaxy."""
+    with pytest.raises(DatasetError, match="expected at least one galaxy, got none"):
+        make()[np.zeros(6, bool)]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"labels": [0, 1]}, "labels: expected one for each of 3 stamps, got 2"),
+        ({"groups": [0]}, "groups: expected one for each of 3 stamps, got 1"),
+        ({"table": Table({"name": ["a"]})}, "table: expected one for each of 3 stamps, got 1"),
+        ({"labels": [0, 1, 2]}, "labels: expected indices into 2 classes, got 0 to 2"),
+        ({"labels": [0, 1, -1]}, "got -1 to 1"),
+        ({"classes": ("a", "a")}, "expected different names, got a more than once"),
+        ({"stamps": np.zeros((3, 8, 9, 1), np.uint8)}, "stamps: expected .* got shape"),
+        ({"stamps": np.zeros((3, 8, 8, 1), np.float64)}, "stamps: expected .* float64"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(change, message):
+    """Lengths, labels, names and shapes are checked, and the message gives the numbers."""
+    parts = {"stamps": np.zeros((3, 8, 8, 1), np.uint8), "labels": [0, 1, 0], "classes": ("a", "b")} | change
+    with pytest.raises(DatasetError, match=message):
+        Dataset(parts.pop("stamps"), parts.pop("labels"), parts.pop("classes"), **parts)

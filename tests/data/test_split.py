@@ -1,0 +1,104 @@
+"""Splits: every galaxy in one part, groups whole, classes alike, the same everywhere."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from galmorph.data import Dataset, Split, plan_split
+from galmorph.errors import DatasetError, FileFormatError, InvalidValueError
+
+
+def make(labels, groups=None) -> Dataset:
+    """Make galaxies with these labels and groups."""
+    labels = np.asarray(labels)
+    return Dataset(np.zeros((len(labels), 1, 1, 1), np.uint8), labels, ("a", "b", "c"), groups=groups)
+
+
+@given(st.integers(20, 200), st.integers(1, 4), st.integers(0, 1000), st.sampled_from([(0.7, 0.1, 0.2), (0.5, 0.5)]))
+def test_parts_are_disjoint_complete_and_keep_groups(galaxies, group_size, seed, fractions):
+    """Every row is in exactly one part, and no group in two."""
+    groups = np.arange(galaxies * group_size) // group_size
+    dataset = make(groups % 2, groups)
+    split = plan_split(dataset, fractions, seed=seed)
+    assert sorted(np.concatenate(split.parts).tolist()) == list(range(len(dataset)))
+    owners = [set(groups[part].tolist()) for part in split.parts]
+    assert not set.intersection(*owners)
+    assert sum(map(len, owners)) == galaxies
+    assert plan_split(dataset, fractions, seed=seed).hash == split.hash
+
+
+def test_parts_have_the_mixture_of_the_whole():
+    """With 600, 300 and 100 galaxies of three classes, each part has its fraction of each, to a galaxy a fold."""
+    dataset = make(np.repeat([0, 1, 2], [600, 300, 100]))
+    for part, fraction in zip(dataset.split((0.7, 0.1, 0.2), seed=3), (0.7, 0.1, 0.2), strict=True):
+        counts = np.array(list(part.class_counts().values()))
+        np.testing.assert_allclose(counts, fraction * np.array([600, 300, 100]), atol=1)
+
+
+def test_seeds_differ():
+    """Another seed makes another split, with another hash."""
+    dataset = make(np.arange(100) % 2)
+    assert plan_split(dataset, seed=0).hash != plan_split(dataset, seed=1).hash
+
+
+def test_a_split_is_saved_and_applied_again(tmp_path):
+    """The file gives back the same parts and hash, and they cut the data set as before."""
+    dataset = make(np.arange(100) % 3)
+    split = plan_split(dataset, seed=5)
+    split.save(tmp_path / "split.json")
+    loaded = Split.load(tmp_path / "split.json")
+    assert loaded.hash == split.hash
+    for first, second in zip(loaded.apply(dataset), dataset.split(seed=5), strict=True):
+        np.testing.assert_array_equal(first.labels, second.labels)
+
+
+def test_a_split_refuses_other_galaxies():
+    """A split belongs to the labels and groups that were split."""
+    split = plan_split(make(np.arange(100) % 3))
+    with pytest.raises(DatasetError, match="the split belongs to another data set"):
+        split.apply(make(np.arange(100) % 2))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: {**content, "version": 7}, "version 1 with a matching hash"),
+        (lambda content: {**content, "parts": content["parts"][::-1]}, "with a matching hash"),
+        (lambda _: {"parts": []}, "can't be read"),
+        (lambda _: [1, 2], "expected a split written by"),
+    ],
+    ids=["version", "parts", "incomplete", "list"],
+)
+def test_altered_files_are_refused(tmp_path, change, message):
+    """A split that was changed by hand, or is none, is not used."""
+    path = tmp_path / "split.json"
+    plan_split(make(np.arange(100) % 3)).save(path)
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    with pytest.raises(FileFormatError, match=message):
+        Split.load(path)
+
+
+@pytest.mark.parametrize(
+    ("fractions", "message"),
+    [
+        ((1.0,), "expected at least two numbers between 0 and 1"),
+        ((0.5, 0.6), "expected a sum of 1, got 1.1"),
+        ((1.2, -0.2), "expected at least two numbers between 0 and 1"),
+        ((0.999, 0.001), "expected parts no finer than 1/20"),
+    ],
+)
+def test_impossible_fractions_are_refused(fractions, message):
+    """Fractions are checked, and the message gives them."""
+    with pytest.raises(InvalidValueError, match=message):
+        plan_split(make(np.arange(100) % 3), fractions)
+
+
+def test_too_few_galaxies_are_refused():
+    """Fewer groups than folds, or only classes smaller than that, can't be split so finely."""
+    with pytest.raises(DatasetError, match="need 10 folds, but there are only 5 groups"):
+        plan_split(make(np.arange(50) % 3, np.arange(50) // 10))
+    with pytest.raises(DatasetError, match=r"need 10 folds: .* use coarser fractions"):
+        plan_split(make([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]))

@@ -1,0 +1,72 @@
+"""The main example runs as a user would run it, small."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from astropy.table import Table
+from PIL import Image
+
+from galmorph.data import Split
+from galmorph.training import Classifier
+
+
+@pytest.fixture
+def run(repository, tmp_path):
+    """Run the example in an empty folder, and return what it printed."""
+
+    def run(*arguments):
+        script = repository / "examples" / "compare_architectures.py"
+        command = [sys.executable, str(script), "--epochs", "1", "--architectures", "lenet5", *map(str, arguments)]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    return run
+
+
+def test_simulated_galaxies_by_default(run, tmp_path):
+    """It prints the table and leaves figures, table, split and a classifier that can be loaded."""
+    done = run("--galaxies", 60, "--output", "here")
+    assert "lenet5: 100%" in done.stderr
+    written = {
+        "comparison.ecsv",
+        "confusion.png",
+        "gallery.png",
+        "learning_curves.png",
+        "lenet5-0.galmorph",
+        "split.json",
+    }
+    assert {path.name for path in (tmp_path / "here").iterdir()} == written
+    assert Classifier.load(tmp_path / "here" / "lenet5-0.galmorph").architecture == "lenet5"
+    tested = len(Split.load(tmp_path / "here" / "split.json").parts[2])
+    assert 10 <= tested <= 14
+    assert f"{tested} test galaxies: completely_round_smooth" in done.stdout
+    assert list(Table.read(tmp_path / "here" / "comparison.ecsv")["architecture"]) == ["lenet5"]
+
+
+def test_images_of_ones_own(run, tmp_path):
+    """A folder of pictures with a CSV of name and class is compared with its own classes."""
+    rng = np.random.default_rng(0)
+    y, x = np.indices((50, 50)) - 24.5
+    (tmp_path / "images").mkdir()
+    lines = ["name,class"]
+    for row in range(40):
+        flat = 0.3 if row % 2 else 0.9
+        light = 220 * np.exp(-np.hypot(x, y / flat) / 7) + rng.normal(10, 2, (50, 50))
+        Image.fromarray(np.clip(light, 0, 255).astype(np.uint8)).save(tmp_path / "images" / f"g{row}.png")
+        lines.append(f"g{row},{'disc' if row % 2 else 'round'}")
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    done = run("--images", "images", "--labels", "labels.csv")
+    assert "8 test galaxies: disc 4, round 4" in done.stdout
+    assert (tmp_path / "comparison" / "gallery.png").stat().st_size > 10_000
+
+
+def test_galaxy_zoo_files(run, shared_data, tmp_path):
+    """Galaxy Zoo's votes are turned into its five classes."""
+    zoo = shared_data / "galaxy_zoo_2"
+    lines = (zoo / "votes.csv").read_text().splitlines()[:161]
+    (tmp_path / "votes.csv").write_text("\n".join(lines))
+    done = run("--images", zoo / "images", "--labels", "votes.csv")
+    assert "completely_round_smooth" in done.stdout

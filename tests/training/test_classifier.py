@@ -1,0 +1,208 @@
+"""Classifiers: one file that runs no code, and predictions on raw files that lose none."""
+
+import contextlib
+import json
+import struct
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from flax import nnx
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from galmorph.data import Dataset
+from galmorph.errors import FileFormatError, InvalidValueError, MismatchWarning, SkippedImagesWarning
+from galmorph.models import BasicBlock, ResNet
+from galmorph.preprocessing import FractionCrop, Recipe
+from galmorph.training import Classifier, Domain, TrainConfig, train
+
+
+def test_load_gives_back_what_was_saved(tmp_path, classifier, blobs):
+    """A round trip through the file keeps every answer, bit for bit, and everything else."""
+    classifier.save(tmp_path / "lenet5.galmorph")
+    loaded = Classifier.load(tmp_path / "lenet5.galmorph")
+    np.testing.assert_array_equal(loaded.logits(blobs.stamps), classifier.logits(blobs.stamps))
+    for name in ("classes", "recipe", "scaling", "channels", "architecture", "domain"):
+        assert getattr(loaded, name) == getattr(classifier, name)
+    assert loaded.notes["config"]["epochs"] == 1
+    assert repr(loaded) == "Classifier(lenet5: 32 x 32 x 1 -> round, long)"
+    assert [path.name for path in tmp_path.iterdir()] == ["lenet5.galmorph"]
+
+
+def test_batch_norm_survives_the_file(tmp_path, blobs):
+    """A model of one's own, running statistics included, comes back when a model of its kind is given."""
+
+    def make() -> ResNet:
+        return ResNet(2, channels=1, depths=(1, 1), block=BasicBlock, width=4, rngs=nnx.Rngs(7))
+
+    trained = train(make(), blobs, config=TrainConfig(epochs=1), progress=False).classifier
+    trained.save(tmp_path / "mine.galmorph")
+    with pytest.raises(InvalidValueError, match="pass one of its kind as model="):
+        Classifier.load(tmp_path / "mine.galmorph")
+    loaded = Classifier.load(tmp_path / "mine.galmorph", model=make())
+    np.testing.assert_array_equal(loaded.logits(blobs.stamps), trained.logits(blobs.stamps))
+
+
+@given(st.integers(0, 2**31), st.integers(1, 255))
+def test_a_damaged_header_is_refused_or_harmless(tmp_path_factory, classifier, position, flip):
+    """Whatever single byte of the header is wrong: a typed error, or a classifier, never anything else."""
+    path = tmp_path_factory.mktemp("damage") / "lenet5.galmorph"
+    classifier.save(path)
+    content = bytearray(path.read_bytes())
+    (length,) = struct.unpack("<Q", content[:8])
+    content[position % (8 + length)] ^= flip
+    path.write_bytes(content)
+    with contextlib.suppress(FileFormatError, InvalidValueError):
+        Classifier.load(path)
+
+
+@pytest.mark.parametrize("part", [0, 4, 0.01, 0.5, 0.999])
+def test_a_file_cut_short_is_refused(tmp_path, classifier, part):
+    """A file that ends too early is never taken for a classifier."""
+    path = tmp_path / "lenet5.galmorph"
+    classifier.save(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(part if part in (0, 4) else part * len(content))])
+    with pytest.raises(FileFormatError, match=r"lenet5\.galmorph: "):
+        Classifier.load(path)
+
+
+def rewrite(path, change):
+    """Change the header of a saved classifier."""
+    content = path.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    inner = json.loads(header["__metadata__"]["galmorph"])
+    header["__metadata__"]["galmorph"] = json.dumps(inner | change)
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length :])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 99}, "expected 'galmorph classifier' version 1"),
+        ({"classes": ["a", "b", "c"]}, "1 differ|2 differ, the first is dense3.bias: expected shape"),
+        ({"architecture": "alexnet"}, "differ, the first is"),
+        ({"architecture": "vgg"}, "name: expected one of"),
+        ({"recipe": {"size": 32}}, "recipe|entr"),
+        ({"scaling": None}, "the header is incomplete or damaged"),
+    ],
+    ids=["version", "classes", "architecture", "unknown", "recipe", "scaling"],
+)
+def test_a_header_that_does_not_fit_is_refused(tmp_path, classifier, change, message):
+    """Header and weights must fit each other, and are compared before weights are read."""
+    path = tmp_path / "lenet5.galmorph"
+    classifier.save(path)
+    rewrite(path, change)
+    with pytest.raises((FileFormatError, InvalidValueError), match=message):
+        Classifier.load(path)
+
+
+def test_other_files_are_refused(tmp_path):
+    """A missing file, a text and a pickle are no classifiers."""
+    (tmp_path / "text").write_text("import os")
+    (tmp_path / "pickle").write_bytes(b"\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00\x8c\x02os\x94.")
+    for name in ("missing", "text", "pickle"):
+        with pytest.raises(FileFormatError, match=f"{name}: expected a classifier written by Classifier.save"):
+            Classifier.load(tmp_path / name)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Write a FITS image, a colour JPEG, a file with brackets in its name, and a broken one."""
+    y, x = np.indices((64, 64)) - 31.5
+    light = 1000 * np.exp(-np.hypot(x, y / 0.6) / 6) + np.random.default_rng(0).normal(0, 2, (64, 64))
+    fits.writeto(tmp_path / "NGC_1.fits", light.astype(np.float32))
+    fits.writeto(tmp_path / "[TH2002] 433.fits", light.astype(np.float32))
+    Image.fromarray(np.clip(light[..., None] / 4 + [0, 5, 9], 0, 255).astype(np.uint8)).save(tmp_path / "NGC_2.jpg")
+    (tmp_path / "broken.fits").write_bytes(b"SIMPLE  =")
+    return tmp_path
+
+
+def test_raw_files_in_a_table_out(files, classifier):
+    """Files, patterns and names with brackets give a row each, in order, with probabilities that sum to one."""
+    names = [files / "[TH2002] 433.fits", str(files / "NGC_*.fits")]
+    table = classifier.predict(names)
+    assert table.colnames == ["name", "path", "class", "probability", "p(round)", "p(long)", "note"]
+    assert list(table["name"]) == ["[TH2002] 433", "NGC_1"]
+    np.testing.assert_allclose(table["p(round)"] + table["p(long)"], 1, rtol=1e-5)
+    np.testing.assert_allclose(table["probability"], np.maximum(table["p(round)"], table["p(long)"]))
+    assert set(table["class"]) <= {"round", "long"}
+    with ThreadPoolExecutor(2) as threads:
+        assert classifier.predict(names, executor=threads).pformat() == table.pformat()
+
+
+def test_a_file_that_can_not_be_used_keeps_its_row(files, classifier):
+    """A broken file is masked, with its reason, and there is a warning; the others are classified."""
+    with pytest.warns(SkippedImagesWarning, match="1 of 2 images can't be classified, the first: .*broken.fits"):
+        table = classifier.predict([files / "broken.fits", files / "NGC_1.fits"])
+    assert table["class"].mask.tolist() == [True, False]
+    assert table["probability"].mask.tolist() == [True, False]
+    assert "broken.fits" in table["note"][0]
+    with pytest.warns(SkippedImagesWarning, match="1 of 1 images"):
+        assert classifier.predict(files / "broken.fits")["class"].mask.all()
+
+
+def test_a_pattern_without_files_is_an_error(files, classifier):
+    """Nothing to classify is said, not answered with an empty table."""
+    with pytest.raises(InvalidValueError, match="matches none in"):
+        classifier.predict(files / "M*.fits")
+    with pytest.raises(InvalidValueError, match="expected at least one image file"):
+        classifier.predict([])
+
+
+def test_images_of_another_kind_are_classified_with_a_note(files, classifier):
+    """A colour image for a network that learned from grey ones is averaged, and both table and warning say so."""
+    with pytest.warns(MismatchWarning, match="1 of 2 images differ from those it learned from"):
+        table = classifier.predict([files / "NGC_1.fits", files / "NGC_2.jpg"])
+    assert list(table["note"]) == ["", "3 channel(s) averaged to make 1"]
+
+
+def test_bands_and_pixel_scales_are_compared():
+    """An image is doubted if its bands were not seen, or its pixels are smaller or larger by half than any seen."""
+    domain = Domain(bands=(("g", "r", "i"),), pixel_scales=(0.3, 0.5))
+    assert domain.doubts(("g", "r", "i"), 0.7) == []
+    assert domain.doubts(None, None) == []
+    assert domain.doubts(("B",), 1.7) == ["bands B, learned from g/r/i", "1.7 arcsec/pixel, learned from 0.3 to 0.5"]
+    assert domain.doubts(None, 0.19) == ["0.19 arcsec/pixel, learned from 0.3 to 0.5"]
+    assert Domain().doubts(("B",), 1.7) == []
+
+
+def test_the_domain_is_read_off_the_table(blobs):
+    """Bands and the range of pixel scales come from the columns of the data set, unknown ones left out."""
+    dataset = blobs[:3]
+    dataset.table["bands"] = ["g/r/i", "", "g/r/i"]
+    dataset.table["pixel_scale"] = [0.4, np.nan, 0.3]
+    assert Domain.of(dataset) == Domain(bands=(("g", "r", "i"),), pixel_scales=(0.3, 0.4))
+    assert Domain.of(blobs) == Domain()
+
+
+def test_a_data_set_is_predicted_too(classifier, blobs):
+    """The stamps of a data set are answered in order, without a path."""
+    table = classifier.predict(blobs)
+    assert "path" not in table.colnames
+    np.testing.assert_allclose(table["p(long)"], classifier.probabilities(blobs.stamps)[:, 1])
+
+
+def test_stamps_of_another_shape_are_refused(classifier):
+    """Size and channels must be those of the training."""
+    with pytest.raises(InvalidValueError, match=r"stamps: expected shape \(n, 32, 32, 1\), got \(1, 32, 32, 3\)"):
+        classifier.logits(np.zeros((1, 32, 32, 3), np.uint8))
+
+
+def test_the_recipe_of_the_data_set_goes_with_the_classifier(blobs):
+    """What made the stamps for training makes those for prediction."""
+    recipe = Recipe(size=32, channels=1, crop=FractionCrop(0.5), background=False)
+    dataset = Dataset(blobs.stamps, blobs.labels, blobs.classes, recipe=recipe.to_dict())
+    assert train("lenet5", dataset, config=TrainConfig(epochs=1), progress=False).classifier.recipe == recipe
+
+
+def test_the_six_dss_plates_can_be_classified(shared_data, classifier):
+    """Real FITS files as NED serves them give an answer each."""
+    table = classifier.predict(sorted((shared_data / "ned" / "fits").glob("*.fits")))
+    assert len(table) == 6
+    assert not table["class"].mask.any()

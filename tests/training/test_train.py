@@ -1,0 +1,201 @@
+"""Training: it learns, it repeats itself bit for bit, and it says when something is wrong."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from flax import nnx
+
+from galmorph.data import Dataset
+from galmorph.errors import DivergenceError, InvalidValueError
+from galmorph.models import BasicBlock, ResNet, create_model
+from galmorph.preprocessing import Augmentation
+from galmorph.training import Scaling, TrainConfig, evaluate, train
+from galmorph.training._engine import State, Trainer, _in_a_loop, take_apart
+from galmorph.training._train import measure_scaling
+
+QUICK = TrainConfig(epochs=2, batch_size=16, seed=3)
+
+
+def weights(model) -> list[np.ndarray]:
+    """Weights and running statistics of a model, in a fixed order."""
+    return [np.asarray(leaf) for leaf in jax.tree.leaves(take_apart(model)[1:3])]
+
+
+def small_resnet() -> ResNet:
+    """Make a residual network of one narrow block a stage."""
+    return ResNet(2, channels=1, depths=(1, 1), block=BasicBlock, width=4, rngs=nnx.Rngs(0))
+
+
+def test_a_network_learns_what_can_be_learned(blobs):
+    """LeNet-5 tells round blobs from elongated ones that it has not seen."""
+    learn, test = blobs.split((0.7, 0.3), seed=0)
+    result = train("lenet5", learn, config=TrainConfig(epochs=12, batch_size=8, learning_rate=2e-3), progress=False)
+    assert evaluate(result.classifier, test).accuracy >= 0.9
+    assert result.history["loss"][-1] < 0.5 * result.history["loss"][0]
+
+
+@pytest.mark.parametrize("make", [lambda: "lenet5", small_resnet], ids=["lenet5", "resnet"])
+def test_same_seed_same_bits(blobs, make):
+    """Two trainings with one seed end with the same bits; another seed does not."""
+    first, again = (train(make(), blobs, config=QUICK, progress=False).classifier.model for _ in range(2))
+    for one, two in zip(weights(first), weights(again), strict=True):
+        np.testing.assert_array_equal(one, two)
+    other = train(make(), blobs, config=TrainConfig(epochs=2, batch_size=16, seed=4), progress=False)
+    assert any(not np.array_equal(*pair) for pair in zip(weights(first), weights(other.classifier.model), strict=True))
+
+
+def test_a_model_of_your_own_is_left_as_it_is(blobs):
+    """Training works on a copy."""
+    model = small_resnet()
+    before = weights(model)
+    result = train(model, blobs, config=QUICK, progress=False)
+    for old, new in zip(before, weights(model), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert any(not np.array_equal(*pair) for pair in zip(before, weights(result.classifier.model), strict=True))
+
+
+def start(model, **options) -> tuple[Trainer, State]:
+    """Take a model apart for training, with plain gradient descent and no augmentation."""
+    still = Augmentation(rotation="none", flip=False)
+    options = {"label_smoothing": 0.0, "seed": 0} | options
+    return Trainer.start(model, optax.sgd(0.1), Scaling((0.2,), (0.3,)), still, **options)
+
+
+def batch(blobs):
+    """Give sixteen stamps, their labels, and a mask."""
+    return jnp.asarray(blobs.stamps[:16]), jnp.asarray(blobs.labels[:16]), jnp.ones(16, bool)
+
+
+def test_a_step_is_gradient_descent_on_the_mean_loss(blobs):
+    """Against the same step written out: scaled stamps, mean cross entropy, weights minus rate times gradient."""
+    model = create_model("lenet5", classes=2, channels=1, size=32)
+    trainer, state = start(model)
+    stamps, labels, valid = batch(blobs)
+    graph, params, others = nnx.split(model, nnx.Param, ...)
+
+    def loss(params):
+        logits = nnx.merge(graph, params, others, copy=True)((stamps / 255 - 0.2) / 0.3)
+        return -jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], axis=1).mean()
+
+    value, gradients = jax.value_and_grad(loss)(params)
+    expected = jax.tree.map(lambda weight, gradient: weight - 0.1 * gradient, params, gradients)
+    new, sums = jax.jit(trainer.step)(state, stamps, labels, 0, valid)
+    assert float(sums.loss) / 16 == pytest.approx(float(value), rel=1e-5)
+    for one, two in zip(jax.tree.leaves(new.params), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
+
+
+def test_filling_does_not_count(blobs):
+    """Whatever fills up a batch changes neither sums nor weights (of a network without batch norm)."""
+    trainer, state = start(create_model("lenet5", classes=2, channels=1, size=32))
+    stamps, labels, valid = batch(blobs)
+    valid = valid.at[10:].set(False)
+    step = jax.jit(trainer.step)
+    first, sums = step(state, stamps, labels, 0, valid)
+    second, same = step(state, stamps.at[10:].set(77), labels.at[10:].set(0), 0, valid)
+    assert float(sums.galaxies) == 10
+    assert [float(value) for value in sums] == [float(value) for value in same]
+    for one, two in zip(jax.tree.leaves(first.params), jax.tree.leaves(second.params), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_the_loop_of_accelerators_takes_the_same_steps(blobs):
+    """One compiled loop over an epoch and one call a step agree to rounding."""
+    trainer, _ = start(small_resnet())
+    data = (jnp.asarray(blobs.stamps), jnp.asarray(blobs.labels))
+    order = jnp.arange(48, dtype=jnp.int32).reshape(3, 16)
+
+    def one(state, stamps, labels, order, valid, first, i):
+        return trainer.step(state, stamps[order[i]], labels[order[i]], first + i, valid[i])
+
+    epoch = (*data, order, jnp.ones((3, 16), bool), np.int32(5))
+    stepwise, sums = trainer.compile()(start(small_resnet())[1], *epoch, np.int32(0), np.int32(3))
+    looped, total = jax.jit(lambda *arguments: _in_a_loop(one, *arguments))(start(small_resnet())[1], *epoch, 0, 3)
+    assert float(sums.loss) == pytest.approx(float(total.loss), rel=1e-4)
+    for one_leaf, two in zip(jax.tree.leaves(stepwise), jax.tree.leaves(looped), strict=True):
+        np.testing.assert_allclose(one_leaf, two, rtol=1e-3, atol=1e-4)
+
+
+def test_label_smoothing_shifts_the_loss(blobs):
+    """Smoothing by s makes the loss (1 - s) times that of the label plus s times the mean over classes."""
+    model = create_model("lenet5", classes=2, channels=1, size=32)
+    logits = np.asarray(model((batch(blobs)[0] / 255 - 0.2) / 0.3))
+    log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    plain, mean = -log_p[np.arange(16), blobs.labels[:16]].sum(), -log_p.mean(1).sum()
+    trainer, state = start(model, label_smoothing=0.2)
+    stamps, labels, valid = batch(blobs)
+    _, sums = jax.jit(trainer.step)(state, stamps, labels, 0, valid)
+    assert float(sums.loss) == pytest.approx(0.8 * plain + 0.2 * mean, rel=1e-5)
+
+
+def test_the_best_epoch_is_chosen_on_the_validation_set(blobs):
+    """With `keep_best` the classifier has the weights of the lowest validation loss, without it the last ones."""
+    learn, validation = blobs.split((0.7, 0.3), seed=0)
+    wild = {"epochs": 6, "batch_size": 8, "learning_rate": 0.02, "warmup": 0.0}
+    result = train("lenet5", learn, validation=validation, config=TrainConfig(**wild), progress=False)
+    losses = result.history["validation_loss"]
+    assert result.best_epoch == 1 + np.argmin(losses)
+    assert evaluate(result.classifier, validation).log_loss == pytest.approx(losses.min(), rel=1e-5)
+    last = train("lenet5", learn, validation=validation, config=TrainConfig(keep_best=False, **wild), progress=False)
+    assert last.best_epoch == 6
+    assert evaluate(last.classifier, validation).log_loss == pytest.approx(losses[-1], rel=1e-5)
+
+
+def test_divergence_stops_the_training(blobs):
+    """A learning rate that is much too high ends in an error that names loss, step and rate."""
+    with pytest.raises(DivergenceError, match=r"the loss became (nan|inf) between steps .* lower the learning rate"):
+        train("lenet5", blobs, config=TrainConfig(epochs=3, learning_rate=1e30, warmup=0.0), progress=False)
+
+
+def test_weight_decay_leaves_biases_and_norms_alone():
+    """With nothing to learn from, AdamW shrinks kernels and nothing else."""
+    params = nnx.state(small_resnet(), nnx.Param)
+    optimizer = TrainConfig(learning_rate=0.1, warmup=0.0, weight_decay=0.5).optimizer(steps=10)
+    still = jax.tree.map(jnp.zeros_like, params)
+    updates, _ = optimizer.update(still, optimizer.init(params), params)
+    for weight, update in zip(jax.tree.leaves(params), jax.tree.leaves(updates), strict=True):
+        expected = -0.1 * 0.5 * weight if weight.ndim > 1 else jnp.zeros_like(weight)
+        np.testing.assert_allclose(update, expected, rtol=1e-5)
+
+
+def test_the_learning_rate_warms_up_and_falls_to_zero():
+    """A tenth of the steps rises from zero; after half of the rest the rate is half; it ends at zero."""
+    schedule = TrainConfig(learning_rate=0.4, warmup=0.1).schedule(200)
+    assert [float(schedule(step)) for step in (0, 10, 20, 110, 200)] == pytest.approx([0, 0.2, 0.4, 0.2, 0], abs=1e-6)
+
+
+def test_scaling_gives_zero_mean_and_unit_variance():
+    """Measured in pieces, over all pixels of each channel, and the same for bytes and floats."""
+    stamps = np.random.default_rng(0).integers(0, 256, (1500, 4, 4, 3)).astype(np.uint8)
+    stamps[..., 1] //= 2
+    for data in (stamps, (stamps / 255).astype(np.float32)):
+        scaling = measure_scaling(Dataset(data, np.zeros(1500, int), ("a",)))
+        np.testing.assert_allclose(scaling.mean, stamps.mean((0, 1, 2)) / 255, rtol=1e-6)
+        np.testing.assert_allclose(scaling.std, stamps.std((0, 1, 2)) / 255, rtol=1e-5)
+
+
+def test_a_validation_set_of_another_kind_is_refused(blobs):
+    """Classes and shapes must be those of the training set."""
+    other = Dataset(blobs.stamps, blobs.labels, ("long", "round"))
+    with pytest.raises(InvalidValueError, match=r"validation: expected \('round', 'long'\)"):
+        train("lenet5", blobs, validation=other, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"epochs": 0}, "epochs: expected a whole number of at least 1, got 0"),
+        ({"batch_size": 0}, "batch_size: expected a whole number"),
+        ({"learning_rate": 0.0}, "learning_rate: expected a finite number above 0, got 0.0"),
+        ({"warmup": 1.0}, "warmup: expected a number from 0 to 0.9, got 1.0"),
+        ({"weight_decay": -1.0}, "weight_decay: expected 0 or more, got -1.0"),
+        ({"label_smoothing": 1.0}, "label_smoothing: expected a number from 0 to 0.9"),
+        ({"seed": -1}, "seed: expected 0 or more, got -1"),
+    ],
+)
+def test_impossible_configurations_are_refused(option, message):
+    """Each number that can't work is refused with what was expected."""
+    with pytest.raises(InvalidValueError, match=message):
+        TrainConfig(**option)
