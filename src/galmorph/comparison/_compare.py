@@ -253,7 +253,7 @@ def compare(
     >>> from galmorph.training import TrainConfig
     >>> comparison = compare(["lenet5"], simulate_galaxies(60, seed=0), config=TrainConfig(epochs=1), progress=False)
     >>> comparison["lenet5"].parameters
-    335761
+    338061
     """
     names = list(architectures)
     unknown = sorted(set(names) - set(ARCHITECTURES))
