@@ -27,15 +27,15 @@ class Recipe:
 
     The steps, always in this order:
 
-    1. *Background*: level and noise of the sky (`estimate_background`).
-    2. *Locate* the galaxy (`locate`). Where none is found, an `AngularCrop` goes on with the middle of the frame; a
-       `FractionCrop` does not even look. Then the circle that fits into the window stands for the galaxy.
-    3. *Crop* and 4. *resample*, in one interpolation (`resample`). What lies outside of the frame is filled with sky.
-    5. *Stretch*: the sky is subtracted, channels are averaged or repeated, levels are found (`levels`), and the curve
-       is applied. Images with ``linear=False`` were stretched by whoever made them: their curve is linear, whatever the
-       recipe says.
-    6. *Normalise* to 0 (black) … 1 (white) (`stretch`).
-    7. *Quality* is measured in the image as it came (`measure_quality`) and compared with the limits.
+    - *Background*: level and noise of the sky (`estimate_background`).
+    - *Locate* the galaxy (`locate`). Where none is found, an `AngularCrop` goes on with the middle of the frame; a
+      `FractionCrop` does not even look. Then the circle that fits into the window stands for the galaxy.
+    - *Crop* and *resample*, in one interpolation (`resample`). What lies outside of the frame is filled with sky.
+    - *Stretch*: the sky is subtracted, channels are averaged or repeated, levels are found (`levels`), and the curve is
+      applied. Images with ``linear=False`` were stretched by whoever made them: their curve is linear, whatever the
+      recipe says.
+    - *Normalise* to 0 (black) … 1 (white) (`stretch`).
+    - *Quality* is measured in the image as it came (`measure_quality`) and compared with the limits.
 
     Parameters
     ----------

@@ -13,8 +13,9 @@ keep it in one file that holds weights and text, no code.
 np.int64(20)
 """
 
-from galmorph.training._classifier import Classifier, Domain
+from galmorph.training._classifier import Classifier
 from galmorph.training._config import TrainConfig
+from galmorph.training._domain import Domain
 from galmorph.training._engine import Scaling
 from galmorph.training._evaluate import Scores, evaluate
 from galmorph.training._train import TrainResult, train

@@ -17,8 +17,9 @@ from galmorph.data import Dataset, epoch_order
 from galmorph.errors import DivergenceError
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
-from galmorph.training._classifier import BATCH_SIZE, Classifier, Domain
+from galmorph.training._classifier import BATCH_SIZE, Classifier
 from galmorph.training._config import TrainConfig
+from galmorph.training._domain import Domain
 from galmorph.training._engine import (
     ZERO,
     Scaling,
