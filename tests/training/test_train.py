@@ -12,8 +12,11 @@ from galmorph.errors import DivergenceError, InvalidValueError
 from galmorph.models import BasicBlock, ResNet, create_model
 from galmorph.preprocessing import Augmentation
 from galmorph.training import Scaling, TrainConfig, evaluate, train
-from galmorph.training._engine import State, Trainer, _in_a_loop, take_apart
-from galmorph.training._train import measure_scaling
+from galmorph.training._course import measure_scaling
+from galmorph.training._feed import Resident, Streamed
+from galmorph.training._placement import Placement
+from galmorph.training._state import State, take_apart
+from galmorph.training._step import Step
 
 QUICK = TrainConfig(epochs=2, batch_size=16, seed=3)
 
@@ -56,11 +59,20 @@ def test_a_model_of_your_own_is_left_as_it_is(blobs):
     assert any(not np.array_equal(*pair) for pair in zip(before, weights(result.classifier.model), strict=True))
 
 
-def start(model, **options) -> tuple[Trainer, State]:
+def descent(schedule, weight_decay):
+    """Plain gradient descent, whatever is asked for."""
+    return optax.sgd(0.1)
+
+
+STILL = Augmentation(rotation="none", flip=False)
+
+
+def start(model, *, weights=(1, 1), **options) -> tuple[Step, State]:
     """Take a model apart for training, with plain gradient descent and no augmentation."""
-    still = Augmentation(rotation="none", flip=False)
-    options = {"label_smoothing": 0.0, "seed": 0} | options
-    return Trainer.start(model, optax.sgd(0.1), Scaling((0.2,), (0.3,)), still, **options)
+    config = TrainConfig(**{"optimizer": descent, "augmentation": STILL, "batch_size": 16} | options)
+    scaling = Scaling((0.2,), (0.3,))
+    step = Step.of(model, config, steps=10, scaling=scaling, class_weights=np.asarray(weights, np.float32))
+    return step, step.start()
 
 
 def batch(blobs):
@@ -71,7 +83,7 @@ def batch(blobs):
 def test_a_step_is_gradient_descent_on_the_mean_loss(blobs):
     """Against the same step written out: scaled stamps, mean cross entropy, weights minus rate times gradient."""
     model = create_model("lenet5", classes=2, channels=1, size=32)
-    trainer, state = start(model)
+    step, state = start(model)
     stamps, labels, valid = batch(blobs)
     graph, params, others = nnx.split(model, nnx.Param, ...)
 
@@ -81,7 +93,7 @@ def test_a_step_is_gradient_descent_on_the_mean_loss(blobs):
 
     value, gradients = jax.value_and_grad(loss)(params)
     expected = jax.tree.map(lambda weight, gradient: weight - 0.1 * gradient, params, gradients)
-    new, sums = jax.jit(trainer.step)(state, stamps, labels, 0, valid)
+    new, sums = jax.jit(step)(state, stamps, labels, 0, valid)
     assert float(sums.loss) / 16 == pytest.approx(float(value), rel=1e-5)
     for one, two in zip(jax.tree.leaves(new.params), jax.tree.leaves(expected), strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
@@ -89,10 +101,10 @@ def test_a_step_is_gradient_descent_on_the_mean_loss(blobs):
 
 def test_filling_does_not_count(blobs):
     """Whatever fills up a batch changes neither sums nor weights (of a network without batch norm)."""
-    trainer, state = start(create_model("lenet5", classes=2, channels=1, size=32))
+    step, state = start(create_model("lenet5", classes=2, channels=1, size=32))
     stamps, labels, valid = batch(blobs)
     valid = valid.at[10:].set(False)
-    step = jax.jit(trainer.step)
+    step = jax.jit(step)
     first, sums = step(state, stamps, labels, 0, valid)
     second, same = step(state, stamps.at[10:].set(77), labels.at[10:].set(0), 0, valid)
     assert float(sums.galaxies) == 10
@@ -102,20 +114,14 @@ def test_filling_does_not_count(blobs):
 
 
 def test_the_loop_of_accelerators_takes_the_same_steps(blobs):
-    """One compiled loop over an epoch and one call a step agree to rounding."""
-    trainer, _ = start(small_resnet())
-    data = (jnp.asarray(blobs.stamps), jnp.asarray(blobs.labels))
-    order = jnp.arange(48, dtype=jnp.int32).reshape(3, 16)
-
-    def one(state, stamps, labels, order, valid, first, i):
-        return trainer.step(state, stamps[order[i]], labels[order[i]], first + i, valid[i])
-
-    epoch = (*data, order, jnp.ones((3, 16), bool), np.int32(5))
-    stepwise, sums = trainer.compile()(start(small_resnet())[1], *epoch, np.int32(0), np.int32(3))
-    looped, total = jax.jit(lambda *arguments: _in_a_loop(one, *arguments))(start(small_resnet())[1], *epoch, 0, 3)
+    """Stamps on the device with one compiled loop, and one call a batch, agree to rounding."""
+    step, _ = start(small_resnet())
+    feeds = [Resident(step, blobs), Streamed(step, blobs, Placement(16))]
+    (looped, total), (called, sums) = (feed.take(step.start(), 2, 1, 4) for feed in feeds)
+    assert float(sums.galaxies) == float(total.galaxies) == 44
     assert float(sums.loss) == pytest.approx(float(total.loss), rel=1e-4)
-    for one_leaf, two in zip(jax.tree.leaves(stepwise), jax.tree.leaves(looped), strict=True):
-        np.testing.assert_allclose(one_leaf, two, rtol=1e-3, atol=1e-4)
+    for one, two in zip(jax.tree.leaves(looped), jax.tree.leaves(called), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-4)
 
 
 def test_label_smoothing_shifts_the_loss(blobs):
@@ -124,9 +130,9 @@ def test_label_smoothing_shifts_the_loss(blobs):
     logits = np.asarray(model((batch(blobs)[0] / 255 - 0.2) / 0.3))
     log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
     plain, mean = -log_p[np.arange(16), blobs.labels[:16]].sum(), -log_p.mean(1).sum()
-    trainer, state = start(model, label_smoothing=0.2)
+    step, state = start(model, label_smoothing=0.2)
     stamps, labels, valid = batch(blobs)
-    _, sums = jax.jit(trainer.step)(state, stamps, labels, 0, valid)
+    _, sums = jax.jit(step)(state, stamps, labels, 0, valid)
     assert float(sums.loss) == pytest.approx(0.8 * plain + 0.2 * mean, rel=1e-5)
 
 
@@ -152,7 +158,7 @@ def test_divergence_stops_the_training(blobs):
 def test_weight_decay_leaves_biases_and_norms_alone():
     """With nothing to learn from, AdamW shrinks kernels and nothing else."""
     params = nnx.state(small_resnet(), nnx.Param)
-    optimizer = TrainConfig(learning_rate=0.1, warmup=0.0, weight_decay=0.5).optimizer(steps=10)
+    optimizer = TrainConfig(learning_rate=0.1, warmup=0.0, weight_decay=0.5).make_optimizer(10)
     still = jax.tree.map(jnp.zeros_like, params)
     updates, _ = optimizer.update(still, optimizer.init(params), params)
     for weight, update in zip(jax.tree.leaves(params), jax.tree.leaves(updates), strict=True):
@@ -162,7 +168,7 @@ def test_weight_decay_leaves_biases_and_norms_alone():
 
 def test_the_learning_rate_warms_up_and_falls_to_zero():
     """A tenth of the steps rises from zero; after half of the rest the rate is half; it ends at zero."""
-    schedule = TrainConfig(learning_rate=0.4, warmup=0.1).schedule(200)
+    schedule = TrainConfig(learning_rate=0.4, warmup=0.1).learning_rates(200)
     assert [float(schedule(step)) for step in (0, 10, 20, 110, 200)] == pytest.approx([0, 0.2, 0.4, 0.2, 0], abs=1e-6)
 
 

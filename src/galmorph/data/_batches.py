@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
-from jaxtyping import Bool, Int32
+from jaxtyping import Bool, Int, Int32
 
 from galmorph._checks import check, check_positive_int
 from galmorph.data._dataset import Dataset
@@ -17,7 +17,12 @@ AHEAD = 2  # batches read while one is worked on
 
 
 def epoch_order(
-    galaxies: int, batch_size: int, *, seed: int | None = None, epoch: int = 0
+    galaxies: int,
+    batch_size: int,
+    *,
+    seed: int | None = None,
+    epoch: int = 0,
+    balance: Int[np.ndarray, "galaxies"] | None = None,
 ) -> tuple[Int32[np.ndarray, "steps batch"], Bool[np.ndarray, "steps batch"]]:
     """Decide which galaxies are in which batch of an epoch.
 
@@ -34,6 +39,9 @@ def epoch_order(
         Seed of the shuffling, or None to keep the order.
     epoch
         Each epoch has an order of its own.
+    balance
+        Labels: each class then gets an equal part of the epoch, its galaxies repeated or left out as needed, in turn
+        over the epochs. None to have every galaxy once.
 
     Returns
     -------
@@ -45,7 +53,7 @@ def epoch_order(
     Raises
     ------
     InvalidValueError
-        If a number is below 1.
+        If a number is below 1, or `balance` is asked for without a seed.
 
     Examples
     --------
@@ -59,6 +67,9 @@ def epoch_order(
     check_positive_int("galaxies", galaxies)
     check_positive_int("batch_size", batch_size)
     rows = np.arange(galaxies, dtype=np.int32)
+    if balance is not None:
+        check(seed is not None, "balance: expected a seed beside it, got none; classes are balanced by drawing")
+        rows = _balanced_rows(balance, seed or 0, epoch)
     if seed is not None:
         rows = np.random.default_rng([seed, epoch]).permutation(rows)
     steps = -(-galaxies // batch_size)
@@ -72,6 +83,7 @@ def batches(
     *,
     seed: int | None = None,
     epoch: int = 0,
+    balanced: bool = False,
     start: int = 0,
     process: int = 0,
     processes: int = 1,
@@ -88,6 +100,8 @@ def batches(
         Seed of the shuffling, or None to keep the order.
     epoch
         Each epoch has an order of its own.
+    balanced
+        Whether each class gets an equal part of the epoch (see `epoch_order`).
     start
         First step to deliver: an epoch that was interrupted goes on there.
     process, processes
@@ -113,7 +127,8 @@ def batches(
     (4, 64, 64, 3) 4
     (4, 64, 64, 3) 2
     """
-    order, valid = epoch_order(len(dataset), batch_size, seed=seed, epoch=epoch)
+    balance = dataset.labels if balanced else None
+    order, valid = epoch_order(len(dataset), batch_size, seed=seed, epoch=epoch, balance=balance)
     check(
         processes >= 1 and 0 <= process < processes and batch_size % processes == 0,
         f"expected a process below the number of processes and a batch size that is their multiple, got process "
@@ -122,6 +137,18 @@ def batches(
     check(0 <= start <= len(order), f"start: expected a step from 0 to {len(order)}, got {start}")
     own = slice(process * batch_size // processes, (process + 1) * batch_size // processes)
     return _read_ahead(dataset, order[start:, own], valid[start:, own])
+
+
+def _balanced_rows(labels: Int[np.ndarray, "galaxies"], seed: int, epoch: int) -> Int32[np.ndarray, "galaxies"]:
+    """As many rows as there are galaxies, an equal number of each class; each class is gone through in turn."""
+    classes = np.unique(labels)
+    quotas = np.full(len(classes), len(labels) // len(classes))
+    quotas[: len(labels) % len(classes)] += 1
+    chosen = []
+    for label, quota in zip(classes, quotas, strict=True):
+        members = np.random.default_rng([seed, int(label)]).permutation(np.flatnonzero(labels == label))
+        chosen.append(members[(epoch * quota + np.arange(quota)) % len(members)])
+    return np.concatenate(chosen).astype(np.int32)
 
 
 def _read_ahead(

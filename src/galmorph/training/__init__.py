@@ -16,8 +16,8 @@ np.int64(20)
 from galmorph.training._classifier import Classifier
 from galmorph.training._config import TrainConfig
 from galmorph.training._domain import Domain
-from galmorph.training._engine import Scaling
 from galmorph.training._evaluate import Scores, evaluate
+from galmorph.training._state import Scaling
 from galmorph.training._train import TrainResult, train
 
 __all__ = ["Classifier", "Domain", "Scaling", "Scores", "TrainConfig", "TrainResult", "evaluate", "train"]

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float32, UInt8
 from scipy.special import softmax
 
 from galmorph._checks import check
-from galmorph.data import Dataset, epoch_order, stamps_from_files
+from galmorph.data import Dataset, stamps_from_files
 from galmorph.errors import (
     FileFormatError,
     GalmorphWarning,
@@ -28,12 +28,11 @@ from galmorph.errors import (
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
 from galmorph.training._domain import Domain
-from galmorph.training._engine import Scaling, State, make_predict, predict_logits, take_apart, training_view
+from galmorph.training._predict import Predictor
+from galmorph.training._state import Judged, Scaling, take_apart, training_view
 from galmorph.training._storage import load_weights, read_header, save_weights
 
 __all__ = ["Classifier"]
-
-BATCH_SIZE = 64
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -74,8 +73,8 @@ class Classifier:
     def __post_init__(self) -> None:
         object.__setattr__(self, "model", training_view(self.model, training=False))
         parts = take_apart(self.model)
-        object.__setattr__(self, "_state", State(parts.params, parts.statistics, None))
-        object.__setattr__(self, "_predict", make_predict(self.model, self.scaling))
+        object.__setattr__(self, "_judged", Judged(parts.params, parts.statistics))
+        object.__setattr__(self, "_predict", Predictor(self.model, self.scaling))
 
     def logits(
         self, stamps: UInt8[np.ndarray, "n size size channels"] | Float32[np.ndarray, "n size size channels"] | Array
@@ -103,8 +102,7 @@ class Classifier:
             f"stamps: expected shape (n, {', '.join(map(str, expected))}), got {stamps.shape}; "
             "make them with the classifier's recipe",
         )
-        order, _ = epoch_order(len(stamps), min(BATCH_SIZE, len(stamps)))
-        return predict_logits(self._predict, self._state, stamps, order)  # type: ignore[attr-defined]  # set above
+        return self._predict(self._judged, stamps)  # type: ignore[attr-defined]  # set above
 
     def probabilities(
         self, stamps: UInt8[np.ndarray, "n size size channels"] | Float32[np.ndarray, "n size size channels"] | Array

@@ -1,0 +1,73 @@
+"""The same networks in PyTorch, written for the comparison alone: layer for layer as in `galmorph.models`."""
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["create"]
+
+
+class Squash(nn.Module):
+    """The scaled tanh of LeNet-5."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Squash."""
+        return 1.7159 * torch.tanh(2 / 3 * x)
+
+
+class Block(nn.Module):
+    """Two 3 x 3 convolutions and a shortcut."""
+
+    def __init__(self, inputs: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(inputs, width, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width, width, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(width),
+        )
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or inputs != width:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add to the maps what the block has learnt."""
+        return torch.relu_(self.shortcut(x) + self.body(x))
+
+
+def lenet5(classes: int, channels: int, size: int) -> nn.Module:
+    """LeNet-5."""
+    side = ((size - 4) // 2 - 4) // 2
+    convolutions = [nn.Conv2d(channels, 6, 5), Squash(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), Squash(), nn.AvgPool2d(2)]
+    dense = [nn.Linear(16 * side * side, 120), Squash(), nn.Linear(120, 84), Squash(), nn.Linear(84, classes)]
+    return nn.Sequential(*convolutions, nn.Flatten(), *dense)
+
+
+def alexnet(classes: int, channels: int, size: int) -> nn.Module:
+    """AlexNet in its single-tower form, for any size of stamp from 63 pixels."""
+    assert size >= 63
+    layers: list[nn.Module] = [nn.Conv2d(channels, 64, 11, 4, 2), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2)]
+    layers += [nn.Conv2d(64, 192, 5, 1, 2), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2)]
+    for inputs, features in ((192, 384), (384, 256), (256, 256)):
+        layers += [nn.Conv2d(inputs, features, 3, 1, 1), nn.ReLU(inplace=True)]
+    layers += [nn.MaxPool2d(3, 2), nn.AdaptiveAvgPool2d(6), nn.Flatten()]
+    layers += [nn.Dropout(), nn.Linear(256 * 6 * 6, 4096), nn.ReLU(inplace=True)]
+    layers += [nn.Dropout(), nn.Linear(4096, 4096), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers, nn.Linear(4096, classes))
+
+
+def resnet18(classes: int, channels: int, size: int) -> nn.Module:  # noqa: ARG001 - one signature for all
+    """ResNet-18."""
+    layers: list[nn.Module] = [nn.Conv2d(channels, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True)]
+    layers.append(nn.MaxPool2d(3, 2, 1))
+    inputs = 64
+    for stage in range(4):
+        for i in range(2):
+            layers.append(Block(inputs, 64 * 2**stage, 2 if stage > 0 and i == 0 else 1))
+            inputs = 64 * 2**stage
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, classes))
+
+
+def create(name: str, classes: int, channels: int, size: int) -> nn.Module:
+    """Make a network by the name that galmorph gives it."""
+    return {"lenet5": lenet5, "alexnet": alexnet, "resnet18": resnet18}[name](classes, channels, size)

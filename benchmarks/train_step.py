@@ -1,0 +1,215 @@
+"""Whole training steps on this machine: galmorph beside PyTorch, images a second.
+
+    python benchmarks/train_step.py              # all works, about 8 minutes on two cores
+    python benchmarks/train_step.py --quick      # two works, few repeats: does it run?
+    python benchmarks/train_step.py resnet18     # works whose name begins so
+
+A step is what one batch costs in a training: take rows of byte stamps, bring them to floats, turn and mirror them at
+random, scale, forward, backward, AdamW. galmorph runs its own training step, compiled. PyTorch runs the same networks
+(`_torch_networks.py`) in eager mode with channels_last maps and its fused AdamW; torch.compile gained nothing on CPUs
+for these. Both compute in float32.
+
+Each framework works in a process of its own. The two take turns, each several steps at a time, and never run
+together; a figure is the median over the turns, a ratio the median over pairs of turns. PyTorch is tried with several
+thread numbers first, and keeps the best; JAX takes all cores.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import NamedTuple
+
+import numpy as np
+from _machine import cores, describe
+
+
+class Work(NamedTuple):
+    """What is trained."""
+
+    network: str
+    size: int
+    channels: int
+    batch: int
+
+    def __str__(self) -> str:
+        return f"{self.network} {self.size}x{self.size}x{self.channels}, batch {self.batch}"
+
+
+CLASSES = 5
+LEARNING_RATE = 1e-3
+WEIGHT_DECAY = 1e-2
+WORKS = (
+    Work("lenet5", 64, 1, 64),
+    Work("resnet18", 64, 3, 32),
+    Work("resnet18", 128, 1, 16),
+    Work("alexnet", 224, 3, 32),
+)
+
+
+def make_batches(work: Work) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Stamps of noise (speed does not depend on what they show), labels, and rows of some batches."""
+    rng = np.random.default_rng(0)
+    stamps = rng.integers(0, 256, (4 * work.batch, work.size, work.size, work.channels), np.uint8)
+    labels = rng.integers(0, CLASSES, len(stamps)).astype(np.int32)
+    return stamps, labels, rng.permutation(len(stamps)).astype(np.int32).reshape(4, work.batch)
+
+
+def with_galmorph(work: Work) -> Callable[[int], None]:
+    """Make a function that takes so many steps with galmorph."""
+    import jax
+    import optax
+
+    from galmorph.models import create_model
+    from galmorph.preprocessing import Augmentation
+    from galmorph.training import TrainConfig
+    from galmorph.training._engine import Scaling, Trainer
+
+    stamps, labels, order = make_batches(work)
+    model = create_model(work.network, classes=CLASSES, channels=work.channels, size=work.size)
+    config = TrainConfig(learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    scaling = Scaling((0.5,) * work.channels, (0.3,) * work.channels)
+    trainer, state = Trainer.start(
+        model, config.optimizer(10_000), scaling, Augmentation(), label_smoothing=0.0, seed=0
+    )
+    assert isinstance(config.optimizer(1), optax.GradientTransformation)
+    run = trainer.compile()
+    data = jax.device_put((stamps, labels, order, np.ones(order.shape, bool)))
+
+    def take(steps: int) -> None:
+        nonlocal state
+        for i in range(steps):
+            first, last = np.int32(i % len(order)), np.int32(i % len(order) + 1)
+            state, sums = run(state, *data, np.int32(0), first, last)
+        jax.block_until_ready((state, sums))
+
+    return take
+
+
+def with_torch(work: Work, threads: int) -> Callable[[int], None]:
+    """Make a function that takes so many steps with PyTorch."""
+    import _torch_networks
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    stamps, labels, order = (torch.from_numpy(values) for values in make_batches(work))
+    stamps, labels = stamps.permute(0, 3, 1, 2), labels.long()
+    network = _torch_networks.create(work.network, CLASSES, work.channels, work.size)
+    network = network.to(memory_format=torch.channels_last).train()
+    kernels = [weights for weights in network.parameters() if weights.ndim > 1]
+    others = [weights for weights in network.parameters() if weights.ndim <= 1]
+    groups = [{"params": kernels, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=LEARNING_RATE, fused=True)
+
+    def at_random(changed: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+        return torch.where(torch.rand(len(images), 1, 1, 1) < 0.5, changed, images)
+
+    def take(steps: int) -> None:
+        for i in range(steps):
+            rows = order[i % len(order)].long()
+            images = stamps[rows].float() / 255
+            images = at_random(images.flip(3), images)
+            images = at_random(images.flip(2, 3), images)
+            images = at_random(images.transpose(2, 3).flip(2), images)
+            images = ((images - 0.5) / 0.3).contiguous(memory_format=torch.channels_last)
+            optimizer.zero_grad(set_to_none=True)
+            torch.nn.functional.cross_entropy(network(images), labels[rows]).backward()
+            optimizer.step()
+
+    return take
+
+
+def serve(framework: str, work: Work, threads: int) -> None:
+    """Be one of the two processes: read numbers of steps, answer with seconds."""
+    begin = time.perf_counter()
+    take = with_galmorph(work) if framework == "galmorph" else with_torch(work, threads)
+    take(1)
+    print(json.dumps(time.perf_counter() - begin), flush=True)
+    for line in sys.stdin:
+        begin = time.perf_counter()
+        take(int(line))
+        print(json.dumps(time.perf_counter() - begin), flush=True)
+
+
+class Worker:
+    """A process that takes steps when asked to."""
+
+    def __init__(self, framework: str, work: Work, threads: int = 0) -> None:
+        command = [sys.executable, __file__, "--serve", framework, json.dumps(work), str(threads)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.start = self._answer()
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.communicate()
+
+    def seconds(self, steps: int) -> float:
+        """Take steps, and say how long that took."""
+        self.process.stdin.write(f"{steps}\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> float:
+        return json.loads(self.process.stdout.readline())
+
+
+def best_threads(work: Work) -> int:
+    """Find the thread number with which PyTorch is fastest."""
+
+    def seconds(threads: int) -> float:
+        with Worker("torch", work, threads) as worker:
+            steps = max(1, round(1.0 / worker.seconds(1)))
+            return min(worker.seconds(steps) for _ in range(2)) / steps
+
+    return min({max(1, cores() // 2), cores()}, key=seconds)
+
+
+def measure(work: Work, turns: int, turn_seconds: float) -> str:
+    """Measure one work; return a row of the table."""
+    threads = best_threads(work)
+    with Worker("galmorph", work) as ours, Worker("torch", work, threads) as theirs:
+        steps = [max(1, round(turn_seconds / worker.seconds(2) * 2)) for worker in (ours, theirs)]
+        speeds = []
+        for turn in range(turns):
+            pair = list(zip((ours, theirs), steps, strict=True))
+            answers = [worker.seconds(number) for worker, number in (pair if turn % 2 == 0 else pair[::-1])]
+            answers = answers if turn % 2 == 0 else answers[::-1]
+            speeds.append([work.batch * number / each for number, each in zip(steps, answers, strict=True)])
+    mine, other = (statistics.median(each) for each in zip(*speeds, strict=True))
+    ratios = sorted(a / b for a, b in speeds)
+    return (
+        f"| {work} | {mine:,.1f} | {other:,.1f} ({threads}) | {statistics.median(ratios):.2f} "
+        f"({ratios[0]:.2f} to {ratios[-1]:.2f}) | {ours.start:.1f} |"
+    )
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("works", nargs="*", help="beginnings of names; all works if none is given")
+    parser.add_argument("--quick", action="store_true", help="two works, few and short turns")
+    parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        framework, work, threads = options.serve
+        serve(framework, Work(*json.loads(work)), int(threads))
+        return
+    works = [work for work in WORKS if str(work).startswith(tuple(options.works) or "")]
+    turns, turn_seconds = (3, 0.5) if options.quick else (9, 3.0)
+    print(describe())
+    print(", ".join(f"{name} {version(name)}" for name in ("jax", "flax", "optax", "torch")))
+    print("\n| work | galmorph, images/s | PyTorch, images/s (threads) | ratio (range) | first step, s |")
+    print("|---|---|---|---|---|")
+    for work in works[:2] if options.quick else works:
+        print(measure(work, turns, turn_seconds), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""The course of one training: steps, looks at the progress, validation, checkpoints."""
+
+import math
+import time
+from contextlib import closing
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jaxtyping import Float32
+from tqdm import tqdm
+
+from galmorph.data import Dataset
+from galmorph.errors import DivergenceError
+from galmorph.training._checkpoint import Checkpoints, Progress
+from galmorph.training._config import TrainConfig
+from galmorph.training._feed import choose_feed
+from galmorph.training._placement import Placement
+from galmorph.training._predict import Predictor, mean_loss
+from galmorph.training._state import ZERO, Judged, Scaling, Sums
+from galmorph.training._step import Step
+
+__all__ = ["Course", "best_epoch", "class_weights", "measure_scaling"]
+
+PAUSE = 0.5  # seconds between two looks at the progress
+
+
+class Course:
+    """One training, from its first step or from its last checkpoint to its end."""
+
+    def __init__(
+        self,
+        model: nnx.Module,
+        dataset: Dataset,
+        validation: Dataset | None,
+        config: TrainConfig,
+        checkpoints: Checkpoints | None,
+        checkpoint_seconds: float,
+    ) -> None:
+        scaling = measure_scaling(dataset)
+        self._config = config
+        self._validation = validation
+        self._steps = -(-len(dataset) // config.batch_size)  # of an epoch
+        total = self._steps * config.epochs
+        weights = class_weights(dataset) if config.class_weighting else np.ones(len(dataset.classes), np.float32)
+        self._rates = config.learning_rates(total)
+        self._step = Step.of(model, config, steps=total, scaling=scaling, class_weights=weights)
+        self._placement = Placement(config.batch_size)
+        self._predict = Predictor(model, scaling, self._placement)
+        self._feed = choose_feed(self._step, dataset, self._placement)
+        self._checkpoints = checkpoints
+        self._checkpoint_seconds = checkpoint_seconds
+        self._stride = 1  # steps between two looks at the progress, so that they are about `PAUSE` apart
+
+    def run(self, name: str, *, progress: bool) -> Progress:
+        """Take all steps that are left."""
+        begin = time.perf_counter()
+        state = self._step.start()
+        here = Progress(state, jax.tree.map(jnp.copy, state.judged), 0, 0, ZERO, [], 0.0)
+        if self._checkpoints is not None:
+            here = self._checkpoints.latest(here) or here
+        begin -= here.seconds
+        here = here._replace(state=self._placement.copy(here.state))
+        bar = tqdm(
+            total=self._steps * self._config.epochs,
+            initial=here.epoch * self._steps + here.step,
+            desc=name,
+            unit="step",
+            disable=not progress or self._placement.process > 0,
+        )
+        with bar, closing(self._feed):
+            while here.epoch < self._config.epochs and not self._out_of_patience(here.rows):
+                here = self._finish_epoch(self._take_steps(here, bar, begin), begin)
+        return here._replace(seconds=time.perf_counter() - begin)
+
+    def _take_steps(self, here: Progress, bar: "tqdm[Any]", begin: float) -> Progress:
+        """Take the steps that are left of an epoch, looking at the progress now and then."""
+        saved = time.perf_counter()
+        while here.step < self._steps:
+            clock = time.perf_counter()
+            end = min(here.step + self._stride, self._steps)
+            state, sums = self._feed.take(here.state, here.epoch, here.step, end)
+            sums = Sums(*map(np.asarray, here.sums.plus(sums)))  # waits for the device
+            self._check_finite(sums, here, end)
+            self._stride = _next_stride(self._stride, time.perf_counter() - clock)
+            bar.set_postfix_str(f"epoch {here.epoch + 1}, {_describe(sums)}", refresh=False)
+            bar.update(end - here.step)
+            here = here._replace(state=state, step=end, sums=sums, seconds=time.perf_counter() - begin)
+            if time.perf_counter() - saved >= self._checkpoint_seconds:
+                self._save(here)
+                saved = time.perf_counter()
+        return here
+
+    def _finish_epoch(self, here: Progress, begin: float) -> Progress:
+        """Validate, write the history, and keep the best weights."""
+        row = {
+            "epoch": here.epoch + 1,
+            "learning_rate": float(self._rates((here.epoch + 1) * self._steps)),
+            "loss": float(here.sums.loss) / float(here.sums.galaxies),
+            "accuracy": float(here.sums.correct) / float(here.sums.galaxies),
+        }
+        if self._validation is not None:
+            logits = self._predict(here.state.judged, self._validation.stamps)
+            row["validation_loss"] = mean_loss(logits, self._validation.labels)
+            row["validation_accuracy"] = float((logits.argmax(1) == self._validation.labels).mean())
+        spent = time.perf_counter() - begin
+        rows = [*here.rows, {**row, "seconds": spent - sum(row["seconds"] for row in here.rows)}]
+        best = here.best
+        if best_epoch(rows, self._config) == len(rows):
+            # A copy, since the next step uses the memory of the state again.
+            best = Judged(*jax.tree.map(np.array, tuple(here.state.judged)))
+        here = here._replace(epoch=here.epoch + 1, step=0, sums=ZERO, rows=rows, best=best, seconds=spent)
+        self._save(here)
+        return here
+
+    def _save(self, here: Progress) -> None:
+        if self._checkpoints is not None and self._placement.process == 0:
+            self._checkpoints.save(here, here.epoch * self._steps + here.step)
+
+    def _check_finite(self, sums: Sums, here: Progress, end: int) -> None:
+        if not math.isfinite(float(sums.loss)):
+            first, last = here.epoch * self._steps + here.step + 1, here.epoch * self._steps + end
+            raise DivergenceError(
+                f"the loss became {float(sums.loss)} between steps {first} and {last}, at a learning rate of "
+                f"{float(self._rates(last)):.2g}; lower the learning rate (now {self._config.learning_rate:g}), warm "
+                f"up longer (now {self._config.warmup:g}) or clip gradients (now {self._config.gradient_clip})"
+            )
+
+    def _out_of_patience(self, rows: list[dict[str, float]]) -> bool:
+        if self._config.patience is None or self._validation is None or not rows:
+            return False
+        losses = [row["validation_loss"] for row in rows]
+        return len(losses) - 1 - int(np.argmin(losses)) >= self._config.patience
+
+
+def measure_scaling(dataset: Dataset) -> Scaling:
+    """Mean and standard deviation of each channel over all pixels of a data set, between 0 and 1."""
+    unit = 255 if dataset.stamps.dtype == np.uint8 else 1
+    count, total, squares = 0, np.zeros(dataset.channels), np.zeros(dataset.channels)
+    for start in range(0, len(dataset), 1024):
+        pixels = np.asarray(dataset.stamps[start : start + 1024], np.float64).reshape(-1, dataset.channels) / unit
+        count += len(pixels)
+        total += pixels.sum(axis=0)
+        squares += np.square(pixels).sum(axis=0)
+    mean = total / count
+    std = np.sqrt(np.maximum(squares / count - mean**2, 1e-12))
+    return Scaling(tuple(map(float, mean)), tuple(map(float, std)))
+
+
+def class_weights(dataset: Dataset) -> Float32[np.ndarray, "classes"]:
+    """Inverse frequency of each class, with a mean of 1 over the galaxies; 1 for a class without galaxies."""
+    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
+    present = np.count_nonzero(counts)
+    return np.where(counts > 0, len(dataset) / (present * np.maximum(counts, 1)), 1).astype(np.float32)
+
+
+def best_epoch(rows: list[dict[str, float]], config: TrainConfig) -> int:
+    """The epoch with the lowest validation loss, the last one without validation; counted from 1."""
+    if not config.keep_best or "validation_loss" not in rows[-1]:
+        return len(rows)
+    return 1 + int(np.argmin([row["validation_loss"] for row in rows]))
+
+
+def _describe(sums: Sums) -> str:
+    galaxies = float(sums.galaxies)
+    return f"loss {float(sums.loss) / galaxies:.3f}, accuracy {float(sums.correct) / galaxies:.3f}"
+
+
+def _next_stride(stride: int, seconds: float) -> int:
+    return max(1, min(2 * stride, int(stride * PAUSE / seconds)))

@@ -1,0 +1,118 @@
+"""Feeds: how the galaxies of an epoch reach the training step.
+
+On accelerators stamps lie on the device where they fit, and many steps are one compiled loop. Everywhere else the same
+step is called once for each batch, which a thread reads ahead from memory or from disk. On CPUs that is the faster way:
+XLA runs convolutions inside of loops on one thread and up to 25 times slower there, while a call costs a fraction of a
+millisecond (docs/performance.md).
+"""
+
+from collections.abc import Iterator
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array
+
+from galmorph.data import Dataset, batches, epoch_order
+from galmorph.training._placement import Placement
+from galmorph.training._state import ZERO, State, Sums
+from galmorph.training._step import Step
+from galmorph.types import Batch
+
+__all__ = ["Resident", "Streamed", "choose_feed"]
+
+RESIDENT_PART = 0.5  # of the memory of a device, for stamps
+
+
+class Streamed:
+    """Calls the step once for each batch, which a thread reads ahead."""
+
+    def __init__(self, step: Step, dataset: Dataset, placement: Placement) -> None:
+        self._step = jax.jit(step, donate_argnums=0)
+        self._config = step.config
+        self._dataset = dataset
+        self._placement = placement
+        self._batches: Iterator[Batch] = iter(())
+        self._next = (-1, -1)  # epoch and step of the batch that comes next
+
+    def take(self, state: State, epoch: int, start: int, end: int) -> tuple[State, Sums]:
+        """Take the steps from `start` up to, not including, `end` of an epoch; return their sums with the state."""
+        steps = -(-len(self._dataset) // self._config.batch_size)
+        if self._next != (epoch, start):
+            self._open(epoch, start)
+        total = ZERO
+        for number in range(start, end):
+            batch = next(self._batches)
+            stamps, labels, valid = self._placement.share(batch.images, batch.labels, batch.valid)
+            state, sums = self._step(state, stamps, labels, np.int32(epoch * steps + number), valid)
+            total = total.plus(sums)
+        self._next = (epoch, end)
+        return state, total
+
+    def _open(self, epoch: int, start: int) -> None:
+        self.close()
+        self._batches = batches(
+            self._dataset,
+            self._config.batch_size,
+            seed=self._config.seed,
+            epoch=epoch,
+            start=start,
+            balanced=self._config.balanced_sampling,
+            process=self._placement.process,
+            processes=self._placement.processes,
+        )
+
+    def close(self) -> None:
+        """End the thread that reads ahead."""
+        self._batches = iter(())
+
+
+class Resident:
+    """Keeps all stamps on the device, and takes many steps in one compiled loop."""
+
+    def __init__(self, step: Step, dataset: Dataset) -> None:
+        def loop(
+            state: State, data: tuple[Array, Array], epoch: tuple[Array, Array], first: Array, start: Array, end: Array
+        ) -> tuple[State, Sums]:
+            (stamps, labels), (order, valid) = data, epoch
+
+            def body(number: Array, carry: tuple[State, Sums]) -> tuple[State, Sums]:
+                state, total = carry
+                rows = order[number]
+                state, sums = step(state, stamps[rows], labels[rows], first + number, valid[number])
+                return state, total.plus(sums)
+
+            return lax.fori_loop(start, end, body, (state, jax.tree.map(jnp.asarray, ZERO)))
+
+        self._loop = jax.jit(loop, donate_argnums=0)
+        self._config = step.config
+        self._host_labels = dataset.labels
+        self._data = jax.device_put((np.asarray(dataset.stamps), dataset.labels))
+        self._epoch = -1
+        self._order: tuple[Array, Array]
+
+    def take(self, state: State, epoch: int, start: int, end: int) -> tuple[State, Sums]:
+        """Take the steps from `start` up to, not including, `end` of an epoch; return their sums with the state."""
+        if epoch != self._epoch:
+            balance = self._host_labels if self._config.balanced_sampling else None
+            order = epoch_order(
+                len(self._host_labels), self._config.batch_size, seed=self._config.seed, epoch=epoch, balance=balance
+            )
+            self._epoch, self._order = epoch, jax.device_put(order)
+        first = np.int32(epoch * len(self._order[0]))
+        return self._loop(state, self._data, self._order, first, np.int32(start), np.int32(end))
+
+    def close(self) -> None:
+        """Let go of the stamps on the device."""
+        self._data = (jnp.zeros(0), jnp.zeros(0))
+
+
+def choose_feed(step: Step, dataset: Dataset, placement: Placement) -> Resident | Streamed:
+    """Keep stamps on the device where that is a single accelerator, and they take at most half of its memory."""
+    device = jax.local_devices()[0]
+    if device.platform != "cpu" and jax.device_count() == 1:
+        memory = device.memory_stats() or {}
+        if dataset.stamps.nbytes <= RESIDENT_PART * memory.get("bytes_limit", 0):
+            return Resident(step, dataset)
+    return Streamed(step, dataset, placement)

@@ -1,0 +1,70 @@
+"""What turns gradients into new weights: schedules of the learning rate, and optimisers."""
+
+from collections.abc import Callable
+
+import jax
+import optax
+
+__all__ = ["OPTIMIZERS", "SCHEDULES", "Optimizer", "cosine", "make_optimizer", "steps"]
+
+#: A schedule and the strength of the weight decay to an optimiser.
+Optimizer = Callable[[optax.Schedule, float], optax.GradientTransformation]
+
+MOMENTUM = 0.9
+FALLS = (0.5, 0.75)  # where in the training a schedule of steps falls
+FACTOR = 0.1  # to what part
+
+
+def cosine(peak: float, total: int, warmup: int) -> optax.Schedule:
+    """Rise from zero, then fall to zero as half a cosine.
+
+    Loshchilov & Hutter (2017, arXiv:1608.03983), equation 5, without restarts; the rise follows Goyal et al. (2017,
+    arXiv:1706.02677, section 2.2).
+    """
+    return optax.warmup_cosine_decay_schedule(
+        init_value=0.0 if warmup else peak, peak_value=peak, warmup_steps=warmup, decay_steps=max(total, 1)
+    )
+
+
+def steps(peak: float, total: int, warmup: int) -> optax.Schedule:
+    """Rise from zero, then fall to a tenth after half of the training, and once more after three quarters."""
+    falling = optax.piecewise_constant_schedule(peak, {round(part * total) - warmup: FACTOR for part in FALLS})
+    return _after_warmup(falling, peak, warmup)
+
+
+def constant(peak: float, total: int, warmup: int) -> optax.Schedule:  # noqa: ARG001 (all schedules know their length)
+    """Rise from zero, then stay."""
+    return _after_warmup(optax.constant_schedule(peak), peak, warmup)
+
+
+def adamw(schedule: optax.Schedule, weight_decay: float) -> optax.GradientTransformation:
+    """AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) with the usual constants."""
+    return optax.adamw(schedule, weight_decay=weight_decay, mask=_is_kernel)
+
+
+def sgd(schedule: optax.Schedule, weight_decay: float) -> optax.GradientTransformation:
+    """Gradient descent with Nesterov's momentum of 0.9 (Sutskever et al. 2013, ICML) and decay within the gradient."""
+    return optax.chain(
+        optax.add_decayed_weights(weight_decay, mask=_is_kernel), optax.sgd(schedule, MOMENTUM, nesterov=True)
+    )
+
+
+SCHEDULES = {"cosine": cosine, "steps": steps, "constant": constant}
+OPTIMIZERS = {"adamw": adamw, "sgd": sgd}
+
+
+def make_optimizer(
+    optimizer: str | Optimizer, schedule: optax.Schedule, *, weight_decay: float, gradient_clip: float | None
+) -> optax.GradientTransformation:
+    """Put together what `galmorph.training.TrainConfig` names; the norm of all gradients is clipped first."""
+    make = OPTIMIZERS[optimizer] if isinstance(optimizer, str) else optimizer
+    update = make(schedule, weight_decay)
+    return update if gradient_clip is None else optax.chain(optax.clip_by_global_norm(gradient_clip), update)
+
+
+def _after_warmup(schedule: optax.Schedule, peak: float, warmup: int) -> optax.Schedule:
+    return optax.join_schedules([optax.linear_schedule(0.0, peak, warmup), schedule], [warmup]) if warmup else schedule
+
+
+def _is_kernel(params: optax.Params) -> optax.Params:
+    return jax.tree.map(lambda leaf: leaf.ndim > 1, params)

@@ -1,0 +1,61 @@
+"""Placement: which device holds what. One device, many, or many processes: the same code."""
+
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import NamedSharding, PartitionSpec
+from jaxtyping import Array, Int32
+
+from galmorph._checks import check
+
+__all__ = ["Placement"]
+
+
+class Placement:
+    """The state is copied to every device, and every device gets its part of each batch.
+
+    Where JAX runs as several processes (``jax.distributed.initialize`` was called), each of them brings its own part of
+    a batch, and together they hold the whole.
+
+    Parameters
+    ----------
+    batch_size
+        Galaxies in a batch, over all devices of all processes together.
+
+    Raises
+    ------
+    InvalidValueError
+        If the devices can't share a batch equally.
+    """
+
+    def __init__(self, batch_size: int) -> None:
+        devices = jax.devices()
+        check(
+            batch_size % len(devices) == 0,
+            f"batch_size: expected a multiple of the {len(devices)} devices, got {batch_size}",
+        )
+        mesh = jax.sharding.Mesh(np.asarray(devices), ("batch",))
+        self.process, self.processes = jax.process_index(), jax.process_count()
+        self.everywhere = NamedSharding(mesh, PartitionSpec())
+        self.shared_out = NamedSharding(mesh, PartitionSpec("batch"))
+
+    def whole(self, batch_size: int) -> int:
+        """Round a number of galaxies up to one that the devices can share equally."""
+        devices = self.everywhere.mesh.size
+        return -(-batch_size // devices) * devices
+
+    def own(self, order: Int32[np.ndarray, "steps batch"]) -> Int32[np.ndarray, "steps part"]:
+        """Part of every batch that this process brings."""
+        part = order.shape[1] // self.processes
+        return order[:, self.process * part : (self.process + 1) * part]
+
+    def copy(self, tree: Any) -> Any:
+        """Copy arrays to every device; all processes bring the same."""
+        return jax.device_put(tree, self.everywhere)
+
+    def share(self, *parts: np.ndarray) -> tuple[Array, ...]:
+        """Share a batch out over the devices; each process brings its own part of it."""
+        if self.processes == 1:
+            return tuple(jax.device_put(parts, self.shared_out))
+        return tuple(jax.make_array_from_process_local_data(self.shared_out, part) for part in parts)

@@ -1,0 +1,90 @@
+"""What changes while a network learns, and a model taken apart into it."""
+
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jaxtyping import Array, Float, Float32
+
+__all__ = ["ZERO", "Parts", "Scaling", "State", "Sums", "as_unit_floats", "take_apart", "training_view"]
+
+
+class Scaling(NamedTuple):
+    """What brings stamps to zero mean and unit variance, channel by channel: measured once, on the training set.
+
+    Parameters
+    ----------
+    mean, std
+        For each channel, on the scale from 0 (black) to 1 (white).
+    """
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __call__(self, stamps: Float[Array, "*batch channels"]) -> Float[Array, "*batch channels"]:
+        """Scale stamps between 0 and 1."""
+        channels = (1,) * (stamps.ndim - 1) + (-1,)
+        mean, std = (jnp.asarray(values, stamps.dtype).reshape(channels) for values in self)
+        return (stamps - mean) / std
+
+
+class State(NamedTuple):
+    """All that changes while a network learns."""
+
+    params: Any  # weights
+    statistics: Any  # running statistics of batch norm
+    moments: Any  # of the optimiser
+    average: Any  # moving average of the weights; None where none is asked for
+
+    @property
+    def judged(self) -> "Judged":
+        """What validation and prediction use."""
+        return Judged(self.params if self.average is None else self.average, self.statistics)
+
+
+class Judged(NamedTuple):
+    """Weights and statistics, as validation and prediction use them."""
+
+    params: Any
+    statistics: Any
+
+
+class Sums(NamedTuple):
+    """Sums over galaxies, so that each counts once however the batches fall."""
+
+    loss: Float[Array, ""] | Float[np.ndarray, ""]
+    correct: Float[Array, ""] | Float[np.ndarray, ""]
+    galaxies: Float[Array, ""] | Float[np.ndarray, ""]
+
+    def plus(self, other: "Sums") -> "Sums":
+        """Add up."""
+        return Sums(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+ZERO = Sums(np.zeros((), np.float32), np.zeros((), np.float32), np.zeros((), np.float32))
+
+
+class Parts(NamedTuple):
+    """A model taken apart: ``nnx.merge(*parts)`` puts it together again."""
+
+    graph: Any  # its structure
+    params: Any  # weights
+    statistics: Any  # running statistics of batch norm
+    others: Any  # random streams, and whatever else it keeps
+
+
+def take_apart(model: nnx.Module) -> Parts:
+    """Take a model apart."""
+    graph, *states = nnx.split(model, nnx.Param, nnx.BatchStat, ...)
+    return Parts(graph, *states)
+
+
+def training_view(model: nnx.Module, *, training: bool) -> nnx.Module:
+    """View a model for training (dropout, batch statistics) or for prediction (neither)."""
+    return nnx.view(model, deterministic=not training, use_running_average=not training, raise_if_not_found=False)
+
+
+def as_unit_floats(stamps: Array) -> Float32[Array, "batch size size channels"]:
+    """Bring stamps, which are bytes at rest, to float32 between 0 and 1."""
+    return stamps.astype(jnp.float32) / 255 if stamps.dtype == jnp.uint8 else stamps.astype(jnp.float32)

@@ -1,0 +1,122 @@
+"""The training step: one pure function of ``(state, stamps, labels, step, valid)``."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import nnx
+from jaxtyping import Array, Float32
+
+from galmorph.preprocessing import augment
+from galmorph.training._config import TrainConfig
+from galmorph.training._state import Parts, Scaling, State, Sums, as_unit_floats, take_apart, training_view
+
+__all__ = ["Step"]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """How a network learns from one batch: call it with a state and a batch.
+
+    Parameters
+    ----------
+    parts
+        The training view of a model, taken apart. Of these only structure and random streams are used again: every step
+        starts the streams from a key of its own.
+    optimizer
+        What turns gradients into new weights.
+    scaling
+        What brings stamps to zero mean and unit variance.
+    class_weights
+        Weight of each class in the loss.
+    config
+        Augmentation, label smoothing, mixup, averaging, seed.
+    """
+
+    parts: Parts
+    optimizer: optax.GradientTransformation
+    scaling: Scaling
+    class_weights: Float32[np.ndarray, "classes"]
+    config: TrainConfig
+
+    @classmethod
+    def of(
+        cls,
+        model: nnx.Module,
+        config: TrainConfig,
+        *,
+        steps: int,
+        scaling: Scaling,
+        class_weights: Float32[np.ndarray, "classes"],
+    ) -> "Step":
+        """Make the step for a training of so many steps in all."""
+        parts = take_apart(training_view(model, training=True))
+        return cls(parts, config.make_optimizer(steps), scaling, class_weights, config)
+
+    def start(self) -> State:
+        """Make the state that learning begins with: copies, since a step uses the memory of its state again."""
+        params, statistics = jax.tree.map(jnp.copy, (self.parts.params, self.parts.statistics))
+        average = jax.tree.map(jnp.copy, params) if self.config.weight_average else None
+        return State(params, statistics, self.optimizer.init(params), average)
+
+    def __call__(self, state: State, stamps: Array, labels: Array, step: Array, valid: Array) -> tuple[State, Sums]:
+        """Learn from one batch.
+
+        Parameters
+        ----------
+        state
+            Weights, statistics, moments, average.
+        stamps
+            Uint8 or float32 of shape ``(batch, size, size, channels)``.
+        labels
+            Int32 of shape ``(batch,)``.
+        step
+            Number of the step, counted over the whole training: all randomness depends on it and on the seed.
+        valid
+            Bool of shape ``(batch,)``: False for galaxies that only fill up the batch.
+
+        Returns
+        -------
+        state
+            Weights, statistics, moments and average afterwards.
+        sums
+            Loss, correct answers and galaxies, summed over the batch, before the weights changed. With mixup, an answer
+            is correct if it is the label of the heavier galaxy.
+        """
+        key = jax.random.fold_in(jax.random.key(self.config.seed), step)
+        augment_key, mixup_key, model_key = jax.random.split(key, 3)
+        images = self.scaling(augment(as_unit_floats(stamps), augment_key, self.config.augmentation))
+        targets = jax.nn.one_hot(labels, len(self.class_weights))
+        if self.config.mixup:
+            images, targets = _mix(images, targets, mixup_key, self.config.mixup)
+        heaviest = targets.argmax(-1)
+        targets = optax.smooth_labels(targets, self.config.label_smoothing) * self.class_weights[np.newaxis]
+        counts = valid.astype(jnp.float32)
+
+        def loss_of(params: Any, statistics: Any) -> tuple[Any, tuple[Any, Sums]]:
+            model = nnx.merge(self.parts.graph, params, statistics, self.parts.others, copy=True)
+            nnx.reseed(model, dropout=model_key)
+            logits = model(images).astype(jnp.float32)
+            losses = optax.softmax_cross_entropy(logits, targets)
+            sums = Sums((losses * counts).sum(), ((logits.argmax(-1) == heaviest) * counts).sum(), counts.sum())
+            return sums.loss / jnp.maximum(sums.galaxies, 1), (nnx.state(model, nnx.BatchStat), sums)
+
+        gradients, (statistics, sums) = jax.grad(loss_of, has_aux=True)(state.params, state.statistics)
+        updates, moments = self.optimizer.update(gradients, state.moments, state.params)
+        params = optax.apply_updates(state.params, updates)
+        average = state.average
+        if average is not None:
+            # In the first steps a fixed decay would remember the random weights: it grows towards its value.
+            decay = jnp.minimum(self.config.weight_average, (1 + step) / (10 + step))
+            average = jax.tree.map(lambda old, new: decay * old + (1 - decay) * new, average, params)
+        return State(params, statistics, moments, average), sums
+
+
+def _mix(images: Array, targets: Array, key: Array, alpha: float) -> tuple[Array, Array]:
+    """Mix each galaxy with the next of its batch (whose order is random), with one weight a batch."""
+    weight = jax.random.beta(key, alpha, alpha)
+    images, targets = (weight * values + (1 - weight) * jnp.roll(values, 1, axis=0) for values in (images, targets))
+    return images, targets
