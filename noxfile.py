@@ -40,11 +40,27 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+@nox.session(default=False)
+def trials(session: nox.Session) -> None:
+    """Run the tests that take minutes each: a training that is killed twenty times, say."""
+    session.install("-e", ".", *dependencies("test"))
+    session.run("pytest", "-m", "trial", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation in docs/_build/html; with ``-- -t intersphinx`` and a network it links other projects."""
     session.install("-e", ".", *dependencies("docs"))
     session.run("sphinx-build", "-n", "-W", "--keep-going", "-b", "html", *session.posargs, "docs", "docs/_build/html")
+
+
+@nox.session(default=False)
+def parity(session: nox.Session) -> None:
+    """Compare the networks with PyTorch; arguments after ``--`` go to pytest."""
+    # One version, for where an index or a folder offers its CPU build (2.13.0+cpu), pip prefers that to the plain one,
+    # which brings gigabytes of CUDA libraries; a newer plain one would come before both.
+    session.install("-e", ".", *dependencies("test"), *dependencies("parity"), "torch==2.13.0")
+    session.run("pytest", "tests/parity", *session.posargs)
 
 
 @nox.session(default=False)

@@ -98,3 +98,16 @@ def test_impossible_batches_are_refused(options, message):
     """Each argument that can't work is refused with what was expected."""
     with pytest.raises(InvalidValueError, match=message):
         batches(dataset(10), **options)
+
+
+def test_balanced_epochs_show_each_class_equally_often():
+    """With 60, 30 and 10 galaxies, each class fills a third of an epoch of 100, all its galaxies in turn."""
+    labels = np.repeat([0, 1, 2], [60, 30, 10]).astype(np.int32)
+    seen = np.zeros(100, int)
+    for epoch in range(6):
+        order, valid = epoch_order(100, 16, seed=3, epoch=epoch, balance=labels)
+        rows = order[valid]
+        assert sorted(np.bincount(labels[rows])) == [33, 33, 34]
+        seen += np.bincount(rows, minlength=100)
+    for label in range(3):
+        assert np.ptp(seen[labels == label]) <= 1

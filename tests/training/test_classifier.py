@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from galmorph.data import Dataset
+from galmorph.data import Dataset, read_image
 from galmorph.errors import FileFormatError, InvalidValueError, MismatchWarning, SkippedImagesWarning
 from galmorph.models import BasicBlock, ResNet
-from galmorph.preprocessing import FractionCrop, Recipe
+from galmorph.preprocessing import FractionCrop, Recipe, Stretch
 from galmorph.training import Classifier, Domain, TrainConfig, train
 
 
@@ -160,6 +160,33 @@ def test_images_of_another_kind_are_classified_with_a_note(files, classifier):
     with pytest.warns(MismatchWarning, match="1 of 2 images differ from those it learned from"):
         table = classifier.predict([files / "NGC_1.fits", files / "NGC_2.jpg"])
     assert list(table["note"]) == ["", "3 channel(s) averaged to make 1"]
+
+
+def test_a_stamp_that_shows_nothing_is_noted(files, blobs):
+    """Fluxes for a network that learned from grey values 0 to 255 are all white; another recipe helps."""
+    grey_values = Recipe(
+        size=32,
+        channels=1,
+        crop=FractionCrop(0.9),
+        background=False,
+        stretch=Stretch(curve="linear", black=0.0, white=5.0),
+    )
+    dataset = Dataset(blobs.stamps, blobs.labels, blobs.classes, recipe=grey_values.to_dict())
+    classifier = train("lenet5", dataset, config=TrainConfig(epochs=1), progress=False).classifier
+    fits.writeto(files / "bright.fits", fits.getdata(files / "NGC_1.fits") + 5000)
+    with pytest.warns(MismatchWarning, match="the stamp is all white: the recipe's levels don't fit"):
+        classifier.predict(files / "bright.fits")
+    assert classifier.predict(files / "bright.fits", recipe=Recipe(size=32))["note"][0] == ""
+    with pytest.raises(InvalidValueError, match=r"stamps: expected shape \(n, 32, 32, 1\)"):
+        classifier.predict(files / "bright.fits", recipe=Recipe(size=48))
+
+
+def test_files_are_rounded_as_the_stamps_of_the_training(files, classifier):
+    """A file's answer is that of its stamp in bytes, as a data set would hold it."""
+    stamp = classifier.recipe(read_image(files / "NGC_1.fits")).pixels
+    table = classifier.predict(files / "NGC_1.fits")
+    expected = classifier.probabilities(np.rint(255 * stamp).astype(np.uint8)[None])
+    np.testing.assert_array_equal(table["p(round)"], expected[:, 0])
 
 
 def test_bands_and_pixel_scales_are_compared():

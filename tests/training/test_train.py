@@ -8,15 +8,15 @@ import pytest
 from flax import nnx
 
 from galmorph.data import Dataset
-from galmorph.errors import DivergenceError, InvalidValueError
+from galmorph.errors import DivergenceError, GalmorphWarning, InvalidValueError
 from galmorph.models import BasicBlock, ResNet, create_model
 from galmorph.preprocessing import Augmentation
 from galmorph.training import Scaling, TrainConfig, evaluate, train
-from galmorph.training._course import measure_scaling
+from galmorph.training._course import class_weights, measure_scaling
 from galmorph.training._feed import Resident, Streamed
 from galmorph.training._placement import Placement
-from galmorph.training._state import State, take_apart
-from galmorph.training._step import Step
+from galmorph.training._state import ZERO, State, take_apart
+from galmorph.training._step import Step, _mix
 
 QUICK = TrainConfig(epochs=2, batch_size=16, seed=3)
 
@@ -59,7 +59,7 @@ def test_a_model_of_your_own_is_left_as_it_is(blobs):
     assert any(not np.array_equal(*pair) for pair in zip(before, weights(result.classifier.model), strict=True))
 
 
-def descent(schedule, weight_decay):
+def descent(_schedule, _weight_decay):
     """Plain gradient descent, whatever is asked for."""
     return optax.sgd(0.1)
 
@@ -117,7 +117,7 @@ def test_the_loop_of_accelerators_takes_the_same_steps(blobs):
     """Stamps on the device with one compiled loop, and one call a batch, agree to rounding."""
     step, _ = start(small_resnet())
     feeds = [Resident(step, blobs), Streamed(step, blobs, Placement(16))]
-    (looped, total), (called, sums) = (feed.take(step.start(), 2, 1, 4) for feed in feeds)
+    (looped, total), (called, sums) = (feed.take(step.start(), ZERO, 2, 1, 4) for feed in feeds)
     assert float(sums.galaxies) == float(total.galaxies) == 44
     assert float(sums.loss) == pytest.approx(float(total.loss), rel=1e-4)
     for one, two in zip(jax.tree.leaves(looped), jax.tree.leaves(called), strict=True):
@@ -205,3 +205,111 @@ def test_impossible_configurations_are_refused(option, message):
     """Each number that can't work is refused with what was expected."""
     with pytest.raises(InvalidValueError, match=message):
         TrainConfig(**option)
+
+
+def test_streaming_from_disk_gives_the_same_bits(blobs, tmp_path):
+    """Stamps that are memory-mapped and read ahead end in the same weights as stamps in memory."""
+    blobs.save(tmp_path / "blobs")
+    mapped = Dataset.load(tmp_path / "blobs")
+    assert isinstance(mapped.stamps, np.memmap)
+    first, second = (train("lenet5", data, config=QUICK, progress=False) for data in (blobs, mapped))
+    for one, two in zip(weights(first.classifier.model), weights(second.classifier.model), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_class_weights_are_inverse_frequencies(blobs):
+    """With weights 3 and 1, the gradient is that of a loss in which the first class counts three times."""
+    uneven = blobs[np.concatenate([np.arange(0, 60, 2)[:10], np.arange(1, 60, 2)])]
+    np.testing.assert_allclose(class_weights(uneven), [40 / (2 * 10), 40 / (2 * 30)], rtol=1e-6)
+    model = create_model("lenet5", classes=2, channels=1, size=32)
+    stamps, labels, valid = batch(blobs)
+    sums = {}
+    for kind, weights in {"plain": (1, 1), "first": (1, 0), "weighted": (3, 1)}.items():
+        step, state = start(model, weights=weights)
+        sums[kind] = float(jax.jit(step)(state, stamps, labels, 0, valid)[1].loss)
+    assert sums["weighted"] == pytest.approx(sums["plain"] + 2 * sums["first"], rel=1e-5)
+
+
+def test_weighting_and_sampling_together_are_warned_of(blobs):
+    """Either makes rare classes count; both make them count twice."""
+    config = TrainConfig(epochs=1, class_weighting=True, balanced_sampling=True)
+    with pytest.warns(GalmorphWarning, match="together count rare classes twice"):
+        train("lenet5", blobs, config=config, progress=False)
+
+
+def test_mixup_mixes_stamps_and_targets_alike(blobs):
+    """Each galaxy is mixed with its neighbour in the batch, pixels and target with the same weight."""
+    images = jnp.arange(12.0).reshape(3, 2, 2, 1)
+    targets = jnp.eye(3)
+    mixed, mixed_targets = _mix(images, targets, jax.random.key(3), 0.4)
+    weight = float(mixed_targets[0, 0])
+    assert 0 < weight < 1
+    np.testing.assert_allclose(mixed, weight * images + (1 - weight) * np.roll(images, 1, axis=0), rtol=1e-6)
+    np.testing.assert_allclose(
+        mixed_targets, weight * np.eye(3) + (1 - weight) * np.roll(np.eye(3), 1, axis=0), rtol=1e-6
+    )
+    result = train("lenet5", blobs, config=TrainConfig(epochs=1, mixup=0.2), progress=False)
+    assert np.isfinite(result.history["loss"][0])
+
+
+def test_the_moving_average_follows_the_weights(blobs):
+    """After one step with growing decay, 1 / 10 of the old weights is kept; it is what predicts in the end."""
+    step, state = start(create_model("lenet5", classes=2, channels=1, size=32), weight_average=0.99)
+    old = jax.tree.map(np.array, state.params)
+    new, _ = jax.jit(step)(state, *batch(blobs)[:2], 0, batch(blobs)[2])
+    for before, after, average in zip(*map(jax.tree.leaves, (old, new.params, new.average)), strict=True):
+        np.testing.assert_allclose(average, 0.1 * before + 0.9 * after, rtol=1e-5, atol=1e-7)
+    assert new.judged.params is new.average
+
+
+def test_patience_ends_a_training_that_gets_no_better(blobs):
+    """With a learning rate that only harms, it stops as soon as patience is over, and keeps the best."""
+    learn, validation = blobs.split((0.7, 0.3), seed=0)
+    config = TrainConfig(epochs=30, batch_size=8, learning_rate=0.05, warmup=0.0, schedule="constant", patience=2)
+    result = train("lenet5", learn, validation=validation, config=config, progress=False)
+    assert len(result.history) == result.best_epoch + 2 < 30
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [("constant", [0, 0.2, 0.4, 0.4, 0.4, 0.4]), ("steps", [0, 0.2, 0.4, 0.4, 0.04, 0.004])],
+)
+def test_other_schedules(schedule, expected):
+    """Both warm up over the first tenth; steps fall to a tenth at one half and again at three quarters."""
+    rates = TrainConfig(learning_rate=0.4, warmup=0.1, schedule=schedule).learning_rates(200)
+    assert [float(rates(step)) for step in (0, 10, 20, 99, 101, 199)] == pytest.approx(expected, rel=1e-5)
+
+
+def test_sgd_is_nesterovs():
+    """Two steps with a constant gradient g: weights fall by rate (1 + m) g, then rate (1 + m + m^2) g, with m = 0.9."""
+    optimizer = TrainConfig(optimizer="sgd", learning_rate=0.1, warmup=0.0, schedule="constant", weight_decay=0.0)
+    update = optimizer.make_optimizer(10)
+    params = {"bias": jnp.zeros(1)}
+    state = update.init(params)
+    moved = []
+    for _ in range(2):
+        change, state = update.update({"bias": jnp.ones(1)}, state, params)
+        moved.append(float(change["bias"][0]))
+    assert moved == pytest.approx([-0.1 * 1.9, -0.1 * (1 + 0.9 + 0.81)], rel=1e-5)
+
+
+def test_gradients_are_clipped_to_a_norm():
+    """A gradient of norm 5 clipped to 1 keeps its direction; a smaller one is left alone."""
+    config = TrainConfig(optimizer=lambda *_: optax.identity(), gradient_clip=1.0)
+    update = config.make_optimizer(10)
+    params = {"a": jnp.zeros(1), "b": jnp.zeros(1)}
+    for gradient, expected in [((3.0, 4.0), (0.6, 0.8)), ((0.3, 0.4), (0.3, 0.4))]:
+        given = {"a": jnp.full(1, gradient[0]), "b": jnp.full(1, gradient[1])}
+        change, _ = update.update(given, update.init(params), params)
+        assert [float(change[name][0]) for name in ("a", "b")] == pytest.approx(expected, rel=1e-5)
+
+
+def test_memory_errors_name_the_batch_size(blobs, monkeypatch):
+    """What JAX says of exhausted memory becomes a MemoryError that says what to change."""
+
+    def exhausted(*_, **__):
+        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 99999999999 bytes.")
+
+    monkeypatch.setattr("galmorph.training._feed.Streamed.take", exhausted)
+    with pytest.raises(MemoryError, match=r"lenet5 with batches of 64 stamps of \(32, 32, 1\); choose a smaller"):
+        train("lenet5", blobs, progress=False)

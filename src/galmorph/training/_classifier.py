@@ -16,7 +16,7 @@ from jaxtyping import Array, Float32, UInt8
 from scipy.special import softmax
 
 from galmorph._checks import check
-from galmorph.data import Dataset, stamps_from_files
+from galmorph.data import Dataset, FileStamp, stamps_from_files
 from galmorph.errors import (
     FileFormatError,
     GalmorphWarning,
@@ -29,10 +29,12 @@ from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
 from galmorph.training._domain import Domain
 from galmorph.training._predict import Predictor
-from galmorph.training._state import Judged, Scaling, take_apart, training_view
+from galmorph.training._state import Judged, Scaling, as_at_rest, take_apart, training_view
 from galmorph.training._storage import load_weights, read_header, save_weights
 
 __all__ = ["Classifier"]
+
+LEAST_CONTRAST = 0.02  # five grey values of 255
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -53,6 +55,8 @@ class Classifier:
         What brings stamps to zero mean and unit variance.
     channels
         Channels of a stamp.
+    dtype
+        Type of the stamps that it learned from, ``"uint8"`` or ``"float32"``: stamps of files are rounded alike.
     architecture
         Name of the model in `galmorph.models.create_model`, or None for a model of your own.
     domain
@@ -66,6 +70,7 @@ class Classifier:
     recipe: Recipe
     scaling: Scaling
     channels: int
+    dtype: str = "uint8"
     architecture: str | None = None
     domain: Domain = field(default_factory=Domain)
     notes: Mapping[str, Any] = field(default_factory=dict)
@@ -114,6 +119,7 @@ class Classifier:
         self,
         galaxies: Dataset | str | Path | Iterable[str | Path],
         *,
+        recipe: Recipe | None = None,
         executor: Executor | None = None,
         progress: bool = False,
     ) -> Table:
@@ -123,6 +129,9 @@ class Classifier:
         ----------
         galaxies
             A data set; or a file, a pattern such as ``"mine/*.fits"``, or several of these.
+        recipe
+            For files of another kind than those of the training: what makes stamps of them that look alike, of the same
+            size and number of channels. By default the recipe of the training.
         executor
             What reads and prepares files in parallel; by default they are read one by one.
         progress
@@ -138,12 +147,13 @@ class Classifier:
         Raises
         ------
         InvalidValueError
-            If a pattern matches no file, or the stamps of a data set don't fit the classifier.
+            If a pattern matches no file, or the stamps of a data set or of a recipe don't fit the classifier.
 
         Warns
         -----
         MismatchWarning
-            If images differ in kind (channels, bands, pixel scale) from those that the classifier learned from.
+            If images differ in kind (channels, bands, pixel scale) from those that the classifier learned from, or
+            their stamps show nothing.
         SkippedImagesWarning
             If a file can't be used.
         """
@@ -152,7 +162,7 @@ class Classifier:
             names = list(galaxies.table["name"]) if named else [str(row) for row in range(len(galaxies))]
             return self._table(names, None, self.probabilities(galaxies.stamps), [""] * len(galaxies))
         paths = _expand([galaxies] if isinstance(galaxies, str | Path) else galaxies)
-        recipe = self.recipe
+        recipe = self.recipe if recipe is None else recipe
         if recipe.channels is None and self.channels in (1, 3):
             recipe = replace(recipe, channels=self.channels)
         names, stamps, notes, usable = [], [], [], []
@@ -166,19 +176,23 @@ class Classifier:
             else:
                 names.append(made.name)
                 stamps.append(made.stamp.pixels)
-                notes.append("; ".join(self._doubts(made.bands, made.pixel_scale, made.channels)))
+                notes.append("; ".join(self._doubts(made)))
                 usable.append(True)
         _warn_of(notes, usable)
         probabilities = np.full((len(paths), len(self.classes)), np.nan, np.float32)
         if stamps:
-            probabilities[usable] = self.probabilities(np.stack(stamps))
+            probabilities[usable] = self.probabilities(as_at_rest(np.stack(stamps), self.dtype))
         return self._table(names, paths, probabilities, notes)
 
-    def _doubts(self, bands: tuple[str, ...] | None, pixel_scale: float | None, channels: int) -> list[str]:
-        doubts = self.domain.doubts(bands, pixel_scale)
-        if channels != self.channels:
-            made = "repeated" if channels == 1 else "averaged"
-            doubts.insert(0, f"{channels} channel(s) {made} to make {self.channels}")
+    def _doubts(self, made: FileStamp) -> list[str]:
+        doubts = self.domain.doubts(made.bands, made.pixel_scale)
+        if made.channels != self.channels:
+            how = "repeated" if made.channels == 1 else "averaged"
+            doubts.insert(0, f"{made.channels} channel(s) {how} to make {self.channels}")
+        contrast = np.ptp(made.stamp.pixels)
+        if contrast < LEAST_CONTRAST:
+            shade = "black" if made.stamp.pixels.mean() < 0.5 else "white"
+            doubts.insert(0, f"the stamp is all {shade}: the recipe's levels don't fit the image, pass recipe=")
         return doubts
 
     def _table(
@@ -213,6 +227,7 @@ class Classifier:
             "architecture": self.architecture,
             "classes": self.classes,
             "channels": self.channels,
+            "dtype": self.dtype,
             "recipe": self.recipe.to_dict(),
             "scaling": self.scaling._asdict(),
             "domain": {"bands": self.domain.bands, "pixel_scales": self.domain.pixel_scales},
@@ -240,7 +255,7 @@ class Classifier:
         """
         header = read_header(path)
         try:
-            recipe, channels = Recipe.from_dict(header["recipe"]), header["channels"]
+            recipe, channels, dtype = Recipe.from_dict(header["recipe"]), header["channels"], header["dtype"]
             architecture, classes = header["architecture"], tuple(header["classes"])
             scaling = Scaling(*(tuple(header["scaling"][name]) for name in ("mean", "std")))
             scales = header["domain"]["pixel_scales"]
@@ -263,6 +278,7 @@ class Classifier:
             recipe=recipe,
             scaling=scaling,
             channels=channels,
+            dtype=dtype,
             architecture=architecture,
             domain=domain,
             notes=notes,

@@ -81,8 +81,8 @@ class Course:
         while here.step < self._steps:
             clock = time.perf_counter()
             end = min(here.step + self._stride, self._steps)
-            state, sums = self._feed.take(here.state, here.epoch, here.step, end)
-            sums = Sums(*map(np.asarray, here.sums.plus(sums)))  # waits for the device
+            state, sums = self._feed.take(here.state, here.sums, here.epoch, here.step, end)
+            sums = Sums(*map(np.asarray, sums))  # waits for the device
             self._check_finite(sums, here, end)
             self._stride = _next_stride(self._stride, time.perf_counter() - clock)
             bar.set_postfix_str(f"epoch {here.epoch + 1}, {_describe(sums)}", refresh=False)

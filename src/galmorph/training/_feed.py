@@ -16,7 +16,7 @@ from jaxtyping import Array
 
 from galmorph.data import Dataset, batches, epoch_order
 from galmorph.training._placement import Placement
-from galmorph.training._state import ZERO, State, Sums
+from galmorph.training._state import State, Sums
 from galmorph.training._step import Step
 from galmorph.types import Batch
 
@@ -36,12 +36,11 @@ class Streamed:
         self._batches: Iterator[Batch] = iter(())
         self._next = (-1, -1)  # epoch and step of the batch that comes next
 
-    def take(self, state: State, epoch: int, start: int, end: int) -> tuple[State, Sums]:
-        """Take the steps from `start` up to, not including, `end` of an epoch; return their sums with the state."""
+    def take(self, state: State, total: Sums, epoch: int, start: int, end: int) -> tuple[State, Sums]:
+        """Take the steps from `start` up to, not including, `end` of an epoch; add to the sums, one step at a time."""
         steps = -(-len(self._dataset) // self._config.batch_size)
         if self._next != (epoch, start):
             self._open(epoch, start)
-        total = ZERO
         for number in range(start, end):
             batch = next(self._batches)
             stamps, labels, valid = self._placement.share(batch.images, batch.labels, batch.valid)
@@ -73,7 +72,12 @@ class Resident:
 
     def __init__(self, step: Step, dataset: Dataset) -> None:
         def loop(
-            state: State, data: tuple[Array, Array], epoch: tuple[Array, Array], first: Array, start: Array, end: Array
+            learned: tuple[State, Sums],
+            data: tuple[Array, Array],
+            epoch: tuple[Array, Array],
+            first: Array,
+            start: Array,
+            end: Array,
         ) -> tuple[State, Sums]:
             (stamps, labels), (order, valid) = data, epoch
 
@@ -83,7 +87,8 @@ class Resident:
                 state, sums = step(state, stamps[rows], labels[rows], first + number, valid[number])
                 return state, total.plus(sums)
 
-            return lax.fori_loop(start, end, body, (state, jax.tree.map(jnp.asarray, ZERO)))
+            done: tuple[State, Sums] = lax.fori_loop(start, end, body, learned)
+            return done
 
         self._loop = jax.jit(loop, donate_argnums=0)
         self._config = step.config
@@ -92,8 +97,8 @@ class Resident:
         self._epoch = -1
         self._order: tuple[Array, Array]
 
-    def take(self, state: State, epoch: int, start: int, end: int) -> tuple[State, Sums]:
-        """Take the steps from `start` up to, not including, `end` of an epoch; return their sums with the state."""
+    def take(self, state: State, total: Sums, epoch: int, start: int, end: int) -> tuple[State, Sums]:
+        """Take the steps from `start` up to, not including, `end` of an epoch; add to the sums, one step at a time."""
         if epoch != self._epoch:
             balance = self._host_labels if self._config.balanced_sampling else None
             order = epoch_order(
@@ -101,7 +106,8 @@ class Resident:
             )
             self._epoch, self._order = epoch, jax.device_put(order)
         first = np.int32(epoch * len(self._order[0]))
-        return self._loop(state, self._data, self._order, first, np.int32(start), np.int32(end))
+        learned = (state, jax.tree.map(jnp.asarray, total))
+        return self._loop(learned, self._data, self._order, first, np.int32(start), np.int32(end))
 
     def close(self) -> None:
         """Let go of the stamps on the device."""

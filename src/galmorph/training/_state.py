@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
-from jaxtyping import Array, Float, Float32
+from jaxtyping import Array, Float, Float32, UInt8
 
-__all__ = ["ZERO", "Parts", "Scaling", "State", "Sums", "as_unit_floats", "take_apart", "training_view"]
+__all__ = ["ZERO", "Parts", "Scaling", "State", "Sums", "as_at_rest", "as_unit_floats", "take_apart", "training_view"]
 
 
 class Scaling(NamedTuple):
@@ -83,6 +83,11 @@ def take_apart(model: nnx.Module) -> Parts:
 def training_view(model: nnx.Module, *, training: bool) -> nnx.Module:
     """View a model for training (dropout, batch statistics) or for prediction (neither)."""
     return nnx.view(model, deterministic=not training, use_running_average=not training, raise_if_not_found=False)
+
+
+def as_at_rest(pixels: Float32[np.ndarray, "*shape"], dtype: str) -> UInt8[np.ndarray, "*shape"] | np.ndarray:
+    """Bring stamps between 0 and 1 to the type that they are kept in: bytes are rounded."""
+    return np.rint(255 * pixels).astype(np.uint8) if dtype == "uint8" else pixels
 
 
 def as_unit_floats(stamps: Array) -> Float32[Array, "batch size size channels"]:

@@ -150,6 +150,7 @@ def train(
         recipe=_recipe_of(dataset),
         scaling=measure_scaling(dataset),
         channels=dataset.channels,
+        dtype=dataset.stamps.dtype.name,
         architecture=architecture,
         domain=Domain.of(dataset),
         notes={"config": config.to_dict(), "galaxies": dataset.class_counts(), "best_epoch": chosen},
