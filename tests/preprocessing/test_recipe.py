@@ -129,6 +129,13 @@ def test_angular_crop_needs_the_pixel_scale() -> None:
         Recipe(crop=AngularCrop(20.0))(image_of(disc()))
 
 
+def test_absurd_pixel_scales_are_refused() -> None:
+    """A pixel scale that would need billions of pixels is taken for the mistake that it is."""
+    image = image_of(disc(), pixel_scale=1e-9)
+    with pytest.raises(UnsuitableImageError, match=r"at 1e-09 arcsec/pixel, in a frame of .*; check the pixel scale"):
+        Recipe(crop=AngularCrop(30.0))(image)
+
+
 def test_fraction_crop_is_of_the_shorter_side() -> None:
     """Half of a frame of 40 by 60 is the 20 by 20 pixels in its middle; the galaxy is taken to fill it."""
     pixels = np.random.default_rng(1).random((40, 60, 1)).astype(np.float32)

@@ -18,6 +18,8 @@ from galmorph.types import Galaxy, GalaxyImage, Stamp
 
 __all__ = ["DAI_TONG", "Recipe"]
 
+WIDEST = 100  # times the longer side of the frame
+
 _Part = TypeVar("_Part")
 
 
@@ -103,7 +105,7 @@ class Recipe:
         PoorImageError
             If no pixel is measured, no galaxy is found and the crop needs one, or the image misses a limit.
         UnsuitableImageError
-            If the crop needs a pixel scale and the image has none, or its channels can't become those of the recipe.
+            If the crop needs a pixel scale and the image has none or an absurd one, or its channels can't become those of the recipe.
         """
         if self.channels == 3 and image.channels not in (1, 3):
             raise UnsuitableImageError(
@@ -149,6 +151,12 @@ class Recipe:
                 "pixel_scale or crop by GalaxyCrop"
             )
         width = self.crop.arcsec / image.pixel_scale
+        # The weights of a resampling grow with its window: a damaged header must not ask for all memory.
+        if width > WIDEST * max(image.height, image.width):
+            raise UnsuitableImageError(
+                f"{image.name}: {self.crop!r} is {width:.3g} pixels wide at {image.pixel_scale:g} arcsec/pixel, in a frame "
+                f"of {image.height} x {image.width}; check the pixel scale"
+            )
         try:
             galaxy = locate(grey, mask)
         except PoorImageError:
