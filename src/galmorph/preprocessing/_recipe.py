@@ -105,7 +105,8 @@ class Recipe:
         PoorImageError
             If no pixel is measured, no galaxy is found and the crop needs one, or the image misses a limit.
         UnsuitableImageError
-            If the crop needs a pixel scale and the image has none or an absurd one, or its channels can't become those of the recipe.
+            If the crop needs a pixel scale and the image has none or an absurd one, or its channels can't become
+            those of the recipe.
         """
         if self.channels == 3 and image.channels not in (1, 3):
             raise UnsuitableImageError(
@@ -154,8 +155,8 @@ class Recipe:
         # The weights of a resampling grow with its window: a damaged header must not ask for all memory.
         if width > WIDEST * max(image.height, image.width):
             raise UnsuitableImageError(
-                f"{image.name}: {self.crop!r} is {width:.3g} pixels wide at {image.pixel_scale:g} arcsec/pixel, in a frame "
-                f"of {image.height} x {image.width}; check the pixel scale"
+                f"{image.name}: {self.crop!r} is {width:.3g} pixels wide at {image.pixel_scale:g} arcsec/pixel, in a "
+                f"frame of {image.height} x {image.width}; check the pixel scale"
             )
         try:
             galaxy = locate(grey, mask)
