@@ -114,9 +114,9 @@ import numpy as np
 from galmorph.data import Dataset
 from galmorph.training import TrainConfig, train
 
-folder = sys.argv[1]
+folder, epochs = sys.argv[1], int(sys.argv[2])
 blobs = Dataset.load(folder + "/blobs")
-config = TrainConfig(epochs=6, batch_size=4, weight_average=0.9)
+config = TrainConfig(epochs=epochs, batch_size=4, weight_average=0.9)
 print("ready", flush=True)
 result = train("lenet5", blobs, config=config, checkpoints=folder + "/run", checkpoint_seconds=0.0, progress=False)
 result.classifier.save(folder + "/lenet5.galmorph")
@@ -124,17 +124,17 @@ np.save(folder + "/logits.npy", result.classifier.logits(blobs.stamps))
 """
 
 
-def kill_at_random(folder, kills: int, seed: int) -> int:
-    """Run the training, and kill it at random moments until it was killed so often or came to its end."""
-    rng = np.random.default_rng(seed)
+def kill_at_random(folder, epochs: int, kills: int) -> int:
+    """Run the training, kill it so often at random moments, then let it come to its end; count the kills."""
+    rng = np.random.default_rng(kills)
     done = 0
     while not (folder / "logits.npy").exists():
-        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder)], stdout=subprocess.PIPE)
+        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder), str(epochs)], stdout=subprocess.PIPE)
         with process:
             assert process.stdout is not None
             process.stdout.readline()
             if done < kills:
-                time.sleep(rng.uniform(0, 6))
+                time.sleep(rng.uniform(0, 5))
                 if process.poll() is None:
                     process.send_signal(signal.SIGKILL)
                     done += 1
@@ -142,14 +142,14 @@ def kill_at_random(folder, kills: int, seed: int) -> int:
     return done
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.trial)])
-def test_killed_at_any_moment(blobs, tmp_path, kills):
+@pytest.mark.parametrize(("epochs", "kills"), [(30, 2), pytest.param(400, 20, marks=pytest.mark.trial)])
+def test_killed_at_any_moment(blobs, tmp_path, epochs, kills):
     """SIGKILL at random moments, then again from the same folder: the same bits, and no file but whole ones."""
     for name in ("calm", "killed"):
         (tmp_path / name).mkdir()
         blobs.save(tmp_path / name / "blobs")
-    assert kill_at_random(tmp_path / "calm", kills=0, seed=0) == 0
-    assert kill_at_random(tmp_path / "killed", kills=kills, seed=kills) >= 1
+    assert kill_at_random(tmp_path / "calm", epochs, kills=0) == 0
+    assert kill_at_random(tmp_path / "killed", epochs, kills) == kills
     calm, killed = (np.load(tmp_path / name / "logits.npy") for name in ("calm", "killed"))
     np.testing.assert_array_equal(killed, calm)
     assert (tmp_path / "calm" / "lenet5.galmorph").read_bytes() == (
