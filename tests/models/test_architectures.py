@@ -7,7 +7,17 @@ import pytest
 from flax import nnx
 
 from galmorph.errors import InvalidValueError
-from galmorph.models import ARCHITECTURES, BasicBlock, Bottleneck, ResNet, ResNet18, create_model, parameter_count
+from galmorph.models import (
+    ARCHITECTURES,
+    BasicBlock,
+    Bottleneck,
+    DaiTongResNet26,
+    ResNet,
+    ResNet18,
+    create_model,
+    parameter_count,
+    summary,
+)
 
 # Sums over the layers, convolutions first: kernel area x inputs x outputs + biases; norms have two weights a feature.
 LENET5 = (25 * 6 + 6) + (25 * 6 * 16 + 16) + (400 * 120 + 120) + (120 * 84 + 84) + (84 * 10 + 10)
@@ -40,35 +50,70 @@ def bottleneck_stage(inputs: int, width: int, blocks: int) -> int:
 STEM = 49 * 3 * 64 + 128
 RESNET18 = STEM + sum(basic_stage(*s) for s in [(64, 64, 2), (64, 128, 2), (128, 256, 2), (256, 512, 2)]) + 513 * 1000
 RESNET34 = STEM + sum(basic_stage(*s) for s in [(64, 64, 3), (64, 128, 4), (128, 256, 6), (256, 512, 3)]) + 513 * 1000
-RESNET50 = (
-    STEM + sum(bottleneck_stage(*s) for s in [(64, 64, 3), (256, 128, 4), (512, 256, 6), (1024, 512, 3)]) + 2049 * 1000
+
+
+def bottlenecks(*depths: int) -> int:
+    """Weights of a ResNet of bottlenecks with 1,000 classes, from the numbers of its blocks."""
+    stages = zip((64, 256, 512, 1024), (64, 128, 256, 512), depths, strict=True)
+    return STEM + sum(bottleneck_stage(*stage) for stage in stages) + 2049 * 1000
+
+
+def wide_stage(inputs: int, width: int) -> int:
+    """Weights of two pre-activation bottlenecks twice as narrow inside as outside; norms come before convolutions."""
+    out = 2 * width
+    inner = 9 * width**2 + width * out + 4 * width
+    return (2 * inputs + inputs * width + inner + inputs * out) + (2 * out + out * width + inner)
+
+
+# Not compared with a published count: the network is a reconstruction.
+DAI_TONG = (
+    36 * 3 * 64 + sum(wide_stage(*s) for s in [(64, 128), (256, 256), (512, 512), (1024, 1024)]) + 2 * 2048 + 2049 * 5
 )
 
 
+# Multiply-adds, in units of 1e9, are those that torchvision documents beside its weights.
 @pytest.mark.parametrize(
-    ("name", "classes", "channels", "size", "layers", "published"),
+    ("name", "layers", "published", "multiply_adds"),
     [
-        ("lenet5", 10, 1, 32, LENET5, 61_706),
-        ("alexnet", 1000, 3, 224, ALEXNET, 61_100_840),
-        ("resnet18", 1000, 3, 224, RESNET18, 11_689_512),
-        ("resnet34", 1000, 3, 224, RESNET34, 21_797_672),
-        ("resnet50", 1000, 3, 224, RESNET50, 25_557_032),
+        ("alexnet", ALEXNET, 61_100_840, 0.71),
+        ("resnet18", RESNET18, 11_689_512, 1.81),
+        ("resnet34", RESNET34, 21_797_672, 3.66),
+        ("resnet50", bottlenecks(3, 4, 6, 3), 25_557_032, 4.09),
+        ("resnet101", bottlenecks(3, 4, 23, 3), 44_549_160, 7.80),
+        ("resnet152", bottlenecks(3, 8, 36, 3), 60_192_808, 11.51),
     ],
 )
-def test_weights_are_counted_as_published(name, classes, channels, size, layers, published):
-    """The number of weights is the sum over the layers, and the published one."""
-    model = nnx.eval_shape(lambda: create_model(name, classes=classes, channels=channels, size=size))
-    count = sum(leaf.size for leaf in jax.tree.leaves(nnx.state(model, nnx.Param)))
-    assert count == layers == published
+def test_weights_and_operations_are_as_published(name, layers, published, multiply_adds):
+    """For 224 x 224 x 3 pixels and 1,000 classes, weights and operations are the published ones."""
+    model = nnx.eval_shape(lambda: create_model(name, classes=1000, channels=3, size=224))
+    table = summary(model, size=224, channels=3)
+    assert table.parameters == layers == published
+    assert table.flops / 2e9 == pytest.approx(multiply_adds, abs=0.005)
 
 
-@pytest.fixture(scope="module", params=["lenet5", "alexnet", "basic", "bottleneck"])
+def test_lenet5_has_the_weights_of_its_layers():
+    """On 32 x 32 x 1 pixels with ten classes, LeNet-5 has the published 61,706 weights."""
+    model = nnx.eval_shape(lambda: create_model("lenet5", classes=10, channels=1, size=32))
+    assert parameter_count(model) == LENET5 == 61_706
+
+
+def test_reconstruction_has_the_weights_of_its_layers():
+    """The network after Dai & Tong holds 26 layers of weights beside its shortcuts, and the sum over all of them."""
+    model = nnx.eval_shape(lambda: create_model("resnet26_dai_tong", classes=5, channels=3, size=64))
+    assert summary(model, size=64, channels=3).parameters == DAI_TONG
+    layers = [path for path, module in nnx.iter_modules(model) if isinstance(module, nnx.Conv | nnx.Linear)]
+    assert len([path for path in layers if "shortcut" not in path]) == 26
+
+
+@pytest.fixture(scope="module", params=["lenet5", "alexnet", "basic", "bottleneck", "dai_tong"])
 def model(request):
-    """Give one architecture for small colour stamps and three classes; residual networks with one block a stage."""
+    """Give one architecture for small colour stamps and three classes; residual ones have two stages of one block."""
     if request.param in ("lenet5", "alexnet"):
         return create_model(request.param, classes=3, channels=3, size=32, seed=0)
+    if request.param == "dai_tong":
+        return DaiTongResNet26(3, depths=(1, 1), width=4, rngs=nnx.Rngs(0))
     block = {"basic": BasicBlock, "bottleneck": Bottleneck}[request.param]
-    return ResNet(3, depths=(1, 1, 1, 1), block=block, width=8, rngs=nnx.Rngs(0))
+    return ResNet(3, depths=(1, 1), block=block, width=8, rngs=nnx.Rngs(0))
 
 
 def view(model, *, training):
@@ -107,7 +152,8 @@ def test_every_weight_has_a_finite_gradient(model):
     assert sum(bool((gradient[...] != 0).any()) for _, gradient in gradients) >= len(gradients) - 2
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+# The others differ from these in nothing but the number of equal blocks.
+@pytest.mark.parametrize("name", sorted(set(ARCHITECTURES) - {"resnet34", "resnet101", "resnet152"}))
 @pytest.mark.parametrize(("size", "channels"), [(32, 1), (69, 5)])
 def test_any_stamp_from_32_pixels_will_do(name, size, channels):
     """Shapes work out for any size from 32 pixels and any number of channels."""
@@ -130,7 +176,12 @@ def test_same_seed_same_weights():
 
 def test_narrow_resnet_is_the_same_network():
     """`width` scales all features: half the width, about a quarter of the weights."""
-    half, full = (parameter_count(ResNet18(10, width=width, rngs=nnx.Rngs(0))) for width in (8, 16))
+
+    def count(width):
+        model = nnx.eval_shape(lambda: ResNet18(10, width=width, rngs=nnx.Rngs(0)))
+        return summary(model, size=32, channels=3).parameters
+
+    full, half = count(64), count(32)
     assert full / half == pytest.approx(4, rel=0.03)
 
 

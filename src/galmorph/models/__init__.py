@@ -6,33 +6,68 @@ Every model is called with float32 images of shape ``(batch, height, width, chan
 ==============================  ===============================================  =============================
 `LeNet5`                        LeCun et al. 1998, made for 32 x 32 digits        `61,706` weights
 `AlexNet`                       Krizhevsky et al. 2012, made for 224 x 224        `61,100,840` weights
-`ResNet` 18, 34 and 50          He et al. 2016, made for 224 x 224                `11,689,512` to `25,557,032`
+`ResNet` 18, 34, 50, 101, 152   He et al. 2016, made for 224 x 224                `11,689,512` to `60,192,808`
+`DaiTongResNet26`               after Dai & Tong 2018, made for 64 x 64          `37,624,709` weights
 ==============================  ===============================================  =============================
 
-(The weights are counted as published: LeNet-5 with 10 classes on 32 x 32 x 1 pixels, the others with 1,000 classes on
-three channels.) `create_model` makes one by name. Dropout and batch norm behave differently in training; take the view
-of a model that you need, ``flax.nnx.view(model, deterministic=True, use_running_average=True,
-raise_if_not_found=False)`` for predictions. `galmorph.training` does so for you.
+(The weights are counted as published: LeNet-5 with 10 classes on 32 x 32 x 1 pixels, AlexNet and the ResNets with
+1,000 classes on three channels. `DaiTongResNet26` is a reconstruction, counted with 5.) `create_model` makes one by
+name, `summary` lists its layers and what they cost, and `from_torch_state_dict` fills it with weights that were
+trained in PyTorch. Dropout and batch norm behave differently in training; take the view of a model that you need,
+``flax.nnx.view(model, deterministic=True, use_running_average=True, raise_if_not_found=False)`` for predictions.
+`galmorph.training` does so for you.
 """
 
 from galmorph.models._alexnet import AlexNet
 from galmorph.models._create import ARCHITECTURES, create_model, parameter_count
+from galmorph.models._dai_tong import DaiTongResNet26
+from galmorph.models._from_torch import from_torch_state_dict
 from galmorph.models._lenet import LeNet5
-from galmorph.models._resnet import BasicBlock, Bottleneck, ResNet, ResNet18, ResNet34, ResNet50
+from galmorph.models._resnet import (
+    BasicBlock,
+    Bottleneck,
+    ResNet,
+    ResNet18,
+    ResNet34,
+    ResNet50,
+    ResNet101,
+    ResNet152,
+)
+from galmorph.models._summary import LayerSummary, ModelSummary, summary
 
 __all__ = [
     "ARCHITECTURES",
     "AlexNet",
     "BasicBlock",
     "Bottleneck",
+    "DaiTongResNet26",
+    "LayerSummary",
     "LeNet5",
+    "ModelSummary",
     "ResNet",
     "ResNet18",
     "ResNet34",
     "ResNet50",
+    "ResNet101",
+    "ResNet152",
     "create_model",
+    "from_torch_state_dict",
     "parameter_count",
+    "summary",
 ]
 
-for _public in (AlexNet, BasicBlock, Bottleneck, LeNet5, ResNet, create_model, parameter_count):
+for _public in (
+    AlexNet,
+    BasicBlock,
+    Bottleneck,
+    DaiTongResNet26,
+    LayerSummary,
+    LeNet5,
+    ModelSummary,
+    ResNet,
+    create_model,
+    from_torch_state_dict,
+    parameter_count,
+    summary,
+):
     _public.__module__ = __name__

@@ -4,6 +4,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from galmorph.models._convolution import Conv, adaptive_average_pool, max_pool
+from galmorph.models._initializers import he_normal
 
 __all__ = ["AlexNet"]
 
@@ -40,7 +41,7 @@ class AlexNet(nnx.Module):
     """
 
     def __init__(self, classes: int, *, channels: int = 3, rngs: nnx.Rngs) -> None:
-        init = nnx.initializers.he_normal()
+        init = he_normal("in")
         self.conv1 = Conv(channels, 64, (11, 11), strides=4, padding=2, kernel_init=init, rngs=rngs)
         self.conv2 = Conv(64, 192, (5, 5), padding=2, kernel_init=init, rngs=rngs)
         self.conv3 = Conv(192, 384, (3, 3), padding=1, kernel_init=init, rngs=rngs)

@@ -1,5 +1,6 @@
 """Architectures by name."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from flax import nnx
@@ -7,13 +8,25 @@ from jaxtyping import Array, Float
 
 from galmorph._checks import check, check_choice, check_positive_int
 from galmorph.models._alexnet import AlexNet
+from galmorph.models._dai_tong import DaiTongResNet26
 from galmorph.models._lenet import LeNet5
-from galmorph.models._resnet import ResNet18, ResNet34, ResNet50
+from galmorph.models._resnet import ResNet18, ResNet34, ResNet50, ResNet101, ResNet152
 
 __all__ = ["ARCHITECTURES", "create_model", "parameter_count"]
 
+# Those that take stamps of any size.
+_SIZELESS: dict[str, Callable[..., nnx.Module]] = {
+    "alexnet": AlexNet,
+    "resnet18": ResNet18,
+    "resnet34": ResNet34,
+    "resnet50": ResNet50,
+    "resnet101": ResNet101,
+    "resnet152": ResNet152,
+    "resnet26_dai_tong": DaiTongResNet26,
+}
+
 #: The names that `create_model` knows.
-ARCHITECTURES = ("lenet5", "alexnet", "resnet18", "resnet34", "resnet50")
+ARCHITECTURES = ("lenet5", *_SIZELESS)
 
 SMALLEST_STAMP = 32
 
@@ -67,14 +80,9 @@ def create_model(name: str, *, classes: int, channels: int, size: int, seed: int
         f"size: expected stamps of at least {SMALLEST_STAMP} pixels, got {size}; make the recipe's size larger",
     )
     rngs = nnx.Rngs(params=seed, dropout=seed)
-    match name:
-        case "lenet5":
-            return LeNet5(classes, channels=channels, size=size, rngs=rngs)
-        case "alexnet":
-            return AlexNet(classes, channels=channels, rngs=rngs)
-        case _:
-            residual = {"resnet18": ResNet18, "resnet34": ResNet34, "resnet50": ResNet50}[name]
-            return residual(classes, channels=channels, rngs=rngs)
+    if name == "lenet5":
+        return LeNet5(classes, channels=channels, size=size, rngs=rngs)
+    return _SIZELESS[name](classes, channels=channels, rngs=rngs)
 
 
 def parameter_count(model: nnx.Module) -> int:

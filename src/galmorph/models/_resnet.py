@@ -7,17 +7,30 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from galmorph.models._convolution import Conv, max_pool
+from galmorph.models._initializers import he_normal
 
-__all__ = ["BasicBlock", "Bottleneck", "ResNet", "ResNet18", "ResNet34", "ResNet50"]
+__all__ = [
+    "BasicBlock",
+    "Bottleneck",
+    "ResNet",
+    "ResNet18",
+    "ResNet34",
+    "ResNet50",
+    "ResNet101",
+    "ResNet152",
+    "Shortcut",
+    "batch_norm",
+    "square_conv",
+]
 
-_he_normal = nnx.initializers.variance_scaling(2.0, "fan_out", "normal")
 
-
-def _norm(features: int, *, rngs: nnx.Rngs) -> nnx.BatchNorm:
+def batch_norm(features: int, *, rngs: nnx.Rngs) -> nnx.BatchNorm:
+    """Make a batch norm that gives one tenth of its weight to each new batch."""
     return nnx.BatchNorm(features, momentum=0.9, epsilon=1e-5, rngs=rngs)
 
 
-def _conv(inputs: int, features: int, extent: int, *, stride: int = 1, rngs: nnx.Rngs) -> nnx.Conv:
+def square_conv(inputs: int, features: int, extent: int, *, stride: int = 1, rngs: nnx.Rngs) -> nnx.Conv:
+    """Make a convolution with a square kernel of odd extent and no bias, which a batch norm follows."""
     return Conv(
         inputs,
         features,
@@ -25,7 +38,7 @@ def _conv(inputs: int, features: int, extent: int, *, stride: int = 1, rngs: nnx
         strides=stride,
         padding=extent // 2,
         use_bias=False,
-        kernel_init=_he_normal,
+        kernel_init=he_normal("out"),
         rngs=rngs,
     )
 
@@ -34,8 +47,8 @@ class Shortcut(nnx.Module):
     """The way around a block that changes the shape: a 1 x 1 convolution (option B of the paper)."""
 
     def __init__(self, inputs: int, features: int, *, stride: int, rngs: nnx.Rngs) -> None:
-        self.conv = _conv(inputs, features, 1, stride=stride, rngs=rngs)
-        self.norm = _norm(features, rngs=rngs)
+        self.conv = square_conv(inputs, features, 1, stride=stride, rngs=rngs)
+        self.norm = batch_norm(features, rngs=rngs)
 
     def __call__(self, x: Float[Array, "batch height width inputs"]) -> Float[Array, "batch _ _ features"]:
         """Bring maps to the shape that the block's end has."""
@@ -45,13 +58,14 @@ class Shortcut(nnx.Module):
 class BasicBlock(nnx.Module):
     """Two 3 x 3 convolutions and a shortcut (He et al. 2016, figure 5, left)."""
 
+    convolutions = 2
     expansion = 1
 
     def __init__(self, inputs: int, width: int, *, stride: int, rngs: nnx.Rngs) -> None:
-        self.conv1 = _conv(inputs, width, 3, stride=stride, rngs=rngs)
-        self.norm1 = _norm(width, rngs=rngs)
-        self.conv2 = _conv(width, width, 3, rngs=rngs)
-        self.norm2 = _norm(width, rngs=rngs)
+        self.conv1 = square_conv(inputs, width, 3, stride=stride, rngs=rngs)
+        self.norm1 = batch_norm(width, rngs=rngs)
+        self.conv2 = square_conv(width, width, 3, rngs=rngs)
+        self.norm2 = batch_norm(width, rngs=rngs)
         reshapes = stride != 1 or inputs != width
         self.shortcut = Shortcut(inputs, width, stride=stride, rngs=rngs) if reshapes else nnx.identity
 
@@ -68,16 +82,17 @@ class Bottleneck(nnx.Module):
     The stride is in the 3 x 3 convolution, as in all current implementations; the paper has it in the first.
     """
 
+    convolutions = 3
     expansion = 4
 
     def __init__(self, inputs: int, width: int, *, stride: int, rngs: nnx.Rngs) -> None:
         features = width * self.expansion
-        self.conv1 = _conv(inputs, width, 1, rngs=rngs)
-        self.norm1 = _norm(width, rngs=rngs)
-        self.conv2 = _conv(width, width, 3, stride=stride, rngs=rngs)
-        self.norm2 = _norm(width, rngs=rngs)
-        self.conv3 = _conv(width, features, 1, rngs=rngs)
-        self.norm3 = _norm(features, rngs=rngs)
+        self.conv1 = square_conv(inputs, width, 1, rngs=rngs)
+        self.norm1 = batch_norm(width, rngs=rngs)
+        self.conv2 = square_conv(width, width, 3, stride=stride, rngs=rngs)
+        self.norm2 = batch_norm(width, rngs=rngs)
+        self.conv3 = square_conv(width, features, 1, rngs=rngs)
+        self.norm3 = batch_norm(features, rngs=rngs)
         reshapes = stride != 1 or inputs != features
         self.shortcut = Shortcut(inputs, features, stride=stride, rngs=rngs) if reshapes else nnx.identity
 
@@ -105,7 +120,7 @@ class ResNet(nnx.Module):
     depths
         Number of blocks in each stage.
     block
-        `BasicBlock` (ResNet-18, -34) or `Bottleneck` (ResNet-50).
+        `BasicBlock` (ResNet-18, -34) or `Bottleneck` (ResNet-50, -101, -152).
     width
         Features of the first stage; 64 in the paper. Smaller ones make quick tests.
     rngs
@@ -131,8 +146,9 @@ class ResNet(nnx.Module):
         width: int = 64,
         rngs: nnx.Rngs,
     ) -> None:
-        self.conv = _conv(channels, width, 7, stride=2, rngs=rngs)
-        self.norm = _norm(width, rngs=rngs)
+        self.depths = tuple(depths)
+        self.conv = square_conv(channels, width, 7, stride=2, rngs=rngs)
+        self.norm = batch_norm(width, rngs=rngs)
         blocks: list[BasicBlock | Bottleneck] = []
         inputs = width
         for stage, depth in enumerate(depths):
@@ -154,3 +170,5 @@ class ResNet(nnx.Module):
 ResNet18 = partial(ResNet, depths=(2, 2, 2, 2), block=BasicBlock)
 ResNet34 = partial(ResNet, depths=(3, 4, 6, 3), block=BasicBlock)
 ResNet50 = partial(ResNet, depths=(3, 4, 6, 3), block=Bottleneck)
+ResNet101 = partial(ResNet, depths=(3, 4, 23, 3), block=Bottleneck)
+ResNet152 = partial(ResNet, depths=(3, 8, 36, 3), block=Bottleneck)

@@ -1,0 +1,157 @@
+"""Weights of the same network from PyTorch, without PyTorch."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jaxtyping import Float
+
+from galmorph._checks import check
+from galmorph.errors import InvalidValueError
+from galmorph.models._alexnet import AlexNet
+from galmorph.models._lenet import LeNet5
+from galmorph.models._resnet import ResNet, Shortcut
+
+__all__ = ["from_torch_state_dict"]
+
+LENET5 = {"conv1": "conv1", "conv2": "conv2", "fc1": "dense1", "fc2": "dense2", "fc3": "dense3"}
+
+ALEXNET = {
+    "features.0": "conv1",
+    "features.3": "conv2",
+    "features.6": "conv3",
+    "features.8": "conv4",
+    "features.10": "conv5",
+    "classifier.1": "dense1",
+    "classifier.4": "dense2",
+    "classifier.6": "dense3",
+}
+
+ENTRIES = (
+    ("weight", "kernel"),
+    ("weight", "scale"),
+    ("bias", "bias"),
+    ("running_mean", "mean"),
+    ("running_var", "var"),
+)
+
+# The first dense layers after a map is flattened, and the channels of that map.
+AFTER_FLATTENING = {"fc1.weight": 16, "classifier.1.weight": 256}
+
+# Axes of PyTorch's arrays in the order of Flax, by their number: vectors, dense layers, kernels of convolutions.
+TO_FLAX = {1: (0,), 2: (1, 0), 4: (2, 3, 1, 0)}
+
+
+def from_torch_state_dict(model: nnx.Module, state_dict: Mapping[str, Any]) -> nnx.Module:
+    """Make a model with weights from PyTorch: torchvision's, or one's own under the same names.
+
+    The names are torchvision's for AlexNet (``features.0.weight``, ``classifier.1.bias``, ...) and for ResNets
+    (``conv1.weight``, ``bn1.running_mean``, ``layer2.0.conv1.weight``, ``layer2.0.downsample.0.weight``, ``fc.bias``,
+    ...), and ``conv1``, ``conv2``, ``fc1``, ``fc2``, ``fc3`` for LeNet-5. PyTorch need not be installed here: where it
+    is, write ``{name: tensor.numpy() for name, tensor in network.state_dict().items()}`` with `numpy.savez`.
+
+    Parameters
+    ----------
+    model
+        `LeNet5`, `AlexNet` or `ResNet` with the same classes and channels (and size, for LeNet-5); left as it is.
+    state_dict
+        Arrays by name, or whatever `numpy.asarray` makes arrays of, in PyTorch's layout: kernels of shape
+        ``(features, channels, rows, columns)``, dense layers ``(outputs, inputs)``. Entries ``num_batches_tracked``
+        are passed over.
+
+    Returns
+    -------
+    model
+        A new model with these weights and running statistics.
+
+    Raises
+    ------
+    InvalidValueError
+        If the model is of another kind, or entries are missing, left over, or of the wrong shape; the message names
+        them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from flax import nnx
+    >>> from galmorph.models import LeNet5, from_torch_state_dict
+    >>> shapes = {"conv1": (6, 1, 5, 5), "conv2": (16, 6, 5, 5), "fc1": (120, 400), "fc2": (84, 120), "fc3": (10, 84)}
+    >>> weights = {f"{name}.weight": np.ones(shape) for name, shape in shapes.items()}
+    >>> biases = {f"{name}.bias": np.zeros(shape[0]) for name, shape in shapes.items()}
+    >>> model = from_torch_state_dict(LeNet5(10, rngs=nnx.Rngs(0)), weights | biases)
+    >>> model.conv2.kernel.shape
+    (5, 5, 6, 16)
+    """
+    filled = nnx.clone(model)
+    variables = {
+        f"{layer}.{entry}": variable for layer, module in _layers(filled) for entry, variable in _variables(module)
+    }
+    arrays = {name: np.asarray(array) for name, array in state_dict.items() if not name.endswith("num_batches_tracked")}
+    for problem, names in [("missing", variables.keys() - arrays), ("left over", arrays.keys() - variables)]:
+        check(
+            not names,
+            f"state_dict: expected the {len(variables)} entries of this {type(model).__name__}, but {len(names)} are "
+            f"{problem}: {', '.join(sorted(names))}; make a model of the same depth",
+        )
+    shapes = {name: _torch_shape(variable.shape) for name, variable in variables.items()}
+    wrong = [
+        f"{name} {array.shape}, not {shapes[name]}" for name, array in arrays.items() if array.shape != shapes[name]
+    ]
+    check(
+        not wrong,
+        f"state_dict: expected other shapes, got {', '.join(wrong)}; make a model with the same classes, channels and "
+        "size",
+    )
+    for name, variable in variables.items():
+        array = arrays[name]
+        if name in AFTER_FLATTENING:
+            array = _channels_last(array, channels=AFTER_FLATTENING[name])
+        # A copy: on CPUs an array may otherwise share its memory with PyTorch's, which goes on training in place.
+        variable[...] = jnp.array(array.transpose(TO_FLAX[array.ndim]), variable.dtype)
+    return filled
+
+
+def _layers(model: nnx.Module) -> Iterator[tuple[str, nnx.Module]]:
+    """Go through the layers that have weights, by their names in PyTorch."""
+    match model:
+        case LeNet5():
+            yield from ((name, getattr(model, ours)) for name, ours in LENET5.items())
+        case AlexNet():
+            yield from ((name, getattr(model, ours)) for name, ours in ALEXNET.items())
+        case ResNet():
+            yield from _residual_layers(model)
+        case _:
+            raise InvalidValueError(f"model: expected a LeNet5, AlexNet or ResNet, got a {type(model).__name__}")
+
+
+def _residual_layers(model: ResNet) -> Iterator[tuple[str, nnx.Module]]:
+    yield from (("conv1", model.conv), ("bn1", model.norm), ("fc", model.dense))
+    names = [f"layer{stage}.{i}" for stage, depth in enumerate(model.depths, start=1) for i in range(depth)]
+    for name, block in zip(names, model.blocks, strict=True):
+        for i in range(1, block.convolutions + 1):
+            yield f"{name}.conv{i}", getattr(block, f"conv{i}")
+            yield f"{name}.bn{i}", getattr(block, f"norm{i}")
+        if isinstance(block.shortcut, Shortcut):
+            yield f"{name}.downsample.0", block.shortcut.conv
+            yield f"{name}.downsample.1", block.shortcut.norm
+
+
+def _variables(layer: nnx.Module) -> Iterator[tuple[str, nnx.Variable[Any]]]:
+    for entry, ours in ENTRIES:
+        variable = getattr(layer, ours, None)
+        if variable is not None:
+            yield entry, variable
+
+
+def _torch_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(shape[TO_FLAX[len(shape)].index(axis)] for axis in range(len(shape)))
+
+
+def _channels_last(
+    weight: Float[np.ndarray, "outputs inputs"], *, channels: int
+) -> Float[np.ndarray, "outputs inputs"]:
+    """Reorder the inputs of a dense layer: PyTorch flattens each channel by itself, Flax each pixel."""
+    outputs = len(weight)
+    return weight.reshape(outputs, channels, -1).transpose(0, 2, 1).reshape(outputs, -1)
