@@ -313,3 +313,20 @@ def test_memory_errors_name_the_batch_size(blobs, monkeypatch):
     monkeypatch.setattr("galmorph.training._feed.Streamed.take", exhausted)
     with pytest.raises(MemoryError, match=r"lenet5 with batches of 64 stamps of \(32, 32, 1\); choose a smaller"):
         train("lenet5", blobs, progress=False)
+
+
+def test_bfloat16_computes_in_sixteen_bits_and_keeps_thirty_two(blobs):
+    """The loss is float32's to a few per cent, the model given is left alone, and all that is kept is float32."""
+    losses = {}
+    for precision in ("float32", "bfloat16"):
+        model = small_resnet()
+        step, state = start(model, precision=precision)
+        stamps, labels, valid = batch(blobs)
+        text = str(jax.make_jaxpr(step)(state, stamps, labels, 0, valid))
+        assert ("bf16" in text) == (precision == "bfloat16")
+        new, sums = jax.jit(step)(state, stamps, labels, 0, valid)
+        losses[precision] = float(sums.loss)
+        assert {leaf.dtype for leaf in jax.tree.leaves((new.params, new.statistics))} == {jnp.dtype("float32")}
+        assert model.conv.dtype is None
+    assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.03)
+    assert losses["bfloat16"] != losses["float32"]

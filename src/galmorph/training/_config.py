@@ -50,6 +50,10 @@ class TrainConfig:
     weight_average
         Decay per step of an exponential moving average of the weights, which then validates, is chosen and predicts.
         0 is off; 0.999 is usual in long trainings.
+    precision
+        What the network computes in while it learns: ``"float32"``, ``"bfloat16"``, or ``"auto"``, which is bfloat16 on
+        accelerators and float32 on CPUs. Weights, sums, losses and batch norm's statistics are float32 always, and so
+        are predictions.
     augmentation
         What may happen to a stamp when it is seen. Validation is never augmented.
     keep_best
@@ -78,6 +82,7 @@ class TrainConfig:
     balanced_sampling: bool = False
     mixup: float = 0.0
     weight_average: float = 0.0
+    precision: str = "auto"
     augmentation: Augmentation = field(default_factory=Augmentation)
     keep_best: bool = True
     patience: int | None = None
@@ -97,6 +102,7 @@ class TrainConfig:
         check_between("label_smoothing", self.label_smoothing, 0, 0.9)
         check(self.mixup >= 0, f"mixup: expected 0 or more, got {self.mixup!r}")
         check_between("weight_average", self.weight_average, 0, 0.99999)
+        check_choice("precision", self.precision, ("auto", "float32", "bfloat16"))
         if self.patience is not None:
             check_positive_int("patience", self.patience)
         check(self.seed >= 0, f"seed: expected 0 or more, got {self.seed!r}")

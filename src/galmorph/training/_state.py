@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float, Float32, UInt8
 
 __all__ = ["ZERO", "Parts", "Scaling", "State", "Sums", "as_at_rest", "as_unit_floats", "take_apart", "training_view"]
@@ -83,6 +84,13 @@ def take_apart(model: nnx.Module) -> Parts:
 def training_view(model: nnx.Module, *, training: bool) -> nnx.Module:
     """View a model for training (dropout, batch statistics) or for prediction (neither)."""
     return nnx.view(model, deterministic=not training, use_running_average=not training, raise_if_not_found=False)
+
+
+def compute_in(view: nnx.Module, dtype: DTypeLike) -> None:
+    """Let the layers of a view compute in a type of their own; weights and statistics keep theirs."""
+    for _, module in nnx.iter_modules(view):
+        if isinstance(module, nnx.Conv | nnx.Linear | nnx.BatchNorm):
+            module.dtype = dtype
 
 
 def as_at_rest(pixels: Float32[np.ndarray, "*shape"], dtype: str) -> UInt8[np.ndarray, "*shape"] | np.ndarray:

@@ -12,7 +12,16 @@ from jaxtyping import Array, Float32
 
 from galmorph.preprocessing import augment
 from galmorph.training._config import TrainConfig
-from galmorph.training._state import Parts, Scaling, State, Sums, as_unit_floats, take_apart, training_view
+from galmorph.training._state import (
+    Parts,
+    Scaling,
+    State,
+    Sums,
+    as_unit_floats,
+    compute_in,
+    take_apart,
+    training_view,
+)
 
 __all__ = ["Step"]
 
@@ -53,7 +62,10 @@ class Step:
         class_weights: Float32[np.ndarray, "classes"],
     ) -> "Step":
         """Make the step for a training of so many steps in all."""
-        parts = take_apart(training_view(model, training=True))
+        view = training_view(model, training=True)
+        if config.precision == "bfloat16" or (config.precision == "auto" and jax.default_backend() != "cpu"):
+            compute_in(view, jnp.bfloat16)
+        parts = take_apart(view)
         return cls(parts, config.make_optimizer(steps), scaling, class_weights, config)
 
     def start(self) -> State:
