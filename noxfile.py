@@ -65,8 +65,8 @@ def parity(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Run the benchmarks: all, or the scripts named after ``--``."""
-    session.install("-e", ".")
+    """Run the benchmarks, galmorph beside PyTorch: all, or the scripts named after ``--``."""
+    session.install("-e", ".", *dependencies("parity"), "torch==2.13.0")
     for script in session.posargs or sorted(map(str, Path("benchmarks").glob("[!_]*.py"))):
         session.run("python", script)
 
