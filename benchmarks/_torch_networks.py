@@ -38,14 +38,22 @@ class Block(nn.Module):
 def lenet5(classes: int, channels: int, size: int) -> nn.Module:
     """LeNet-5."""
     side = ((size - 4) // 2 - 4) // 2
-    convolutions = [nn.Conv2d(channels, 6, 5), Squash(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), Squash(), nn.AvgPool2d(2)]
+    convolutions = [
+        nn.Conv2d(channels, 6, 5),
+        Squash(),
+        nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5),
+        Squash(),
+        nn.AvgPool2d(2),
+    ]
     dense = [nn.Linear(16 * side * side, 120), Squash(), nn.Linear(120, 84), Squash(), nn.Linear(84, classes)]
     return nn.Sequential(*convolutions, nn.Flatten(), *dense)
 
 
 def alexnet(classes: int, channels: int, size: int) -> nn.Module:
     """AlexNet in its single-tower form, for any size of stamp from 63 pixels."""
-    assert size >= 63
+    if size < 63:
+        raise ValueError(f"size: expected at least 63 pixels, got {size}")
     layers: list[nn.Module] = [nn.Conv2d(channels, 64, 11, 4, 2), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2)]
     layers += [nn.Conv2d(64, 192, 5, 1, 2), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2)]
     for inputs, features in ((192, 384), (384, 256), (256, 256)):

@@ -62,29 +62,23 @@ def make_batches(work: Work) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def with_galmorph(work: Work) -> Callable[[int], None]:
     """Make a function that takes so many steps with galmorph."""
     import jax
-    import optax
 
     from galmorph.models import create_model
-    from galmorph.preprocessing import Augmentation
-    from galmorph.training import TrainConfig
-    from galmorph.training._engine import Scaling, Trainer
+    from galmorph.training import Scaling, TrainConfig
+    from galmorph.training._step import Step
 
     stamps, labels, order = make_batches(work)
     model = create_model(work.network, classes=CLASSES, channels=work.channels, size=work.size)
     config = TrainConfig(learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     scaling = Scaling((0.5,) * work.channels, (0.3,) * work.channels)
-    trainer, state = Trainer.start(
-        model, config.optimizer(10_000), scaling, Augmentation(), label_smoothing=0.0, seed=0
-    )
-    assert isinstance(config.optimizer(1), optax.GradientTransformation)
-    run = trainer.compile()
-    data = jax.device_put((stamps, labels, order, np.ones(order.shape, bool)))
+    step = Step.of(model, config, steps=10_000, scaling=scaling, class_weights=np.ones(CLASSES, np.float32))
+    run, state, valid = jax.jit(step, donate_argnums=0), step.start(), np.ones(work.batch, bool)
 
     def take(steps: int) -> None:
         nonlocal state
         for i in range(steps):
-            first, last = np.int32(i % len(order)), np.int32(i % len(order) + 1)
-            state, sums = run(state, *data, np.int32(0), first, last)
+            rows = order[i % len(order)]
+            state, sums = run(state, stamps[rows], labels[rows], np.int32(i), valid)
         jax.block_until_ready((state, sums))
 
     return take
