@@ -25,7 +25,7 @@ from pathlib import Path
 
 import galmorph as gm
 
-SIMULATED = {"galaxies": 900, "epochs": 5}
+SIMULATED = {"galaxies": 800, "epochs": 5}
 REAL = {"epochs": 30}
 
 
