@@ -6,21 +6,21 @@
 
 A step is what one batch costs in a training: take rows of byte stamps, bring them to floats, turn and mirror them at
 random, scale, forward, backward, AdamW. galmorph runs its own training step, compiled. PyTorch runs the same networks
-(`_torch_networks.py`) in eager mode with channels_last maps and its fused AdamW; torch.compile gained nothing on CPUs
-for these. Both compute in float32.
+(`_torch_networks.py`) in eager mode, with channels_last maps and its fused AdamW. Both compute in float32.
 
-Each framework works in a process of its own. The two take turns, each several steps at a time, and never run
-together; a figure is the median over the turns, a ratio the median over pairs of turns. PyTorch is tried with several
-thread numbers first, and keeps the best; JAX takes all cores.
+Each framework works in a process of its own, PyTorch in one for each number of threads that it is tried with; JAX takes
+all cores. They take turns, several steps at a time, and never run together. Figures are medians over the turns, those
+of PyTorch with its better number of threads; a ratio is the median over pairs of neighbouring turns.
 """
 
 import argparse
 import json
-import statistics
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -154,33 +154,24 @@ class Worker:
         return json.loads(self.process.stdout.readline())
 
 
-def best_threads(work: Work) -> int:
-    """Find the thread number with which PyTorch is fastest."""
-
-    def seconds(threads: int) -> float:
-        with Worker("torch", work, threads) as worker:
-            steps = max(1, round(1.0 / worker.seconds(1)))
-            return min(worker.seconds(steps) for _ in range(2)) / steps
-
-    return min({max(1, cores() // 2), cores()}, key=seconds)
-
-
 def measure(work: Work, turns: int, turn_seconds: float) -> str:
     """Measure one work; return a row of the table."""
-    threads = best_threads(work)
-    with Worker("galmorph", work) as ours, Worker("torch", work, threads) as theirs:
-        steps = [max(1, round(turn_seconds / worker.seconds(2) * 2)) for worker in (ours, theirs)]
-        speeds = []
+    tries = sorted({max(1, cores() // 2), cores()})
+    with ExitStack() as stack:
+        workers = [stack.enter_context(Worker("galmorph", work))]
+        workers += [stack.enter_context(Worker("torch", work, threads)) for threads in tries]
+        steps = [max(1, round(turn_seconds / worker.seconds(2) * 2)) for worker in workers]
+        speeds = np.zeros((turns, len(workers)))
         for turn in range(turns):
-            pair = list(zip((ours, theirs), steps, strict=True))
-            answers = [worker.seconds(number) for worker, number in (pair if turn % 2 == 0 else pair[::-1])]
-            answers = answers if turn % 2 == 0 else answers[::-1]
-            speeds.append([work.batch * number / each for number, each in zip(steps, answers, strict=True)])
-    mine, other = (statistics.median(each) for each in zip(*speeds, strict=True))
-    ratios = sorted(a / b for a, b in speeds)
+            for i in range(len(workers))[:: 1 if turn % 2 == 0 else -1]:
+                speeds[turn, i] = work.batch * steps[i] / workers[i].seconds(steps[i])
+        first_step = workers[0].start
+    ours, *theirs = np.median(speeds, axis=0)
+    best = int(np.argmax(theirs))
+    ratios = speeds[:, 0] / speeds[:, 1 + best]
     return (
-        f"| {work} | {mine:,.1f} | {other:,.1f} ({threads}) | {statistics.median(ratios):.2f} "
-        f"({ratios[0]:.2f} to {ratios[-1]:.2f}) | {ours.start:.1f} |"
+        f"| {work} | {ours:,.1f} | {theirs[best]:,.1f} ({tries[best]}) | {np.median(ratios):.2f} "
+        f"({ratios.min():.2f} to {ratios.max():.2f}) | {first_step:.1f} |"
     )
 
 
@@ -196,9 +187,10 @@ def main() -> None:
         serve(framework, Work(*json.loads(work)), int(threads))
         return
     works = [work for work in WORKS if str(work).startswith(tuple(options.works) or "")]
-    turns, turn_seconds = (3, 0.5) if options.quick else (9, 3.0)
+    turns, turn_seconds = (3, 0.5) if options.quick else (9, 2.0)
     print(describe())
     print(", ".join(f"{name} {version(name)}" for name in ("jax", "flax", "optax", "torch")))
+    print(f"GLIBC_TUNABLES={os.environ.get('GLIBC_TUNABLES', '')}")
     print("\n| work | galmorph, images/s | PyTorch, images/s (threads) | ratio (range) | first step, s |")
     print("|---|---|---|---|---|")
     for work in works[:2] if options.quick else works:

@@ -1,38 +1,89 @@
-"""Our convolution and pooling against XLA's, SciPy's and hand computations."""
+"""Our convolution against XLA's, and by hand."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 from jax import lax
 
-from galmorph.models._convolution import adaptive_average_pool, convolve, max_pool
+from galmorph.models._convolution import Conv, convolve
+
+
+def draw(shape, seed=0):
+    """Draw normal numbers."""
+    return jnp.asarray(np.random.default_rng(seed).normal(size=shape), jnp.float32)
+
+
+def xlas(images, kernel, strides, padding):
+    """Convolve as XLA does, in full precision on every device."""
+    return lax.conv_general_dilated(
+        images, kernel, strides, padding, dimension_numbers=("NHWC", "HWIO", "NHWC"), precision="highest"
+    )
+
+
+def assert_close(result, expected):
+    """Equal but for rounding, measured by the largest value: sums of many terms cancel."""
+    assert result.shape == expected.shape
+    np.testing.assert_allclose(result, expected, rtol=0, atol=5e-6 * float(jnp.abs(expected).max()))
+
+
+def assert_equals_xlas(shape, kernel_shape, strides, padding):
+    """Values and both gradients agree with XLA's to rounding."""
+    images, kernel = draw(shape), draw(kernel_shape, 1)
+    expected, pull = jax.vjp(jax.jit(lambda *operands: xlas(*operands, strides, padding)), images, kernel)
+    result, our_pull = jax.vjp(jax.jit(lambda *operands: convolve(*operands, strides, padding)), images, kernel)
+    assert_close(result, expected)
+    cotangent = draw(expected.shape, 2)
+    for mine, theirs in zip(our_pull(cotangent), pull(cotangent), strict=True):
+        assert_close(mine, theirs)
 
 
 @pytest.mark.parametrize(
     ("size", "extent", "stride", "padding"),
-    [(1, 1, 1, 0), (1, 3, 1, 1), (2, 3, 1, 1), (2, 3, 2, 1), (3, 3, 2, 1), (3, 5, 1, 2), (5, 7, 2, 3), (8, 7, 2, 3)],
+    [(1, 1, 1, 0), (1, 3, 1, 1), (2, 3, 1, 1), (2, 3, 2, 1), (3, 3, 2, 1), (3, 5, 1, 2), (4, 3, 2, 1), (5, 7, 2, 3)],
 )
-def test_convolution_equals_xlas(size, extent, stride, padding):
+def test_convolution_of_small_maps_equals_xlas(size, extent, stride, padding):
     """Values and both gradients agree with XLA's to rounding, below and above the size of the kernel."""
-    rng = np.random.default_rng(size)
-    images = jnp.asarray(rng.normal(size=(2, size, size, 3)), jnp.float32)
-    kernel = jnp.asarray(rng.normal(size=(extent, extent, 3, 4)), jnp.float32)
-    arguments = ((stride, stride), ((padding, padding), (padding, padding)))
+    margin = (padding, padding)
+    assert_equals_xlas((2, size, size + 1, 3), (extent, extent, 3, 12), (stride, stride), (margin, margin))
 
-    @jax.jit
-    def ours(images, kernel):
-        return convolve(images, kernel, *arguments)
 
-    @jax.jit
-    def xlas(images, kernel):
-        return lax.conv_general_dilated(images, kernel, *arguments, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+@pytest.mark.parametrize(
+    ("height", "width", "padding"),
+    [
+        (5, 8, ((1, 1), (1, 1))),
+        (6, 7, ((0, 0), (0, 0))),
+        (6, 6, ((2, 2), (2, 2))),
+        (5, 6, ((1, 0), (0, 2))),
+    ],
+)
+@pytest.mark.parametrize(("channels", "features"), [(64, 96), (128, 128)])
+def test_3x3_convolution_of_many_channels_equals_xlas(height, width, padding, channels, features):
+    """Winograd's algorithm and its gradients agree with the plain sum, for even and odd sides and any margins."""
+    assert_equals_xlas((16, height, width, channels), (3, 3, channels, features), (1, 1), padding)
 
-    expected, pull = jax.vjp(xlas, images, kernel)
-    result, our_pull = jax.vjp(ours, images, kernel)
-    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-4)
-    for mine, theirs in zip(our_pull(expected), pull(expected), strict=True):
-        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-3)
+
+@pytest.mark.parametrize(
+    ("shape", "kernel_shape", "padding"),
+    [
+        ((2, 12, 9, 1), (5, 5, 1, 6), ((0, 0), (0, 0))),
+        ((2, 9, 30, 2), (3, 5, 2, 3), ((1, 1), (2, 2))),
+        ((2, 8, 17, 6), (5, 5, 6, 16), ((0, 0), (0, 0))),
+        ((2, 8, 8, 1), (3, 3, 1, 1), ((3, 0), (0, 3))),
+        ((1, 5, 5, 2), (5, 5, 2, 2), ((0, 0), (0, 0))),
+    ],
+)
+def test_convolution_to_few_features_equals_xlas(shape, kernel_shape, padding):
+    """Blocks of outputs agree with the plain sum, also where the last block is cut and where padding is wide."""
+    assert_equals_xlas(shape, kernel_shape, (1, 1), padding)
+
+
+@pytest.mark.parametrize("extent", [7, 11])
+def test_first_layers_equal_xlas(extent):
+    """Large kernels with large strides, as the first layers of ResNet and AlexNet have them."""
+    strides = (2, 2) if extent == 7 else (4, 4)
+    assert_equals_xlas((2, 35, 36, 3), (extent, extent, 3, 16), strides, ((2, 2), (3, 3)))
 
 
 def test_convolution_by_hand():
@@ -42,23 +93,46 @@ def test_convolution_by_hand():
     np.testing.assert_array_equal(result[0, :, :, 0], np.full((2, 2), 10.0))
 
 
-def test_max_pool_clips_its_window_to_the_map():
-    """A map smaller than the window is one window, instead of none."""
-    images = jnp.asarray([[1.0, 5.0], [3.0, 4.0]]).reshape(1, 2, 2, 1)
-    assert max_pool(images, window=3, stride=2).ravel().tolist() == [5.0]
+@pytest.mark.parametrize("kernel_shape", [(3, 3, 64, 64), (5, 5, 3, 6), (7, 7, 3, 16)])
+def test_convolution_under_vmap(kernel_shape):
+    """Many kernels at once, and gradients of each, equal one after the other."""
+    images, kernels = draw((4, 6, 6, kernel_shape[2])), draw((2, *kernel_shape), 1)
+
+    def loss(kernel):
+        return jnp.sum(convolve(images, kernel, (1, 1), ((2, 2), (2, 2))) ** 2)
+
+    gradient = jax.jit(jax.grad(loss))
+    together = jax.jit(jax.vmap(gradient))(kernels)
+    for one, kernel in zip(together, kernels, strict=True):
+        assert_close(one, gradient(kernel))
 
 
-def test_max_pool_by_hand():
-    """A 3 x 3 window with stride 2 over a 5 x 5 ramp takes the lower right pixel of each window."""
-    ramp = jnp.arange(25.0).reshape(1, 5, 5, 1)
-    assert max_pool(ramp, window=3, stride=2).ravel().tolist() == [12.0, 14.0, 22.0, 24.0]
+def test_bfloat16_keeps_xlas_convolution():
+    """The ways round XLA are for float32: bfloat16 comes out as XLA has it, to the bit."""
+    images, kernel = draw((8, 6, 6, 64)).astype(jnp.bfloat16), draw((3, 3, 64, 64), 1).astype(jnp.bfloat16)
+    arguments = ((1, 1), ((1, 1), (1, 1)))
+    expected = lax.conv_general_dilated(images, kernel, *arguments, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    assert convolve(images, kernel, *arguments).dtype == jnp.bfloat16
+    np.testing.assert_array_equal(convolve(images, kernel, *arguments), expected)
 
 
-@pytest.mark.parametrize("size", [1, 2, 6, 7, 13])
-def test_adaptive_pool_averages_overlapping_bins(size):
-    """Each output is the mean over its bin, floor(i s / 6) to ceil((i + 1) s / 6), whatever the map's size."""
-    images = np.random.default_rng(0).normal(size=(2, size, size, 3)).astype(np.float32)
-    bounds = [(i * size // 6, -(-(i + 1) * size // 6)) for i in range(6)]
-    expected = [[images[:, top:end, left:right].mean(axis=(1, 2)) for left, right in bounds] for top, end in bounds]
-    result = adaptive_average_pool(jnp.asarray(images), 6)
-    np.testing.assert_allclose(result, np.asarray(expected).transpose(2, 0, 1, 3), rtol=1e-5, atol=1e-6)
+def test_layer_with_dilation_and_groups_keeps_xlas_convolution():
+    """What the ways round XLA don't know is left to XLA."""
+    images = draw((2, 9, 9, 4))
+    for options in ({"kernel_dilation": (2, 2)}, {"feature_group_count": 2}):
+        ours, plain = (make(4, 6, (3, 3), padding=1, rngs=nnx.Rngs(0), **options) for make in (Conv, nnx.Conv))
+        np.testing.assert_allclose(ours(images), plain(images), rtol=1e-5, atol=1e-5)
+
+
+def test_unused_gradient_costs_nothing():
+    """The first layer's gradient with respect to the images, which nobody asks for, is not computed."""
+    images, kernel = draw((2, 16, 16, 3)), draw((7, 7, 3, 16), 1)
+
+    def loss(kernel, images):
+        return convolve(images, kernel, (2, 2), ((3, 3), (3, 3))).sum()
+
+    def operations(of):
+        cost = jax.jit(jax.grad(loss, argnums=of)).lower(kernel, images).compile().cost_analysis()
+        return cost["flops"]
+
+    assert operations(0) < 0.7 * operations((0, 1))
