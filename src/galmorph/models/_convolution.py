@@ -29,10 +29,9 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from galmorph.models._blocks import convolve_blocks, image_gradient_blocks
-from galmorph.models._pooling import adaptive_average_pool, max_pool
 from galmorph.models._winograd import convolve_3x3, image_gradient_3x3, kernel_gradient_3x3
 
-__all__ = ["Conv", "adaptive_average_pool", "convolve", "max_pool"]
+__all__ = ["Conv", "convolve"]
 
 Pair = Sequence[int]
 Padding = Sequence[tuple[int, int]]

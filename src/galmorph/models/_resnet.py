@@ -6,8 +6,9 @@ from functools import partial
 from flax import nnx
 from jaxtyping import Array, Float
 
-from galmorph.models._convolution import Conv, max_pool
+from galmorph.models._convolution import Conv
 from galmorph.models._initializers import he_normal
+from galmorph.models._pooling import max_pool
 
 __all__ = [
     "BasicBlock",

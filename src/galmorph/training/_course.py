@@ -39,7 +39,7 @@ class Course:
         checkpoints: Checkpoints | None,
         checkpoint_seconds: float,
     ) -> None:
-        scaling = measure_scaling(dataset)
+        self.scaling = scaling = measure_scaling(dataset)
         self._config = config
         self._validation = validation
         self._steps = -(-len(dataset) // config.batch_size)  # of an epoch

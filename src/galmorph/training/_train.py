@@ -20,7 +20,7 @@ from galmorph.preprocessing import Recipe
 from galmorph.training._checkpoint import Checkpoints
 from galmorph.training._classifier import Classifier
 from galmorph.training._config import TrainConfig
-from galmorph.training._course import Course, best_epoch, measure_scaling
+from galmorph.training._course import Course, best_epoch
 from galmorph.training._domain import Domain
 from galmorph.training._state import take_apart
 
@@ -133,7 +133,8 @@ def train(
     if checkpoints is not None:
         folder = Checkpoints(checkpoints, _fingerprint(model, dataset, validation, config))
     try:
-        done = Course(model, dataset, validation, config, folder, checkpoint_seconds).run(name, progress=progress)
+        course = Course(model, dataset, validation, config, folder, checkpoint_seconds)
+        done = course.run(name, progress=progress)
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise
@@ -148,7 +149,7 @@ def train(
         model=nnx.merge(*parts, copy=True),
         classes=dataset.classes,
         recipe=_recipe_of(dataset),
-        scaling=measure_scaling(dataset),
+        scaling=course.scaling,
         channels=dataset.channels,
         dtype=dataset.stamps.dtype.name,
         architecture=architecture,
