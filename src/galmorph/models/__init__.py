@@ -16,6 +16,9 @@ name, `summary` lists its layers and what they cost, and `from_torch_state_dict`
 trained in PyTorch. Dropout and batch norm behave differently in training; take the view of a model that you need,
 ``flax.nnx.view(model, deterministic=True, use_running_average=True, raise_if_not_found=False)`` for predictions.
 `galmorph.training` does so for you.
+
+Importing this room asks the C library of Linux to keep freed memory in the process, which makes training on CPUs a
+quarter faster; ``GALMORPH_KEEP_MEMORY=0`` in the environment leaves it as it is.
 """
 
 from galmorph.models._alexnet import AlexNet
@@ -23,6 +26,7 @@ from galmorph.models._create import ARCHITECTURES, create_model, parameter_count
 from galmorph.models._dai_tong import DaiTongResNet26
 from galmorph.models._from_torch import from_torch_state_dict
 from galmorph.models._lenet import LeNet5
+from galmorph.models._memory import keep_memory
 from galmorph.models._resnet import (
     BasicBlock,
     Bottleneck,
@@ -55,6 +59,8 @@ __all__ = [
     "parameter_count",
     "summary",
 ]
+
+keep_memory()
 
 for _public in (
     AlexNet,

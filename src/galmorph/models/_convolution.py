@@ -2,18 +2,18 @@
 
 Accelerators always use their own convolution. On CPUs XLA's is good where map, channels and features are many, and up
 to a hundred times slower than matrix products elsewhere. So on CPUs each of the three sums, the maps and their
-gradients with respect to images and to kernel, is taken in the first way that fits. The times are milliseconds of one
-AVX-512 core, XLA's and this way's (docs/performance.md):
+gradients with respect to images and to kernel, is taken in the first way that fits. The times are milliseconds of two
+AVX-512 cores, XLA's and this way's (docs/performance.md):
 
-- **Patches times matrix**, where the map is smaller than the kernel (with respect to images: where the cotangent's map
-  is). 2 x 2 pixels, 512 channels, batch 32: maps 549 and 8, with respect to images 541 and 9.
-- **Winograd's algorithm** (`_winograd.py`), for 3 x 3 kernels with stride 1, from 64 channels and features on, for
-  float32. 16 x 16 pixels, 128 channels, batch 16: maps 12.2 and 9.0, with respect to images 12.7 and 9.5, to kernel
-  15.9 and 10.9; to the kernel only from 128 on (at 64: 14.1 and 34). Where a kernel serves few tiles its own transform
-  costs more than it saves, above all in memory.
+- **Winograd's algorithm** (`_winograd.py`), for kernels of 3 x 3 and 5 x 5 pixels with stride 1, from 64 channels and
+  features on, for float32, where a kernel serves tiles enough that its own transform does not cost more than it saves.
+  AlexNet's 5 x 5 pixels on 27 x 27, 64 to 192, batch 32: maps 101 and 61, with respect to images 163 and 102, to kernel
+  97 and 46.
 - **Blocks of outputs** (`_blocks.py`), for up to 8 features with stride 1 (with respect to images: up to 8 channels),
-  for float32. LeNet-5, 64 x 64 pixels, batch 64: first maps 16.1 and 3.3, with respect to kernel 7.2 and 3.8; second
-  layer with respect to images 13.5 and 8.8.
+  for float32. LeNet-5, 64 x 64 pixels, batch 64, one core: first maps 16.1 and 3.3, with respect to kernel 7.2 and 3.8;
+  second layer with respect to images 13.5 and 8.8.
+- **Sums over places** (`_places.py`), for kernels of one pixel, for strides from 32 channels on, and where the outputs
+  are at most 4 x 4. 2 x 2 pixels, 512 channels, batch 32, one core: maps 549 and 8, with respect to images 541 and 9.
 - **XLA's own** everywhere else.
 """
 
@@ -23,13 +23,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 from jax import lax
 from jaxtyping import Array, Float
 
 from galmorph.models._blocks import convolve_blocks, image_gradient_blocks
-from galmorph.models._winograd import convolve_3x3, image_gradient_3x3, kernel_gradient_3x3
+from galmorph.models._places import convolve_places, image_gradient_places, kernel_gradient_places
+from galmorph.models._winograd import convolve_tiles, image_gradient_tiles, kernel_gradient_tiles
 
 __all__ = ["Conv", "convolve"]
 
@@ -88,12 +88,12 @@ Conv = partial(nnx.Conv, conv_general_dilated=convolve)
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
 def _on_cpu(strides: Pair, padding: Padding, images: Array, kernel: Array) -> Array:
-    if _suits_winograd(kernel, strides, padding, images, channels=64):
-        return convolve_3x3(images, kernel, padding)
+    if _suits_winograd(kernel, strides, padding, images):
+        return convolve_tiles(images, kernel, padding, m=2)
     if _suits_blocks(kernel.shape[3], strides, images, kernel):
         return convolve_blocks(images, kernel, padding)
-    if _is_tiny(images, kernel):
-        return _patches_times_matrix(images, kernel, strides=strides, padding=padding)
+    if _suits_places(kernel, strides, padding, images):
+        return convolve_places(images, kernel, strides, padding)
     return _native(images, kernel, strides, padding)
 
 
@@ -110,21 +110,25 @@ def _backward(strides: Pair, padding: Padding, residuals: tuple[Array, Array], c
 
 
 def _image_gradient(strides: Pair, padding: Padding, images: Array, kernel: Array, cotangent: Array) -> Array:
-    if _suits_winograd(kernel, strides, padding, images, channels=64):
-        return image_gradient_3x3(cotangent, kernel, padding, *images.shape[1:3])
+    if _suits_winograd(kernel, strides, padding, images):
+        return image_gradient_tiles(cotangent, kernel, padding, *images.shape[1:3], m=2)
     if _suits_blocks(kernel.shape[2], strides, cotangent, kernel):
         return image_gradient_blocks(cotangent, kernel, padding, *images.shape[1:3])
-    if _is_tiny(cotangent, kernel):
-        return _scatter_patches(cotangent, kernel, images.shape, strides=strides, padding=padding)
+    if _suits_places(kernel, strides, padding, images):
+        return image_gradient_places(cotangent, kernel, images.shape, strides, padding)
     return jax.vjp(lambda images: _native(images, kernel, strides, padding), images)[1](cotangent)[0]
 
 
 def _kernel_gradient(strides: Pair, padding: Padding, images: Array, kernel: Array, cotangent: Array) -> Array:
-    if _suits_winograd(kernel, strides, padding, images, channels=128):
-        return kernel_gradient_3x3(images, cotangent, padding)
-    in_blocks = _suits_blocks(kernel.shape[3], strides, images, kernel)
-    way = partial(convolve_blocks, padding=padding) if in_blocks else partial(_native, strides=strides, padding=padding)
-    return jax.vjp(lambda kernel: way(images, kernel), kernel)[1](cotangent)[0]
+    if _suits_winograd(kernel, strides, padding, images):
+        batch, height, width, channels = images.shape
+        m = 4 if batch * height * width // 16 >= 4 * channels else 2
+        return kernel_gradient_tiles(images, cotangent, padding, len(kernel), m=m)
+    if _suits_blocks(kernel.shape[3], strides, images, kernel):
+        return jax.vjp(lambda kernel: convolve_blocks(images, kernel, padding), kernel)[1](cotangent)[0]
+    if _suits_places(kernel, strides, padding, images):
+        return kernel_gradient_places(images, cotangent, kernel.shape, strides, padding)
+    return jax.vjp(lambda kernel: _native(images, kernel, strides, padding), kernel)[1](cotangent)[0]
 
 
 _on_cpu.defvjp(_forward, _backward)
@@ -134,17 +138,17 @@ def _native(images: Array, kernel: Array, strides: Sequence[int], padding: Paddi
     return lax.conv_general_dilated(images, kernel, strides, padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
 
 
-def _suits_winograd(kernel: Array, strides: Pair, padding: Padding, images: Array, *, channels: int) -> bool:
+def _suits_winograd(kernel: Array, strides: Pair, padding: Padding, images: Array) -> bool:
     # The kernel is transformed too, which only pays where there are tiles enough to use it.
     batch, height, width, _ = images.shape
-    fewest = min(kernel.shape[2:])
+    extent, fewest = len(kernel), min(kernel.shape[2:])
     return (
         images.dtype == jnp.float32
-        and kernel.shape[:2] == (3, 3)
+        and kernel.shape[:2] in ((3, 3), (5, 5))
         and tuple(strides) == (1, 1)
-        and fewest >= channels
+        and fewest >= 64
         and batch * height * width // 4 >= fewest // 2
-        and all(0 <= pad <= 2 for ends in padding for pad in ends)
+        and all(0 <= pad < extent for ends in padding for pad in ends)
         and not _is_tiny(images, kernel)
     )
 
@@ -159,33 +163,15 @@ def _suits_blocks(features: int, strides: Pair, maps: Array, kernel: Array) -> b
     )
 
 
+def _suits_places(kernel: Array, strides: Pair, padding: Padding, images: Array) -> bool:
+    extents = kernel.shape[:2]
+    smallest = min(
+        (side + sum(ends) - extent) // step + 1
+        for side, ends, extent, step in zip(images.shape[1:3], padding, extents, strides, strict=True)
+    )
+    strided = max(strides) > 1 and min(kernel.shape[2:]) >= 32
+    return max(extents) == 1 or (max(extents) <= 5 and (strided or smallest <= 4))
+
+
 def _is_tiny(maps: Array, kernel: Array) -> bool:
     return min(maps.shape[1:3]) < min(kernel.shape[:2])
-
-
-def _patches_times_matrix(images: Array, kernel: Array, *, strides: Sequence[int], padding: Padding) -> Array:
-    rows, columns, channels, features = kernel.shape
-    padded = jnp.pad(images, ((0, 0), *padding, (0, 0)))
-    down, across = (
-        np.arange(0, length - extent + 1, step)[:, None] + np.arange(extent)
-        for length, extent, step in zip(padded.shape[1:3], (rows, columns), strides, strict=True)
-    )
-    patches = padded[:, down[:, None, :, None], across[None, :, None, :]]  # (batch, y, x, rows, columns, channels)
-    matrix = kernel.reshape(rows * columns * channels, features)
-    return patches.reshape(*patches.shape[:3], rows * columns * channels) @ matrix
-
-
-def _scatter_patches(
-    cotangent: Array, kernel: Array, shape: Sequence[int], *, strides: Sequence[int], padding: Padding
-) -> Array:
-    total = jnp.zeros(shape, cotangent.dtype)
-    for i, j in np.ndindex(*kernel.shape[:2]):
-        part = lax.dot_general(cotangent, kernel[i, j], (((3,), (1,)), ((), ())))
-        ends = [
-            (offset - before, side - offset + before - 1 - step * (count - 1), step - 1)
-            for offset, (before, _), side, step, count in zip(
-                (i, j), padding, shape[1:3], strides, cotangent.shape[1:3], strict=True
-            )
-        ]
-        total += lax.pad(part, jnp.zeros((), part.dtype), ((0, 0, 0), *ends, (0, 0, 0)))
-    return total
