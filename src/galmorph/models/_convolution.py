@@ -126,7 +126,7 @@ def _kernel_gradient(strides: Pair, padding: Padding, images: Array, kernel: Arr
         return kernel_gradient_tiles(images, cotangent, padding, len(kernel), m=m)
     if _suits_blocks(kernel.shape[3], strides, images, kernel):
         return jax.vjp(lambda kernel: convolve_blocks(images, kernel, padding), kernel)[1](cotangent)[0]
-    if _suits_places(kernel, strides, padding, images):
+    if _suits_places(kernel, strides, padding, images, strided=False):
         return kernel_gradient_places(images, cotangent, kernel.shape, strides, padding)
     return jax.vjp(lambda kernel: _native(images, kernel, strides, padding), kernel)[1](cotangent)[0]
 
@@ -163,14 +163,14 @@ def _suits_blocks(features: int, strides: Pair, maps: Array, kernel: Array) -> b
     )
 
 
-def _suits_places(kernel: Array, strides: Pair, padding: Padding, images: Array) -> bool:
+def _suits_places(kernel: Array, strides: Pair, padding: Padding, images: Array, *, strided: bool = True) -> bool:
     extents = kernel.shape[:2]
     smallest = min(
         (side + sum(ends) - extent) // step + 1
         for side, ends, extent, step in zip(images.shape[1:3], padding, extents, strides, strict=True)
     )
-    strided = max(strides) > 1 and min(kernel.shape[2:]) >= 32
-    return max(extents) == 1 or (max(extents) <= 5 and (strided or smallest <= 4))
+    skips = strided and max(strides) > 1 and min(kernel.shape[2:]) >= 32
+    return max(extents) == 1 or (max(extents) <= 5 and (skips or smallest <= 4))
 
 
 def _is_tiny(maps: Array, kernel: Array) -> bool:
