@@ -7,8 +7,8 @@ tile a matrix product runs over the channels, ``M = V U``; and ``A^T M A`` are t
 products between the same transforms, since all of them are linear. Each output takes ``(n / m)^2`` multiplications
 instead of ``r^2``: 4 for F(2 x 2, 3 x 3) instead of 9, and 9 for F(2 x 2, 5 x 5) instead of 25.
 
-In float32 the result differs from the plain sum by rounding: by about 1e-6 of the largest value for F(2 x 2, 3 x 3), and
-by 1e-5 where tiles are larger.
+In float32 the result differs from the plain sum by rounding: by about 1e-6 of the largest value for F(2 x 2, 3 x 3),
+and by 1e-5 where tiles are larger.
 """
 
 from collections.abc import Sequence
