@@ -13,6 +13,8 @@ What it costs: with defaults, on simulated galaxies, under 3 minutes on two CPU 
 DIR holds FITS, JPEG or PNG files; FILE is a CSV of name and class, or the table of votes of Galaxy Zoo 2. Without
 --labels, DIR has one sub-folder for each class.
 
+What is compiled is kept in astropy's folder for caches; JAX_COMPILATION_CACHE_DIR names another one.
+
 What to expect: a few hundred simulated galaxies and a few epochs are a demonstration, too few to rank networks: the
 intervals say so. A network as large as AlexNet needs more of both.
 """
@@ -22,6 +24,9 @@ import csv
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import jax
+from astropy.config import get_cache_dir
 
 import galmorph as gm
 
@@ -68,6 +73,8 @@ def main() -> None:
     """Compare, print, save."""
     arguments = read_arguments()
     arguments.output.mkdir(parents=True, exist_ok=True)
+    if jax.config.jax_compilation_cache_dir is None:  # a second run compiles less
+        jax.config.update("jax_compilation_cache_dir", get_cache_dir("galmorph"))
     galaxies = load_galaxies(arguments)
     print(galaxies)
 

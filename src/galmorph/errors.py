@@ -17,6 +17,8 @@ Each error says what was got, what was expected, and what to do about it. The tr
     └── MismatchWarning          an image differs in kind from those that a classifier learned from
 """
 
+from typing import Any
+
 __all__ = [
     "DatasetError",
     "DivergenceError",
@@ -66,7 +68,16 @@ class FileFormatError(GalmorphError):
 
 
 class DivergenceError(GalmorphError):
-    """Training produced a loss that is infinite or not a number."""
+    """Training produced a loss that is infinite or not a number.
+
+    Attributes
+    ----------
+    result
+        The `galmorph.training.TrainResult` of the epochs that ended well, with their best weights; None where the first
+        one did not.
+    """
+
+    result: Any = None
 
 
 class GalmorphWarning(UserWarning):

@@ -177,7 +177,7 @@ class Batch:
     indices
         Int32 of shape ``(batch,)``: rows of the data set.
     images
-        Uint8 or float32 of shape ``(batch, height, width, channels)``.
+        Uint8, float16 or float32 of shape ``(batch, height, width, channels)``.
     labels
         Int32 of shape ``(batch,)``.
     valid

@@ -45,7 +45,7 @@ def assert_same(first: Dataset, second: Dataset) -> None:
     assert first.table.meta == second.table.meta
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float16, np.float32])
 def test_load_gives_back_what_was_saved(tmp_path, dtype):
     """A round trip through the folder keeps every part, and leaves the stamps on disk."""
     dataset = make(dtype=dtype)

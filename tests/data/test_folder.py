@@ -148,10 +148,12 @@ def test_unlabelled(folder: Path) -> None:
 
 
 def test_quantised(folder: Path) -> None:
-    """Stamps are uint8 at rest, rounded to the nearest of 256 levels, or float32 as they are."""
+    """Stamps are uint8 at rest, rounded to the nearest of 256 levels, or floats."""
     exact = load(folder, recipe=Corner(scale=1000.0), dtype="float32").stamps
     assert exact.dtype == np.float32
     np.testing.assert_array_equal(exact[:, 0, 0, 0], np.array([30, 10, 20], np.float32) / np.float32(1000))
+    half = load(folder, recipe=Corner(scale=1000.0), dtype="float16").stamps
+    np.testing.assert_array_equal(half, exact.astype(np.float16), strict=True)
     rounded = load(folder, recipe=Corner(scale=1000.0)).stamps
     assert rounded.dtype == np.uint8
     np.testing.assert_array_equal(rounded[:, 0, 0, 0], [8, 3, 5])  # 7.65, 2.55, 5.10

@@ -1,5 +1,6 @@
 """The main example runs as a user would run it, small."""
 
+import os
 import subprocess
 import sys
 
@@ -12,21 +13,30 @@ from galmorph.data import Split
 from galmorph.training import Classifier
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """Folder for what is compiled."""
+    return tmp_path_factory.mktemp("compiled")
+
+
 @pytest.fixture
-def run(repository, tmp_path):
+def run(repository, tmp_path, cache):
     """Run the example in an empty folder, and return what it printed."""
 
     def run(*arguments):
         script = repository / "examples" / "compare_architectures.py"
         command = [sys.executable, str(script), "--epochs", "1", "--architectures", "lenet5", *map(str, arguments)]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+        environment = {**os.environ, "JAX_COMPILATION_CACHE_DIR": str(cache)}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
         assert done.returncode == 0, done.stderr
         return done
 
     return run
 
 
-def test_simulated_galaxies_by_default(run, tmp_path):
+def test_simulated_galaxies_by_default(run, tmp_path, cache):
     """It prints the table and leaves figures, table, split and a classifier that can be loaded."""
     done = run("--galaxies", 60, "--output", "here")
     assert "lenet5: 100%" in done.stderr
@@ -39,6 +49,7 @@ def test_simulated_galaxies_by_default(run, tmp_path):
         "split.json",
     }
     assert {path.name for path in (tmp_path / "here").iterdir()} == written
+    assert list(cache.iterdir())
     assert Classifier.load(tmp_path / "here" / "lenet5-0.galmorph").architecture == "lenet5"
     tested = len(Split.load(tmp_path / "here" / "split.json").parts[2])
     assert 10 <= tested <= 14

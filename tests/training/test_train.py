@@ -155,6 +155,36 @@ def test_divergence_stops_the_training(blobs):
         train("lenet5", blobs, config=TrainConfig(epochs=3, learning_rate=1e30, warmup=0.0), progress=False)
 
 
+def test_divergence_keeps_the_epochs_before(blobs):
+    """The error carries the classifier of the epochs that ended well, the same as that of a shorter training."""
+    steps = -(-len(blobs) // 16)
+
+    def exploding(_schedule, _weight_decay):
+        return optax.chain(
+            optax.sgd(0.01), optax.scale_by_schedule(lambda step: jnp.where(step < 2 * steps, 1, jnp.inf))
+        )
+
+    options = {"batch_size": 16, "optimizer": exploding}
+    with pytest.raises(DivergenceError, match="the loss became") as caught:
+        train("lenet5", blobs, config=TrainConfig(epochs=4, **options), progress=False)
+    short = train("lenet5", blobs, config=TrainConfig(epochs=2, **options), progress=False)
+    assert len(caught.value.result.history) == 2
+    np.testing.assert_array_equal(
+        caught.value.result.classifier.logits(blobs.stamps), short.classifier.logits(blobs.stamps)
+    )
+
+
+def test_half_floats_train_as_floats(blobs):
+    """Stamps at rest as float16 give the bits that the same values give as float32."""
+    half = (blobs.stamps / np.float32(255)).astype(np.float16)
+    config = TrainConfig(epochs=1, batch_size=16)
+    losses = [
+        train("lenet5", Dataset(stamps, blobs.labels, blobs.classes), config=config, progress=False).history["loss"][0]
+        for stamps in (half, half.astype(np.float32))
+    ]
+    assert losses[0] == losses[1]
+
+
 def test_weight_decay_leaves_biases_and_norms_alone():
     """With nothing to learn from, AdamW shrinks kernels and nothing else."""
     params = nnx.state(small_resnet(), nnx.Param)

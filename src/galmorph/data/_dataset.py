@@ -29,7 +29,7 @@ class Dataset:
     Parameters
     ----------
     stamps
-        Uint8 (0 to 255, as at rest on disk and on the device) or float32 (0 to 1), of shape
+        Uint8 (0 to 255), float16 or float32 (0 to 1), as at rest on disk and on the device, of shape
         ``(galaxies, size, size, channels)``. May be memory-mapped.
     labels
         Whole numbers of shape ``(galaxies,)``: indices into `classes`.
@@ -77,10 +77,10 @@ class Dataset:
 
     def _check(self) -> None:
         shape, dtype = self.stamps.shape, self.stamps.dtype
-        if len(shape) != 4 or shape[1] != shape[2] or dtype not in (np.uint8, np.float32):
+        if len(shape) != 4 or shape[1] != shape[2] or dtype not in (np.uint8, np.float16, np.float32):
             raise DatasetError(
-                f"stamps: expected uint8 or float32 of shape (galaxies, size, size, channels), got shape {shape} of "
-                f"{dtype}"
+                f"stamps: expected uint8, float16 or float32 of shape (galaxies, size, size, channels), got shape "
+                f"{shape} of {dtype}"
             )
         galaxies = len(self.stamps)
         if galaxies == 0:

@@ -48,7 +48,8 @@ def load_image_folder(
     progress
         Whether to draw a progress bar on standard error.
     dtype
-        ``"uint8"`` rounds stamps to 256 levels, ``"float32"`` keeps them as they are in four times the space.
+        ``"uint8"`` rounds stamps to 256 levels; ``"float16"`` keeps eleven bits of each value in twice the space, and
+        ``"float32"`` all of them in four times. Floats are for stamps that range over more than a screen shows.
 
     Returns
     -------

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from astropy.table import Column, Table
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float, UInt8
 
 from galmorph._checks import check_choice
 from galmorph.data._dataset import Dataset
@@ -54,7 +54,7 @@ def load_labelled(
 ) -> Dataset:
     """Load the images that labels name; called straight from a public loader, so that warnings point to its caller."""
     check_choice("on_error", on_error, ("warn", "raise"))
-    check_choice("dtype", dtype, ("uint8", "float32"))
+    check_choice("dtype", dtype, ("uint8", "float16", "float32"))
     unknown = sorted({label for label in labels.values() if label} - set(classes))
     if unknown:
         raise DatasetError(f"labels: expected the classes {', '.join(classes)}; got {', '.join(unknown[:8])} too")
@@ -121,7 +121,7 @@ class _Shelf:
     @property
     def stamps(
         self,
-    ) -> UInt8[np.ndarray, "galaxies size size channels"] | Float32[np.ndarray, "galaxies size size channels"]:
+    ) -> UInt8[np.ndarray, "galaxies size size channels"] | Float[np.ndarray, "galaxies size size channels"]:
         return self._array[: len(self.groups)]
 
     def add(self, result: FileStamp) -> None:

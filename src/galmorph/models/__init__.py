@@ -26,7 +26,7 @@ from galmorph.models._create import ARCHITECTURES, create_model, parameter_count
 from galmorph.models._dai_tong import DaiTongResNet26
 from galmorph.models._from_torch import from_torch_state_dict
 from galmorph.models._lenet import LeNet5
-from galmorph.models._memory import keep_memory
+from galmorph.models._memory import keep_memory as _keep_memory
 from galmorph.models._resnet import (
     BasicBlock,
     Bottleneck,
@@ -60,7 +60,7 @@ __all__ = [
     "summary",
 ]
 
-keep_memory()
+_keep_memory()
 
 for _public in (
     AlexNet,

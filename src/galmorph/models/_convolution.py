@@ -111,7 +111,7 @@ def _backward(strides: Pair, padding: Padding, residuals: tuple[Array, Array], c
 
 def _image_gradient(strides: Pair, padding: Padding, images: Array, kernel: Array, cotangent: Array) -> Array:
     if _suits_winograd(kernel, strides, padding, images):
-        return image_gradient_tiles(cotangent, kernel, padding, *images.shape[1:3], m=2)
+        return image_gradient_tiles(cotangent, kernel, padding, images.shape[1], images.shape[2], m=2)
     if _suits_blocks(kernel.shape[2], strides, cotangent, kernel):
         return image_gradient_blocks(cotangent, kernel, padding, *images.shape[1:3])
     if _suits_places(kernel, strides, padding, images):

@@ -27,7 +27,7 @@ class Meeting(NamedTuple):
     pixel: int
     step: int
     output: int
-    count: int
+    outputs: int
 
 
 def convolve_places(images: Maps, kernel: Kernel, strides: Sequence[int], padding: Padding) -> Maps:
@@ -80,7 +80,7 @@ def _places(
     )
     for i, rows in enumerate(down):
         for j, columns in enumerate(across):
-            if rows.count > 0 and columns.count > 0:
+            if rows.outputs > 0 and columns.outputs > 0:
                 yield i, j, rows, columns
 
 
@@ -91,12 +91,12 @@ def _meet(side: int, outputs: int, step: int, before: int, i: int) -> Meeting:
 
 
 def _pixels(images: Maps, down: Meeting, across: Meeting) -> Maps:
-    rows, columns = (slice(at.pixel, at.pixel + (at.count - 1) * at.step + 1, at.step) for at in (down, across))
+    rows, columns = (slice(at.pixel, at.pixel + (at.outputs - 1) * at.step + 1, at.step) for at in (down, across))
     return images[:, rows, columns]
 
 
 def _outputs(cotangent: Maps, down: Meeting, across: Meeting) -> Maps:
-    rows, columns = (slice(at.output, at.output + at.count) for at in (down, across))
+    rows, columns = (slice(at.output, at.output + at.outputs) for at in (down, across))
     return cotangent[:, rows, columns]
 
 
@@ -109,5 +109,5 @@ def _spread(part: Maps, shape: Shape, down: tuple[int, int], across: tuple[int, 
     return lax.pad(part, jnp.zeros((), part.dtype), ((0, 0, 0), *margins, (0, 0, 0)))
 
 
-def _multiply(left: Array, right: Array, *contracted: tuple[int, ...]) -> Array:
-    return lax.dot_general(left, right, (contracted, ((), ())), preferred_element_type=jnp.float32)
+def _multiply(left: Array, right: Array, of_left: Sequence[int], of_right: Sequence[int]) -> Array:
+    return lax.dot_general(left, right, ((of_left, of_right), ((), ())), preferred_element_type=jnp.float32)

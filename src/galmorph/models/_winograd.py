@@ -49,7 +49,7 @@ class Transforms(NamedTuple):
         others = [[other for other in points if other != point] for point in points]
         outputs = [[point**power for point in points] + [power == m - 1] for power in range(m)]
         kernel = [
-            [point**power / prod(point - other for other in rest) for power in range(r)]
+            [point**power / prod((point - other for other in rest), start=Fraction(1)) for power in range(r)]
             for point, rest in zip(points, others, strict=True)
         ]
         kernel.append([Fraction(power == r - 1) for power in range(r)])
@@ -61,7 +61,8 @@ def _coefficients(roots: Sequence[Fraction]) -> list[Fraction]:
     """Coefficients of the polynomial with these roots, the constant first."""
     product = [Fraction(1)]
     for root in roots:
-        product = [above - root * here for above, here in zip([0, *product], [*product, 0], strict=True)]
+        shifted, kept = [Fraction(0), *product], [*product, Fraction(0)]
+        product = [above - root * here for above, here in zip(shifted, kept, strict=True)]
     return product
 
 

@@ -1,9 +1,10 @@
 """A network and a data set to a classifier; then evaluate, predict, save and load.
 
 `train` teaches a network, by name or of your own, what `TrainConfig` says, and returns a `TrainResult`: the
-`Classifier` and the course of the training. `evaluate` asks a classifier for every galaxy of a data set and returns
-`Scores`. ``Classifier.predict`` takes raw image files and returns a table; ``Classifier.save`` and ``Classifier.load``
-keep it in one file that holds weights and text, no code.
+`Classifier` and the course of the training; `train_seeds` trains a small network from several seeds at once.
+`evaluate` asks a classifier for every galaxy of a data set and returns `Scores`. ``Classifier.predict`` takes raw image
+files and returns a table; ``Classifier.save`` and ``Classifier.load`` keep it in one file that holds weights and text,
+no code.
 
 >>> from galmorph.data import simulate_galaxies
 >>> from galmorph.training import TrainConfig, evaluate, train
@@ -17,10 +18,21 @@ from galmorph.training._classifier import Classifier
 from galmorph.training._config import TrainConfig
 from galmorph.training._domain import Domain
 from galmorph.training._evaluate import Scores, evaluate
+from galmorph.training._seeds import train_seeds
 from galmorph.training._state import Scaling
 from galmorph.training._train import TrainResult, train
 
-__all__ = ["Classifier", "Domain", "Scaling", "Scores", "TrainConfig", "TrainResult", "evaluate", "train"]
+__all__ = [
+    "Classifier",
+    "Domain",
+    "Scaling",
+    "Scores",
+    "TrainConfig",
+    "TrainResult",
+    "evaluate",
+    "train",
+    "train_seeds",
+]
 
 for _name in __all__:
     globals()[_name].__module__ = __name__

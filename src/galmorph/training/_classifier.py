@@ -12,7 +12,7 @@ import jax
 import numpy as np
 from astropy.table import Column, MaskedColumn, Table
 from flax import nnx
-from jaxtyping import Array, Float32, UInt8
+from jaxtyping import Array, Float, Float32, UInt8
 from scipy.special import softmax
 
 from galmorph._checks import check
@@ -56,7 +56,8 @@ class Classifier:
     channels
         Channels of a stamp.
     dtype
-        Type of the stamps that it learned from, ``"uint8"`` or ``"float32"``: stamps of files are rounded alike.
+        Type of the stamps that it learned from, ``"uint8"``, ``"float16"`` or ``"float32"``: stamps of files are
+        rounded alike.
     architecture
         Name of the model in `galmorph.models.create_model`, or None for a model of your own.
     domain
@@ -82,14 +83,14 @@ class Classifier:
         object.__setattr__(self, "_predict", Predictor(self.model, self.scaling))
 
     def logits(
-        self, stamps: UInt8[np.ndarray, "n size size channels"] | Float32[np.ndarray, "n size size channels"] | Array
+        self, stamps: UInt8[np.ndarray, "n size size channels"] | Float[np.ndarray, "n size size channels"] | Array
     ) -> Float32[np.ndarray, "n classes"]:
         """Unscaled scores of stamps that the recipe made.
 
         Parameters
         ----------
         stamps
-            Uint8 (0 to 255) or float32 (0 to 1) of shape ``(n, size, size, channels)``.
+            Uint8 (0 to 255) or floats (0 to 1) of shape ``(n, size, size, channels)``.
 
         Returns
         -------
@@ -110,7 +111,7 @@ class Classifier:
         return self._predict(self._judged, stamps)  # type: ignore[attr-defined]  # set above
 
     def probabilities(
-        self, stamps: UInt8[np.ndarray, "n size size channels"] | Float32[np.ndarray, "n size size channels"] | Array
+        self, stamps: UInt8[np.ndarray, "n size size channels"] | Float[np.ndarray, "n size size channels"] | Array
     ) -> Float32[np.ndarray, "n classes"]:
         """Probability of each class, by the softmax of `logits`; the same arguments, shape and errors."""
         return softmax(self.logits(stamps), axis=1)

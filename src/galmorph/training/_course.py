@@ -1,6 +1,5 @@
 """The course of one training: steps, looks at the progress, validation, checkpoints."""
 
-import math
 import time
 from contextlib import closing
 from typing import Any
@@ -13,22 +12,26 @@ from jaxtyping import Float32
 from tqdm import tqdm
 
 from galmorph.data import Dataset
-from galmorph.errors import DivergenceError
 from galmorph.training._checkpoint import Checkpoints, Progress
 from galmorph.training._config import TrainConfig
 from galmorph.training._feed import choose_feed
+from galmorph.training._history import best_epoch, check_finite, epoch_row, out_of_patience
 from galmorph.training._placement import Placement
-from galmorph.training._predict import Predictor, mean_loss
+from galmorph.training._predict import Predictor
 from galmorph.training._state import ZERO, Judged, Scaling, Sums
 from galmorph.training._step import Step
 
-__all__ = ["Course", "best_epoch", "class_weights", "measure_scaling"]
+__all__ = ["Course", "class_weights", "measure_scaling"]
 
 PAUSE = 0.5  # seconds between two looks at the progress
 
 
 class Course:
-    """One training, from its first step or from its last checkpoint to its end."""
+    """One training, from its first step or from its last checkpoint to its end.
+
+    ``finished`` is how things stood at the end of the last whole epoch; its best weights stay as they are, while the
+    next step uses the memory of its state again.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Course:
         self._feed = choose_feed(self._step, dataset, self._placement)
         self._checkpoints = checkpoints
         self._checkpoint_seconds = checkpoint_seconds
+        self.finished: Progress | None = None
         self._stride = 1  # steps between two looks at the progress, so that they are about `PAUSE` apart
 
     def run(self, name: str, *, progress: bool) -> Progress:
@@ -62,6 +66,7 @@ class Course:
         if self._checkpoints is not None:
             here = self._checkpoints.latest(here) or here
         begin -= here.seconds
+        self.finished = here
         here = here._replace(state=self._placement.copy(here.state))
         bar = tqdm(
             total=self._steps * self._config.epochs,
@@ -71,7 +76,7 @@ class Course:
             disable=not progress or self._placement.process > 0,
         )
         with bar, closing(self._feed):
-            while here.epoch < self._config.epochs and not self._out_of_patience(here.rows):
+            while here.epoch < self._config.epochs and not out_of_patience(here.rows, self._config):
                 here = self._finish_epoch(self._take_steps(here, bar, begin), begin)
         return here._replace(seconds=time.perf_counter() - begin)
 
@@ -83,7 +88,8 @@ class Course:
             end = min(here.step + self._stride, self._steps)
             state, sums = self._feed.take(here.state, here.sums, here.epoch, here.step, end)
             sums = Sums(*map(np.asarray, sums))  # waits for the device
-            self._check_finite(sums, here, end)
+            first, last = here.epoch * self._steps + here.step + 1, here.epoch * self._steps + end
+            check_finite(float(sums.loss), first, last, float(self._rates(last)), self._config)
             self._stride = _next_stride(self._stride, time.perf_counter() - clock)
             bar.set_postfix_str(f"epoch {here.epoch + 1}, {_describe(sums)}", refresh=False)
             bar.update(end - here.step)
@@ -95,16 +101,11 @@ class Course:
 
     def _finish_epoch(self, here: Progress, begin: float) -> Progress:
         """Validate, write the history, and keep the best weights."""
-        row = {
-            "epoch": here.epoch + 1,
-            "learning_rate": float(self._rates((here.epoch + 1) * self._steps)),
-            "loss": float(here.sums.loss) / float(here.sums.galaxies),
-            "accuracy": float(here.sums.correct) / float(here.sums.galaxies),
-        }
+        rate = float(self._rates((here.epoch + 1) * self._steps))
+        validated = None
         if self._validation is not None:
-            logits = self._predict(here.state.judged, self._validation.stamps)
-            row["validation_loss"] = mean_loss(logits, self._validation.labels)
-            row["validation_accuracy"] = float((logits.argmax(1) == self._validation.labels).mean())
+            validated = self._predict(here.state.judged, self._validation.stamps), self._validation.labels
+        row = epoch_row(here.epoch + 1, rate, here.sums, validated)
         spent = time.perf_counter() - begin
         rows = [*here.rows, {**row, "seconds": spent - sum(row["seconds"] for row in here.rows)}]
         best = here.best
@@ -112,27 +113,13 @@ class Course:
             # A copy, since the next step uses the memory of the state again.
             best = Judged(*jax.tree.map(np.array, tuple(here.state.judged)))
         here = here._replace(epoch=here.epoch + 1, step=0, sums=ZERO, rows=rows, best=best, seconds=spent)
+        self.finished = here
         self._save(here)
         return here
 
     def _save(self, here: Progress) -> None:
         if self._checkpoints is not None and self._placement.process == 0:
             self._checkpoints.save(here, here.epoch * self._steps + here.step)
-
-    def _check_finite(self, sums: Sums, here: Progress, end: int) -> None:
-        if not math.isfinite(float(sums.loss)):
-            first, last = here.epoch * self._steps + here.step + 1, here.epoch * self._steps + end
-            raise DivergenceError(
-                f"the loss became {float(sums.loss)} between steps {first} and {last}, at a learning rate of "
-                f"{float(self._rates(last)):.2g}; lower the learning rate (now {self._config.learning_rate:g}), warm "
-                f"up longer (now {self._config.warmup:g}) or clip gradients (now {self._config.gradient_clip})"
-            )
-
-    def _out_of_patience(self, rows: list[dict[str, float]]) -> bool:
-        if self._config.patience is None or self._validation is None or not rows:
-            return False
-        losses = [row["validation_loss"] for row in rows]
-        return len(losses) - 1 - int(np.argmin(losses)) >= self._config.patience
 
 
 def measure_scaling(dataset: Dataset) -> Scaling:
@@ -154,13 +141,6 @@ def class_weights(dataset: Dataset) -> Float32[np.ndarray, "classes"]:
     counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
     present = np.count_nonzero(counts)
     return np.where(counts > 0, len(dataset) / (present * np.maximum(counts, 1)), 1).astype(np.float32)
-
-
-def best_epoch(rows: list[dict[str, float]], config: TrainConfig) -> int:
-    """The epoch with the lowest validation loss, the last one without validation; counted from 1."""
-    if not config.keep_best or "validation_loss" not in rows[-1]:
-        return len(rows)
-    return 1 + int(np.argmin([row["validation_loss"] for row in rows]))
 
 
 def _describe(sums: Sums) -> str:

@@ -47,7 +47,7 @@ class Predictor:
         judged
             Weights and statistics.
         stamps
-            Uint8 (0 to 255) or float32 (0 to 1) of shape ``(galaxies, size, size, channels)``; may be memory-mapped.
+            Uint8 (0 to 255) or floats (0 to 1) of shape ``(galaxies, size, size, channels)``; may be memory-mapped.
 
         Returns
         -------

@@ -94,10 +94,10 @@ def compute_in(view: nnx.Module, dtype: DTypeLike) -> None:
 
 
 def as_at_rest(pixels: Float32[np.ndarray, "*shape"], dtype: str) -> UInt8[np.ndarray, "*shape"] | np.ndarray:
-    """Bring stamps between 0 and 1 to the type that they are kept in: bytes are rounded."""
-    return np.rint(255 * pixels).astype(np.uint8) if dtype == "uint8" else pixels
+    """Bring stamps between 0 and 1 to the type that they are kept in, as the loaders do: bytes are rounded."""
+    return (np.rint(255 * pixels) if dtype == "uint8" else pixels).astype(dtype)
 
 
 def as_unit_floats(stamps: Array) -> Float32[Array, "batch size size channels"]:
-    """Bring stamps, which are bytes at rest, to float32 between 0 and 1."""
+    """Bring stamps, which are bytes or half floats at rest, to float32 between 0 and 1."""
     return stamps.astype(jnp.float32) / 255 if stamps.dtype == jnp.uint8 else stamps.astype(jnp.float32)

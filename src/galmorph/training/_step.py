@@ -74,7 +74,9 @@ class Step:
         average = jax.tree.map(jnp.copy, params) if self.config.weight_average else None
         return State(params, statistics, self.optimizer.init(params), average)
 
-    def __call__(self, state: State, stamps: Array, labels: Array, step: Array, valid: Array) -> tuple[State, Sums]:
+    def __call__(
+        self, state: State, stamps: Array, labels: Array, step: Array, valid: Array, seed: Array | None = None
+    ) -> tuple[State, Sums]:
         """Learn from one batch.
 
         Parameters
@@ -82,13 +84,15 @@ class Step:
         state
             Weights, statistics, moments, average.
         stamps
-            Uint8 or float32 of shape ``(batch, size, size, channels)``.
+            Uint8, float16 or float32 of shape ``(batch, size, size, channels)``.
         labels
             Int32 of shape ``(batch,)``.
         step
             Number of the step, counted over the whole training: all randomness depends on it and on the seed.
         valid
             Bool of shape ``(batch,)``: False for galaxies that only fill up the batch.
+        seed
+            A seed in place of that of the configuration, where several trainings share a step.
 
         Returns
         -------
@@ -98,7 +102,7 @@ class Step:
             Loss, correct answers and galaxies, summed over the batch, before the weights changed. With mixup, an answer
             is correct if it is the label of the heavier galaxy.
         """
-        key = jax.random.fold_in(jax.random.key(self.config.seed), step)
+        key = jax.random.fold_in(jax.random.key(self.config.seed if seed is None else seed), step)
         augment_key, mixup_key, model_key = jax.random.split(key, 3)
         images = self.scaling(augment(as_unit_floats(stamps), augment_key, self.config.augmentation))
         targets = jax.nn.one_hot(labels, len(self.class_weights))

@@ -14,15 +14,16 @@ from flax import nnx
 
 from galmorph._checks import check
 from galmorph.data import Dataset
-from galmorph.errors import GalmorphWarning
+from galmorph.errors import DivergenceError, GalmorphWarning
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
-from galmorph.training._checkpoint import Checkpoints
+from galmorph.training._checkpoint import Checkpoints, Progress
 from galmorph.training._classifier import Classifier
 from galmorph.training._config import TrainConfig
-from galmorph.training._course import Course, best_epoch
+from galmorph.training._course import Course
 from galmorph.training._domain import Domain
-from galmorph.training._state import take_apart
+from galmorph.training._history import best_epoch
+from galmorph.training._state import Scaling, take_apart
 
 __all__ = ["TrainResult", "train"]
 
@@ -104,7 +105,8 @@ def train(
     FileFormatError
         If the folder holds checkpoints of another training.
     DivergenceError
-        If the loss becomes infinite or not a number. The last checkpoint, where there is one, is from before.
+        If the loss becomes infinite or not a number. Its ``result`` has the weights of the epochs before, and the last
+        checkpoint, where there is one, is from before too.
     MemoryError
         If the device has not enough memory; the message says which batch size was tried.
 
@@ -122,7 +124,7 @@ def train(
     >>> scores = evaluate(result.classifier, test)
     """
     config = TrainConfig() if config is None else config
-    _check_arguments(dataset, validation, config)
+    check_arguments(dataset, validation, config)
     architecture = model if isinstance(model, str) else None
     if isinstance(model, str):
         model = create_model(
@@ -135,6 +137,10 @@ def train(
     try:
         course = Course(model, dataset, validation, config, folder, checkpoint_seconds)
         done = course.run(name, progress=progress)
+    except DivergenceError as error:
+        if course.finished is not None and course.finished.rows:
+            error.result = make_result(model, architecture, dataset, config, course.scaling, course.finished)
+        raise
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise
@@ -142,14 +148,25 @@ def train(
             f"the device has not enough memory for {name} with batches of {config.batch_size} stamps of "
             f"{dataset.stamps.shape[1:]}; choose a smaller batch_size"
         ) from error
-    best = jax.tree.map(jnp.asarray, done.best)
-    parts = take_apart(model)._replace(params=best.params, statistics=best.statistics)
+    return make_result(model, architecture, dataset, config, course.scaling, done)
+
+
+def make_result(
+    model: nnx.Module,
+    architecture: str | None,
+    dataset: Dataset,
+    config: TrainConfig,
+    scaling: Scaling,
+    done: Progress,
+) -> TrainResult:
+    """Put the best weights into a copy of the model, and all that a classifier needs beside them."""
+    parts = take_apart(model)._replace(**jax.tree.map(jnp.asarray, done.best)._asdict())
     chosen = best_epoch(done.rows, config)
     classifier = Classifier(
         model=nnx.merge(*parts, copy=True),
         classes=dataset.classes,
         recipe=_recipe_of(dataset),
-        scaling=course.scaling,
+        scaling=scaling,
         channels=dataset.channels,
         dtype=dataset.stamps.dtype.name,
         architecture=architecture,
@@ -159,7 +176,7 @@ def train(
     return TrainResult(classifier, Table(done.rows), chosen, done.seconds)
 
 
-def _check_arguments(dataset: Dataset, validation: Dataset | None, config: TrainConfig) -> None:
+def check_arguments(dataset: Dataset, validation: Dataset | None, config: TrainConfig) -> None:
     if validation is not None:
         check(
             (validation.classes, validation.stamps.shape[1:]) == (dataset.classes, dataset.stamps.shape[1:]),
