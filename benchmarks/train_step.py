@@ -11,6 +11,10 @@ random, scale, forward, backward, AdamW. galmorph runs its own training step, co
 Each framework works in a process of its own, PyTorch in one for each number of threads that it is tried with; JAX takes
 all cores. They take turns, several steps at a time, and never run together. Figures are medians over the turns, those
 of PyTorch with its better number of threads; a ratio is the median over pairs of neighbouring turns.
+
+The floor is what this machine would reach if nothing cost but the multiplications of the plain algorithms (forward, and
+twice as many backward, but for the gradient of the images, which nobody asks for), at the rate of a large matrix
+product, and the seven times that AdamW reads or writes each weight, at the rate of a copy.
 """
 
 import argparse
@@ -57,6 +61,42 @@ def make_batches(work: Work) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     stamps = rng.integers(0, 256, (4 * work.batch, work.size, work.size, work.channels), np.uint8)
     labels = rng.integers(0, CLASSES, len(stamps)).astype(np.int32)
     return stamps, labels, rng.permutation(len(stamps)).astype(np.int32).reshape(4, work.batch)
+
+
+class Rates(NamedTuple):
+    """What this machine can do in a second."""
+
+    flops: float  # in products of 2048 x 2048 matrices of float32
+    bytes: float  # in copies of 256 MiB, read and written
+
+    @classmethod
+    def measure(cls) -> "Rates":
+        """Take the fastest of several tries."""
+        import jax
+        import jax.numpy as jnp
+
+        def seconds(function: Callable[[jax.Array], jax.Array], operand: jax.Array) -> float:
+            compiled = jax.jit(function)
+            compiled(operand).block_until_ready()
+            tries = []
+            for _ in range(10):
+                begin = time.perf_counter()
+                compiled(operand).block_until_ready()
+                tries.append(time.perf_counter() - begin)
+            return min(tries)
+
+        product = seconds(lambda matrix: matrix @ matrix, jnp.ones((2048, 2048)))
+        copy = seconds(lambda values: values + 1, jnp.zeros(2**26))
+        return cls(2 * 2048**3 / product, 2 * 2**28 / copy)
+
+    def floor(self, work: Work) -> float:
+        """Images a second at best."""
+        from galmorph.models import create_model, summary
+
+        model = create_model(work.network, classes=CLASSES, channels=work.channels, size=work.size)
+        costs = summary(model, size=work.size, channels=work.channels)
+        operations = work.batch * (3 * costs.flops - costs.layers[0].flops)
+        return work.batch / (operations / self.flops + 7 * 4 * costs.parameters / self.bytes)
 
 
 def with_galmorph(work: Work) -> Callable[[int], None]:
@@ -154,7 +194,7 @@ class Worker:
         return json.loads(self.process.stdout.readline())
 
 
-def measure(work: Work, turns: int, turn_seconds: float) -> str:
+def measure(work: Work, rates: Rates, turns: int, turn_seconds: float) -> str:
     """Measure one work; return a row of the table."""
     tries = sorted({max(1, cores() // 2), cores()})
     with ExitStack() as stack:
@@ -171,7 +211,7 @@ def measure(work: Work, turns: int, turn_seconds: float) -> str:
     ratios = speeds[:, 0] / speeds[:, 1 + best]
     return (
         f"| {work} | {ours:,.1f} | {theirs[best]:,.1f} ({tries[best]}) | {np.median(ratios):.2f} "
-        f"({ratios.min():.2f} to {ratios.max():.2f}) | {first_step:.1f} |"
+        f"({ratios.min():.2f} to {ratios.max():.2f}) | {rates.floor(work):,.0f} | {first_step:.1f} |"
     )
 
 
@@ -191,10 +231,12 @@ def main() -> None:
     print(describe())
     print(", ".join(f"{name} {version(name)}" for name in ("jax", "flax", "optax", "torch")))
     print(f"GLIBC_TUNABLES={os.environ.get('GLIBC_TUNABLES', '')}")
-    print("\n| work | galmorph, images/s | PyTorch, images/s (threads) | ratio (range) | first step, s |")
-    print("|---|---|---|---|---|")
+    rates = Rates.measure()
+    print(f"matrix products: {rates.flops / 1e9:.0f} GFLOP/s; copies: {rates.bytes / 1e9:.1f} GB/s")
+    print("\n| work | galmorph, images/s | PyTorch (threads) | ratio (range) | floor | first step, s |")
+    print("|---|---|---|---|---|---|")
     for work in works[:2] if options.quick else works:
-        print(measure(work, turns, turn_seconds), flush=True)
+        print(measure(work, rates, turns, turn_seconds), flush=True)
 
 
 if __name__ == "__main__":
