@@ -14,6 +14,8 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
+from galmorph.models._materialise import materialise
+
 __all__ = ["convolve_blocks", "image_gradient_blocks"]
 
 WIDTH = 32  # results of one row of the matrix product, at least, where a map is wide enough
@@ -37,7 +39,8 @@ def convolve_blocks(
     (left, right) = padding[1]
     missing = blocks * block - width
     padded = jnp.pad(images, ((0, 0), padding[0], (left, right + missing), (0, 0)))
-    lines = _materialise(padded.reshape(*padded.shape[:2], -1))
+    # Stamps that are turned at random shall not be turned anew for each patch.
+    lines = materialise(padded.reshape(*padded.shape[:2], -1))
     corners = np.stack(np.meshgrid(np.arange(height), np.arange(blocks) * block * channels, indexing="ij"), axis=-1)
     windows = lax.GatherDimensionNumbers(offset_dims=(0, 3, 4), collapsed_slice_dims=(), start_index_map=(1, 2))
     patches = lax.gather(
@@ -84,14 +87,3 @@ def _shifted(
     """Copies of a kernel, each one column further to the right."""
     copies = [jnp.pad(kernel, ((0, 0), (i, span - kernel.shape[1] - i), (0, 0), (0, 0))) for i in range(block)]
     return jnp.stack(copies, axis=3)
-
-
-def _materialise(values: Array) -> Array:
-    """Values as they are, computed once.
-
-    XLA would compute whatever comes before, random turns of the stamps included, anew for each patch that a pixel is
-    in: on CPUs it drops an `optimization_barrier` before it fuses. It can't see through a condition that depends on the
-    values, though (only a number equals itself), nor that both branches give the same.
-    """
-    first = values[(0,) * values.ndim]
-    return lax.cond(lax.eq(first, first), lambda x: x, lambda x: lax.sign(x) * lax.abs(x), values)

@@ -89,7 +89,7 @@ Conv = partial(nnx.Conv, conv_general_dilated=convolve)
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
 def _on_cpu(strides: Pair, padding: Padding, images: Array, kernel: Array) -> Array:
     if _suits_winograd(kernel, strides, padding, images):
-        return convolve_tiles(images, kernel, padding, m=2)
+        return convolve_tiles(images, kernel, padding, m=_tile(images))
     if _suits_blocks(kernel.shape[3], strides, images, kernel):
         return convolve_blocks(images, kernel, padding)
     if _suits_places(kernel, strides, padding, images):
@@ -111,7 +111,7 @@ def _backward(strides: Pair, padding: Padding, residuals: tuple[Array, Array], c
 
 def _image_gradient(strides: Pair, padding: Padding, images: Array, kernel: Array, cotangent: Array) -> Array:
     if _suits_winograd(kernel, strides, padding, images):
-        return image_gradient_tiles(cotangent, kernel, padding, images.shape[1], images.shape[2], m=2)
+        return image_gradient_tiles(cotangent, kernel, padding, images.shape[1], images.shape[2], m=_tile(images))
     if _suits_blocks(kernel.shape[2], strides, cotangent, kernel):
         return image_gradient_blocks(cotangent, kernel, padding, *images.shape[1:3])
     if _suits_places(kernel, strides, padding, images):
@@ -121,9 +121,7 @@ def _image_gradient(strides: Pair, padding: Padding, images: Array, kernel: Arra
 
 def _kernel_gradient(strides: Pair, padding: Padding, images: Array, kernel: Array, cotangent: Array) -> Array:
     if _suits_winograd(kernel, strides, padding, images):
-        batch, height, width, channels = images.shape
-        m = 4 if batch * height * width // 16 >= 4 * channels else 2
-        return kernel_gradient_tiles(images, cotangent, padding, len(kernel), m=m)
+        return kernel_gradient_tiles(images, cotangent, padding, len(kernel), m=_tile(images))
     if _suits_blocks(kernel.shape[3], strides, images, kernel):
         return jax.vjp(lambda kernel: convolve_blocks(images, kernel, padding), kernel)[1](cotangent)[0]
     if _suits_places(kernel, strides, padding, images, strided=False):
@@ -151,6 +149,12 @@ def _suits_winograd(kernel: Array, strides: Pair, padding: Padding, images: Arra
         and all(0 <= pad < extent for ends in padding for pad in ends)
         and not _is_tiny(images, kernel)
     )
+
+
+def _tile(images: Array) -> int:
+    # Large tiles save multiplications and memory, but have larger kernels to transform, and more of their pixels idle.
+    batch, height, width, channels = images.shape
+    return 4 if batch * height * width // 16 >= 4 * channels else 2
 
 
 def _suits_blocks(features: int, strides: Pair, maps: Array, kernel: Array) -> bool:

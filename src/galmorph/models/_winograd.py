@@ -13,14 +13,17 @@ and by 1e-5 where tiles are larger.
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import prod
+from operator import add
 from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
+
+from galmorph.models._materialise import materialise
 
 __all__ = ["Transforms", "convolve_tiles", "image_gradient_tiles", "kernel_gradient_tiles"]
 
@@ -107,7 +110,7 @@ def _to_tiles(images: Maps, padding: Padding, height: int, width: int, transform
         (before, m * (tiles + overlap) - side - before)
         for tiles, side, (before, _) in zip((rows, columns), images.shape[1:3], padding, strict=True)
     ]
-    padded = lax.optimization_barrier(lax.pad(images, jnp.zeros((), images.dtype), _margins(ends)))
+    padded = lax.pad(images, jnp.zeros((), images.dtype), _margins(ends))
     batch, channels = len(images), images.shape[-1]
     blocks = padded.reshape(batch, rows + overlap, m, m * (columns + overlap), channels)
     down = _combine(transforms.inputs, [blocks[:, i // m : i // m + rows, i % m] for i in range(n)], axis=0)
@@ -147,8 +150,10 @@ def _combine(matrix: Float[np.ndarray, "results terms"], terms: Sequence[Array],
     """
     shape = [1] * (terms[0].ndim + 1)
     shape[axis] = len(matrix)
-    total = sum(
+    parts = [
         jnp.asarray(factors.reshape(shape)) * jnp.expand_dims(term, axis)
         for factors, term in zip(matrix.T, terms, strict=True)
-    )
-    return lax.optimization_barrier(total)
+    ]
+    total = reduce(add, parts)
+    # Large tiles have many terms: all those of one stage over again for each of the next would cost more than memory.
+    return materialise(total) if len(terms) > 4 else total
