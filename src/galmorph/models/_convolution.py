@@ -7,8 +7,8 @@ AVX-512 cores, XLA's and this way's (docs/performance.md):
 
 - **Winograd's algorithm** (`_winograd.py`), for kernels of 3 x 3 and 5 x 5 pixels with stride 1, from 64 channels and
   features on, for float32, where a kernel serves tiles enough that its own transform does not cost more than it saves.
-  AlexNet's 5 x 5 pixels on 27 x 27, 64 to 192, batch 32: maps 101 and 61, with respect to images 163 and 102, to kernel
-  97 and 46.
+  AlexNet's 5 x 5 pixels on 27 x 27, 64 to 192, batch 32: maps 101 and 39, with respect to images 163 and 56, to kernel
+  97 and 52.
 - **Blocks of outputs** (`_blocks.py`), for up to 8 features with stride 1 (with respect to images: up to 8 channels),
   for float32. LeNet-5, 64 x 64 pixels, batch 64, one core: first maps 16.1 and 3.3, with respect to kernel 7.2 and 3.8;
   second layer with respect to images 13.5 and 8.8.
