@@ -145,16 +145,13 @@ def main() -> None:
 
     right = {framework: answers[framework] == galaxies.labels for framework in FRAMEWORKS}
     for framework, correct in right.items():
-        interval = binomtest(int(correct.sum()), len(correct)).proportion_ci(method="wilson")
+        low, high = gm.comparison.wilson_interval(correct.sum(), len(correct))
         by_fold = ", ".join(f"{correct[fold_of == fold].mean():.3f}" for fold in range(FOLDS))
-        print(f"{framework}: {correct.mean():.4f} [{interval.low:.4f}, {interval.high:.4f}], folds {by_fold}")
-    alone = {framework: int((right[framework] & ~right[other]).sum()) for framework, other in _pairs()}
-    test = binomtest(alone["galmorph"], sum(alone.values())) if any(alone.values()) else None
-    print(f"right alone: {alone}; McNemar's exact p = {test.pvalue if test else 1:.3f}")
-
-
-def _pairs() -> list[tuple[str, str]]:
-    return [("galmorph", "torch"), ("torch", "galmorph")]
+        print(f"{framework}: {correct.mean():.4f} [{low:.4f}, {high:.4f}], folds {by_fold}")
+    differ = right["galmorph"] != right["torch"]
+    alone = {framework: int(correct[differ].sum()) for framework, correct in right.items()}
+    p = binomtest(alone["galmorph"], int(differ.sum())).pvalue if differ.any() else 1.0
+    print(f"right alone: {alone}; McNemar's exact p = {p:.3f}")
 
 
 if __name__ == "__main__":
