@@ -3,7 +3,8 @@
 XLA takes the memory for the intermediate results of a step as one block from the C library, and gives it back at the
 end. On Linux the GNU C library maps so large a block anew each time, and the first touch of each of its pages costs:
 a third of the time of a ResNet-18 step on CPUs (docs/performance.md). `keep_memory` asks the library to keep what it
-once had, for all threads together. The memory of the process then never shrinks below its peak.
+once had, for all threads together. The memory of the process then never shrinks, and may grow over the first steps,
+until each block finds a free place of its size.
 """
 
 import ctypes
