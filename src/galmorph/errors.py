@@ -10,26 +10,38 @@ Each error says what was got, what was expected, and what to do about it. The tr
     │   └── PoorImageError           the image is too poor for the limits of the recipe
     ├── DatasetError             labels, stamps and tables don't fit together
     ├── FileFormatError          a saved data set, split or classifier is damaged or from another version
-    └── DivergenceError          training produced a loss that is no number
+    ├── DivergenceError          training produced a loss that is no number
+    └── ServiceError             a web service did not give what was asked of it
+        ├── TransportError           no whole answer came: refused, too late, cut off, too large, from a foreign host
+        ├── AnswerError              an answer came, and it is not what it should be; it is kept in the error
+        ├── UnknownObjectError       the service does not know the name
+        └── LongRunError             so many requests need the service's consent
 
     GalmorphWarning
     ├── SkippedImagesWarning     images were left out of a data set, and why
-    └── MismatchWarning          an image differs in kind from those that a classifier learned from
+    ├── MismatchWarning          an image differs in kind from those that a classifier learned from
+    └── IncompleteWarning        a table holds less than the service has, because less was asked for
 """
 
 from typing import Any
 
 __all__ = [
+    "AnswerError",
     "DatasetError",
     "DivergenceError",
     "FileFormatError",
     "GalmorphError",
     "GalmorphWarning",
     "ImageError",
+    "IncompleteWarning",
     "InvalidValueError",
+    "LongRunError",
     "MismatchWarning",
     "PoorImageError",
+    "ServiceError",
     "SkippedImagesWarning",
+    "TransportError",
+    "UnknownObjectError",
     "UnreadableImageError",
     "UnsuitableImageError",
 ]
@@ -80,6 +92,39 @@ class DivergenceError(GalmorphError):
     result: Any = None
 
 
+class ServiceError(GalmorphError):
+    """A web service did not give what was asked of it."""
+
+
+class TransportError(ServiceError):
+    """No whole answer came: refused, too late, cut off, too large, an HTTP error, or redirected to a foreign host."""
+
+
+class AnswerError(ServiceError):
+    """An answer came, and it is not what it should be: an error page, half a page, rows of the wrong length.
+
+    Attributes
+    ----------
+    url
+        What was asked.
+    content
+        The answer as it came, byte by byte.
+    """
+
+    def __init__(self, message: str, *, url: str = "", content: bytes = b"") -> None:
+        super().__init__(message)
+        self.url = url
+        self.content = content
+
+
+class UnknownObjectError(ServiceError):
+    """The service does not know the name."""
+
+
+class LongRunError(ServiceError):
+    """So many requests that the service wants to be asked first."""
+
+
 class GalmorphWarning(UserWarning):
     """Base of all warnings of galmorph."""
 
@@ -90,3 +135,7 @@ class SkippedImagesWarning(GalmorphWarning):
 
 class MismatchWarning(GalmorphWarning):
     """An image differs in kind (channels, pixel scale) from those that a classifier learned from."""
+
+
+class IncompleteWarning(GalmorphWarning):
+    """A table holds less than the service has, because less was asked for; the message says how much."""

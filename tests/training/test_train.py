@@ -250,7 +250,8 @@ def test_streaming_from_disk_gives_the_same_bits(blobs, tmp_path):
 def test_class_weights_are_inverse_frequencies(blobs):
     """With weights 3 and 1, the gradient is that of a loss in which the first class counts three times."""
     uneven = blobs[np.concatenate([np.arange(0, 60, 2)[:10], np.arange(1, 60, 2)])]
-    np.testing.assert_allclose(class_weights(uneven), [40 / (2 * 10), 40 / (2 * 30)], rtol=1e-6)
+    weights = class_weights(uneven, TrainConfig(class_weighting=True))
+    np.testing.assert_allclose(weights, [40 / (2 * 10), 40 / (2 * 30)], rtol=1e-6)
     model = create_model("lenet5", classes=2, channels=1, size=32)
     stamps, labels, valid = batch(blobs)
     sums = {}

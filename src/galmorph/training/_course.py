@@ -47,7 +47,7 @@ class Course:
         self._validation = validation
         self._steps = -(-len(dataset) // config.batch_size)  # of an epoch
         total = self._steps * config.epochs
-        weights = class_weights(dataset) if config.class_weighting else np.ones(len(dataset.classes), np.float32)
+        weights = class_weights(dataset, config)
         self._rates = config.learning_rates(total)
         self._step = Step.of(model, config, steps=total, scaling=scaling, class_weights=weights)
         self._placement = Placement(config.batch_size)
@@ -136,8 +136,10 @@ def measure_scaling(dataset: Dataset) -> Scaling:
     return Scaling(tuple(map(float, mean)), tuple(map(float, std)))
 
 
-def class_weights(dataset: Dataset) -> Float32[np.ndarray, "classes"]:
-    """Inverse frequency of each class, with a mean of 1 over the galaxies; 1 for a class without galaxies."""
+def class_weights(dataset: Dataset, config: TrainConfig) -> Float32[np.ndarray, "classes"]:
+    """Inverse frequency of each class, with a mean of 1 over the galaxies; 1 where there is none, or not asked for."""
+    if not config.class_weighting:
+        return np.ones(len(dataset.classes), np.float32)
     counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
     present = np.count_nonzero(counts)
     return np.where(counts > 0, len(dataset) / (present * np.maximum(counts, 1)), 1).astype(np.float32)

@@ -86,7 +86,7 @@ def train_seeds(
     size = {"classes": len(dataset.classes), "channels": dataset.channels, "size": dataset.size}
     models = [create_model(architecture, seed=run.seed, **size) for run in runs]
     scaling = measure_scaling(dataset)
-    weights = class_weights(dataset) if config.class_weighting else np.ones(len(dataset.classes), np.float32)
+    weights = class_weights(dataset, config)
     steps = -(-len(dataset) // config.batch_size)  # of an epoch
     rates = config.learning_rates(steps * config.epochs)
 
