@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 # Before anything imports JAX or matplotlib, which read these once; subprocesses inherit them.
@@ -10,6 +11,7 @@ os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 
 import hypothesis
 import pytest
+from ned_server import NedServer
 
 # The first call of a jitted function compiles, which no deadline can foresee.
 hypothesis.settings.register_profile("galmorph", deadline=None)
@@ -29,3 +31,10 @@ def shared_data(repository: Path) -> Path:
     if not path.is_dir():
         pytest.skip(f"needs the real data in {path}, which is not part of the repository")
     return path
+
+
+@pytest.fixture
+def ned_server() -> Iterator[NedServer]:
+    """A server on the loopback that answers as NED does."""
+    with NedServer() as server:
+        yield server

@@ -1,0 +1,433 @@
+"""A server on the loopback that answers as NED does, with every fault that a network has.
+
+`NedServer` is a real HTTP server in a thread of its own::
+
+    with NedServer() as server:
+        server.add("E", [row(1), row(2)])                      # an OBJatt listing, in pages of 100 rows
+        server.add_image("MESSIER 049", path_or_bytes, band="103aE", wavelength="6450A", field=25.0)
+        server.fail("page=2", "cut_body", times=1)              # the next request whose URL contains this
+        server.url                                              # what NedClient takes as base_url
+        server.requests                                         # what was asked for, in order
+
+What a page of OBJatt looks like is put together from what three independent parsers of it expect (the form with its page
+count, the ``<pre>`` with header lines in ``<strong>``, rows between bars); the image list is written like the one that
+astroquery ships as a recording.
+"""
+
+import gzip
+import html
+import io
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+ROWS_A_PAGE = 100
+CODES = {"E": "1010", "S0": "1234", "S0/a": "1250", "S": "1168", "Irr": "1157", "A": "1005", "AB": "1006", "B": "1008"}
+
+FAULTS = (
+    "500",  # Internal Server Error
+    "503",  # Service Unavailable, with Retry-After: 1
+    "404",
+    "silence",  # no answer at all until the client gives up
+    "reset",  # the connection is reset in the middle of the body
+    "cut_body",  # fewer bytes than Content-Length says
+    "cut_page",  # a whole answer whose page ends in the middle
+    "wrong_count",  # a row with one column more
+    "html",  # an HTML page whatever was asked for
+    "error_votable",  # HTTP 200, and an error inside
+    "foreign_redirect",  # to another host
+    "gzip_bomb",  # a few kilobytes that unpack to 200 megabytes
+    "huge_length",  # Content-Length: 10 GB
+    "wrong_bytes",  # noise in place of the file
+    "slow_body",  # a byte now and then, without end
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of OBJatt."""
+
+    name: str
+    ra: str = "00h00m00.85s"
+    dec: str = "-40d54m11.9s"
+    object_type: str = "G"
+    redshift: str = "0.023"
+    redshift_flag: str = "SLS"
+    legacy_type: str = ""
+    morphology: str = ""
+    activity: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A file in an image list."""
+
+    path: str  # on the server
+    content: bytes
+    band: str
+    wavelength: str
+    field: float | None
+    telescope: str
+    refcode: str
+    resolution: float | None
+    kind: str = "FITS"
+
+
+@dataclass
+class Fault:
+    """What goes wrong for the next requests whose URL contains a text."""
+
+    where: str
+    kind: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What OverviewOfObject tells of one object."""
+
+    name: str
+    ra: float = 0.0
+    dec: float = 0.0
+    object_type: str = "G"
+    redshift: float = 0.02
+    morphology: str = ""
+    activity: str = ""
+    diameter: float = 60.0  # arcsec
+    cross_ids: str = ""
+
+
+@dataclass
+class NedServer:
+    """See the module's docstring."""
+
+    listings: dict[str, list[Row]] = field(default_factory=dict)
+    images: dict[str, list[Image]] = field(default_factory=dict)
+    overviews: dict[str, Overview] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    starts: list[float] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def __enter__(self) -> "NedServer":
+        handler = type("Bound", (Handler,), {"ned": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def url(self) -> str:
+        """Where the server is: what stands in place of NED's address."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def add(self, classification: str, rows: Iterable[Row]) -> None:
+        """Add rows to the listing of a class (its name or its code)."""
+        self.listings.setdefault(CODES.get(classification, classification), []).extend(rows)
+
+    def add_image(
+        self,
+        name: str,
+        content: bytes | Path,
+        *,
+        band: str = "103aE",
+        wavelength: str = "6450A",
+        field: float | None = 12.0,
+        telescope: str = "Palomar 48-inch Schmidt",
+        refcode: str = "1994DSS...1...0000:",
+        resolution: float | None = 1.70,
+        kind: str = "FITS",
+        tag: str = "dss1",
+        spectrum: bool = False,
+        packed: bool = True,
+    ) -> str:
+        """Add a file to the image list of an object; return its path on the server."""
+        data = content if isinstance(content, bytes) else content.read_bytes()
+        letter = "S" if spectrum else "I"
+        suffix = {"FITS": ".fits.gz" if packed else ".fits", "JPG": ".jpg"}[kind]
+        path = f"/dss1B2/Bb/{name.replace(' ', '_')}:{letter}:{band}:{tag}{suffix}"
+        if suffix == ".fits.gz":
+            data = gzip.compress(data, compresslevel=1, mtime=0)
+        image = Image(path, data, band, wavelength, field, telescope, refcode, resolution, kind)
+        self.images.setdefault(name, []).append(image)
+        return path
+
+    def add_overview(self, name: str, **values: object) -> None:
+        """Let OverviewOfObject know an object."""
+        self.overviews[name] = replace(Overview(name), **values)
+
+    def fail(self, where: str, kind: str, *, times: int = 1) -> None:
+        """Let the next requests whose URL contains a text fail."""
+        assert kind in FAULTS, kind
+        self.faults.append(Fault(where, kind, times))
+
+    def fault_for(self, url: str) -> str | None:
+        """Take the fault that is due, if any."""
+        with self._lock:
+            self.requests.append(url)
+            self.starts.append(time.monotonic())
+            for fault in self.faults:
+                if fault.times > 0 and fault.where in unquote(url):
+                    fault.times -= 1
+                    return fault.kind
+        return None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait; True where the server stops meanwhile."""
+        return self._stopping.wait(seconds)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request."""
+
+    ned: NedServer
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on standard error."""
+
+    def do_GET(self) -> None:
+        """Answer, or fail as told."""
+        fault = self.ned.fault_for(self.path)
+        try:
+            self._answer(fault)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def _answer(self, fault: str | None) -> None:
+        parts = urlsplit(self.path)
+        query = parse_qs(parts.query, keep_blank_values=True)
+        if fault in ("500", "503", "404"):
+            headers = {"Retry-After": "1"} if fault == "503" else {}
+            self._send(b"<html><body>Server error</body></html>", "text/html", status=int(fault), headers=headers)
+        elif fault == "silence":
+            self.ned.wait(30)
+            self.close_connection = True
+        elif fault == "foreign_redirect":
+            self._send(b"", "text/html", status=302, headers={"Location": "http://localhost.invalid/elsewhere"})
+        elif fault == "gzip_bomb":
+            self._send(_bomb(), "text/html", headers={"Content-Encoding": "gzip"})
+        elif fault == "huge_length":
+            self._headers(200, "application/octet-stream", 10 * 2**30, {})
+            self.wfile.write(b"\0" * 1024)
+            self.close_connection = True
+        elif fault == "slow_body":
+            self._headers(200, "application/octet-stream", 10**6, {})
+            while not self.ned.wait(0.1):
+                self.wfile.write(b" ")
+        elif fault == "html":
+            self._send(b"<html><head><title>NED</title></head><body>Please try later</body></html>", "text/html")
+        elif fault == "error_votable":
+            self._send(error_votable("The service is not available"), "text/xml")
+        elif fault == "wrong_bytes":
+            self._send(bytes(range(256)) * 40, "application/octet-stream")
+        else:
+            content, kind = self._content(parts.path, query)
+            if content is None:
+                self._send(b"<html><body>Not Found</body></html>", "text/html", status=404)
+            elif fault in ("reset", "cut_body"):
+                self._headers(200, kind, len(content), {})
+                self.wfile.write(content[: len(content) // 2])
+                self.wfile.flush()
+                if fault == "reset":
+                    # Without waiting for what is left: the other side sees a reset.
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.close()
+                self.close_connection = True
+            elif fault == "cut_page":
+                self._send(content[: 2 * len(content) // 3], kind)
+            elif fault == "wrong_count":
+                first, rest = content.split(b"</strong>\n", 1)
+                self._send(first + b"</strong>\n" + rest.replace(b"|", b"|b|", 1), kind)
+            else:
+                self._send(content, kind)
+
+    def _content(self, path: str, query: Mapping[str, list[str]]) -> tuple[bytes | None, str]:
+        if path == "/cgi-bin/OBJatt":
+            rows = [row for code in query.get("M", []) for row in self.ned.listings.get(code, [])]
+            return listing_page(rows, int(query.get("page", ["1"])[0])), "text/html"
+        if path == "/cgi-bin/imgdata":
+            name = query["objname"][0]
+            return image_page(name, self.ned.images.get(name, [])), "text/html"
+        if path == "/NED::API/OverviewOfObject":
+            known = self.ned.overviews.get(query["TARGET"][0])
+            if known is None:
+                return error_votable("Failed to resolve input object name", status="ERROR"), "text/xml"
+            return overview_votable(known), "text/xml"
+        if path == "/cgi-bin/objsearch":
+            known = self.ned.overviews.get(query["objname"][0])
+            if known is None:
+                return error_votable("The object name that you have submitted is not currently recognized"), "text/xml"
+            return classifications_votable(known), "text/xml"
+        for images in self.ned.images.values():
+            for image in images:
+                if image.path == unquote(path):
+                    return image.content, "application/octet-stream"
+        return None, ""
+
+    def _send(self, content: bytes, kind: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        self._headers(status, kind, len(content), headers or {})
+        self.wfile.write(content)
+
+    def _headers(self, status: int, kind: str, length: int, headers: Mapping[str, str]) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(length))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+
+def listing_page(rows: list[Row], page: int) -> bytes:
+    """Write a page of OBJatt."""
+    pages = max(1, -(-len(rows) // ROWS_A_PAGE))
+    start = (page - 1) * ROWS_A_PAGE
+    lines = []
+    for number, row in enumerate(rows[start : start + ROWS_A_PAGE], start + 1):
+        cells = [
+            f"{number:6d}",
+            f"{row.name:30}",
+            f"{row.note:1}",
+            row.ra,
+            row.dec,
+            f"{row.object_type:7}",
+            f"{row.redshift:>10}",
+            f"{row.redshift_flag:5}",
+            f"{row.legacy_type:20}",
+            f"{row.morphology:25}",
+            f"{row.activity:20}",
+            f"{number:6d}",
+        ]
+        lines.append(html.escape("|".join(cells), quote=False))
+    titles = (
+        "row",
+        "Object Name",
+        "N",
+        "RA",
+        "DEC",
+        "Type",
+        "Redshift",
+        "Flag",
+        "Type (legacy)",
+        "Morph",
+        "Act",
+        "row",
+    )
+    return (
+        "<html><head><title>NED Objects with Attributes</title></head>\n<body>\n"
+        '<form action="/cgi-bin/OBJatt" method="get">\n'
+        f"Page&nbsp;{page}&nbsp;of&nbsp;{pages}&nbsp;<input type=submit value=Go></form>\n"
+        f"<table><tr><td><pre><strong>{'|'.join(titles)}\n{'-' * 120}</strong>\n"
+        + "".join(f"{line}\n" for line in lines)
+        + "</pre></td></tr></table>\n</body></html>\n"
+    ).encode()
+
+
+def image_page(name: str, images: list[Image]) -> bytes:
+    """Write an image list."""
+    head = (
+        "<html><head>\n<title>Your NED Search Results</title>\n</head>\n<body>\n"
+        "<h1><font>Images and maps in NED archive for object </font>"
+        f"<a href=/x><font>{html.escape(name)}</font></a></h1><br>\n<table border=4 cellpadding=6>\n<tr><th>Preview</th> <th>FITS/JPG File</th><th>More Information</th>"
+        "<th>View & Overlay </th><th>Band,<br>Wavelength</th><th>Image Size (arcmin)</th> <th>Res. (arcsec)</th>"
+        "<th>Telescope</th> <th>Refcode</th></tr>"
+    )
+    rows = []
+    for image in images:
+        link = quote(image.path, safe="/:")
+        size = max(1, len(image.content) // 1024)
+        field = f" {image.field:.1f} x  {image.field:.1f} " if image.field is not None else "         N/A"
+        resolution = f"{image.resolution:.2f}" if image.resolution is not None else " N/A "
+        rows.append(
+            f"<tr>\n\n<td valign=center><a href={link}.gif><img src={link}.gif height=100></a> \n"
+            f"<td valign=center>{size:5d}KB {image.kind} image <a href={link}>Retrieve</a> \n"
+            "<td valign=center><a href=fitshd?f=x>  Display  </a>FITS Header \n<td valign=center> N/A \n"
+            f"<td valign=center>{image.band:10},<BR>{image.wavelength} \n<td valign=center>{field}\n"
+            f"<td valign=center> {resolution} \n<td valign=center>{image.telescope} \n"
+            f'<td valign=center><a href="/cgi-bin/ex_refcode?refcode=x" TARGET="ned_dw">{image.refcode}</a>\n'
+        )
+    return (head + "".join(rows) + "</table>\n</body></html>\n").encode()
+
+
+def error_votable(message: str, *, status: str = "OK") -> bytes:
+    """Write a VOTable that holds an error."""
+    return (
+        '<?xml version="1.0"?>\n<VOTABLE version="1.1">\n<RESOURCE type="results">\n'
+        f'<INFO name="QUERY_STATUS" value="{status}"/>\n'
+        f'<PARAM name="Error" ucd="meta" datatype="char" arraysize="*" value=" {message}."/>\n</RESOURCE>\n</VOTABLE>\n'
+    ).encode()
+
+
+def overview_votable(known: Overview) -> bytes:
+    """Write what OverviewOfObject says."""
+    values = {
+        "prefname": known.name,
+        "ptype": known.object_type,
+        "equ_j2000_lon": known.ra,
+        "equ_j2000_lat": known.dec,
+        "z": known.redshift,
+        "o_class_morph": known.morphology,
+        "morph_refcode": "1991RC3.9.C...0000d",
+        "o_class_activity": known.activity,
+        "o_diam_maj_dia": known.diameter,
+        "CrossID_list": known.cross_ids,
+    }
+    return _votable({"ID": "overview"}, [values])
+
+
+def classifications_votable(known: Overview) -> bytes:
+    """Write the table of classifications of the older service."""
+    rows = [
+        {"category": "Galaxy Morphology", "classification": known.morphology, "refcode": "1991RC3.9.C...0000d"},
+        {"category": "Activity Type", "classification": known.activity, "refcode": "2010A&A...518A..10V"},
+    ]
+    return _votable(
+        {"ID": "NED_Classifications", "name": "Classifications"}, [row for row in rows if row["classification"]]
+    )
+
+
+def _votable(attributes: Mapping[str, str], rows: list[dict[str, object]]) -> bytes:
+    names = list(rows[0]) if rows else ["category", "classification", "refcode"]
+    fields = "".join(
+        f'<FIELD name="{name}" datatype="double"/>'
+        if rows and isinstance(rows[0][name], float)
+        else f'<FIELD name="{name}" datatype="char" arraysize="*"/>'
+        for name in names
+    )
+    body = "".join(
+        "<TR>" + "".join(f"<TD>{html.escape(str(row[name]))}</TD>" for name in names) + "</TR>\n" for row in rows
+    )
+    table = " ".join(f'{key}="{value}"' for key, value in attributes.items())
+    return (
+        '<?xml version="1.0"?>\n<VOTABLE version="1.3" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">\n'
+        '<RESOURCE type="results">\n<INFO name="QUERY_STATUS" value="OK"/>\n'
+        f"<TABLE {table}>{fields}<DATA><TABLEDATA>\n{body}</TABLEDATA></DATA></TABLE>\n</RESOURCE>\n</VOTABLE>\n"
+    ).encode()
+
+
+@cache
+def _bomb() -> bytes:
+    stream = io.BytesIO()
+    with gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=9, mtime=0) as packed:
+        for _ in range(200):
+            packed.write(b"\0" * 2**20)
+    return stream.getvalue()
