@@ -9,9 +9,9 @@
         server.url                                              # what NedClient takes as base_url
         server.requests                                         # what was asked for, in order
 
-What a page of OBJatt looks like is put together from what three independent parsers of it expect (the form with its page
-count, the ``<pre>`` with header lines in ``<strong>``, rows between bars); the image list is written like the one that
-astroquery ships as a recording.
+What a page of OBJatt looks like is put together from what three independent parsers of it expect (the form with its
+page count, the ``<pre>`` with header lines in ``<strong>``, rows between bars); the image list is written like the one
+that astroquery ships as a recording.
 """
 
 import gzip
@@ -344,12 +344,14 @@ def listing_page(rows: list[Row], page: int) -> bytes:
 
 def image_page(name: str, images: list[Image]) -> bytes:
     """Write an image list."""
+    titles = ("Preview", "FITS/JPG File", "More Information", "View & Overlay ", "Band,<br>Wavelength")
+    titles += ("Image Size (arcmin)", "Res. (arcsec)", "Telescope", "Refcode")
     head = (
         "<html><head>\n<title>Your NED Search Results</title>\n</head>\n<body>\n"
         "<h1><font>Images and maps in NED archive for object </font>"
-        f"<a href=/x><font>{html.escape(name)}</font></a></h1><br>\n<table border=4 cellpadding=6>\n<tr><th>Preview</th> <th>FITS/JPG File</th><th>More Information</th>"
-        "<th>View & Overlay </th><th>Band,<br>Wavelength</th><th>Image Size (arcmin)</th> <th>Res. (arcsec)</th>"
-        "<th>Telescope</th> <th>Refcode</th></tr>"
+        f"<a href=/x><font>{html.escape(name)}</font></a></h1><br>\n<table border=4 cellpadding=6>\n<tr>"
+        + " ".join(f"<th>{title}</th>" for title in titles)
+        + "</tr>"
     )
     rows = []
     for image in images:
