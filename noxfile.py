@@ -47,6 +47,13 @@ def trials(session: nox.Session) -> None:
     session.run("pytest", "-m", "trial", *session.posargs)
 
 
+@nox.session(default=False)
+def live(session: nox.Session) -> None:
+    """Ask the real services a dozen questions, and keep their raw answers in tests/recordings; needs a network."""
+    session.install("-e", ".", *dependencies("test"))
+    session.run("pytest", "-m", "live", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation in docs/_build/html; with ``-- -t intersphinx`` and a network it links other projects."""
