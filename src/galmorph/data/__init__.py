@@ -21,20 +21,32 @@ again. ``galaxies.save`` writes a folder that ``Dataset.load`` opens without rea
 `batches` goes through a data set in batches of a fixed size.
 """
 
+from galmorph.data._answer_cache import AnswerCache
 from galmorph.data._batches import batches, epoch_order
 from galmorph.data._dataset import Dataset
 from galmorph.data._folder import load_image_folder
 from galmorph.data._galaxy_zoo import GALAXY_ZOO_2_CLASSES, galaxy_zoo_classes, load_galaxy_zoo_2
 from galmorph.data._images import read_image
+from galmorph.data._ned import NedClient
+from galmorph.data._request import Answer, Request, Transport
+from galmorph.data._request_plan import RequestPlan
 from galmorph.data._simulate import simulate_galaxies
 from galmorph.data._split import Split, plan_split
 from galmorph.data._stamps import FileStamp, stamps_from_files
+from galmorph.data._transport import HttpTransport
 
 __all__ = [
     "GALAXY_ZOO_2_CLASSES",
+    "Answer",
+    "AnswerCache",
     "Dataset",
     "FileStamp",
+    "HttpTransport",
+    "NedClient",
+    "Request",
+    "RequestPlan",
     "Split",
+    "Transport",
     "batches",
     "epoch_order",
     "galaxy_zoo_classes",
