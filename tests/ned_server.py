@@ -201,6 +201,7 @@ class Handler(BaseHTTPRequestHandler):
 
     ned: NedServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or the body waits 40 ms for the other side to acknowledge the headers
 
     def log_message(self, *_: object) -> None:
         """Say nothing on standard error."""

@@ -23,40 +23,71 @@ again. ``galaxies.save`` writes a folder that ``Dataset.load`` opens without rea
 
 from galmorph.data._answer_cache import AnswerCache
 from galmorph.data._batches import batches, epoch_order
+from galmorph.data._build import build_dataset
+from galmorph.data._catalogue import clean, only
 from galmorph.data._dataset import Dataset
+from galmorph.data._fetch import fetch_images
 from galmorph.data._folder import load_image_folder
 from galmorph.data._galaxy_zoo import GALAXY_ZOO_2_CLASSES, galaxy_zoo_classes, load_galaxy_zoo_2
+from galmorph.data._hips_images import HipsImages
 from galmorph.data._images import read_image
+from galmorph.data._leaks import LeakReport, leak_report
+from galmorph.data._manifest import read_manifest
+from galmorph.data._morphology import Morphology
+from galmorph.data._morphology_parser import parse_morphology
 from galmorph.data._ned import NedClient
+from galmorph.data._ned_images import NedImages
 from galmorph.data._request import Answer, Request, Transport
 from galmorph.data._request_plan import RequestPlan
+from galmorph.data._schemes import SCHEMES, LeftOut, Scheme, get_scheme
 from galmorph.data._simulate import simulate_galaxies
+from galmorph.data._sky import sky_groups
+from galmorph.data._sources import Candidate, ImageSource, Target
 from galmorph.data._split import Split, plan_split
 from galmorph.data._stamps import FileStamp, stamps_from_files
 from galmorph.data._transport import HttpTransport
 
 __all__ = [
     "GALAXY_ZOO_2_CLASSES",
+    "SCHEMES",
     "Answer",
     "AnswerCache",
+    "Candidate",
     "Dataset",
     "FileStamp",
+    "HipsImages",
     "HttpTransport",
+    "ImageSource",
+    "LeakReport",
+    "LeftOut",
+    "Morphology",
     "NedClient",
+    "NedImages",
     "Request",
     "RequestPlan",
+    "Scheme",
     "Split",
+    "Target",
     "Transport",
     "batches",
+    "build_dataset",
+    "clean",
     "epoch_order",
+    "fetch_images",
     "galaxy_zoo_classes",
+    "get_scheme",
+    "leak_report",
     "load_galaxy_zoo_2",
     "load_image_folder",
+    "only",
+    "parse_morphology",
     "plan_split",
     "read_image",
+    "read_manifest",
     "simulate_galaxies",
+    "sky_groups",
     "stamps_from_files",
 ]
 
-for _name in set(__all__) - {"GALAXY_ZOO_2_CLASSES"}:
+for _name in set(__all__) - {"GALAXY_ZOO_2_CLASSES", "SCHEMES"}:
     globals()[_name].__module__ = __name__

@@ -49,7 +49,7 @@ class ImageFolder:
         """Find the image of a name; None where there is none."""
         relative = PurePosixPath(name)
         if relative.is_absolute() or PureWindowsPath(name).anchor or ".." in relative.parts or "\0" in name:
-            raise DatasetError(f"labels: expected names of images in {self.path}, got {name!r}, which leads out of it")
+            raise DatasetError(f"{self.path}: expected names of images in it, got {name!r}, which leads out of it")
         self.images(str(relative.parent))
         path = self.path / relative
         found = [self._by_name[path]] if path in self._by_name else self._by_stem.get(path, [])

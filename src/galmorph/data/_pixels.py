@@ -1,0 +1,127 @@
+"""Near-identical stamps: the same picture again, perhaps turned or mirrored."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Float, Int
+
+__all__ = ["SIDE", "orientations", "similar_stamps"]
+
+SIDE = 8
+_CELLS = 20_000_000  # of a table of distances at once: a few hundred megabytes
+_PAIRS = 256  # whole stamps that are compared at once
+
+
+def similar_stamps(
+    one: np.ndarray, other: np.ndarray, threshold: float
+) -> tuple[Int[np.ndarray, "found"], Int[np.ndarray, "found"], Float[np.ndarray, "found"]]:
+    """For each stamp of the other ones, find the first ones' stamp that shows the same picture, if there is any.
+
+    Stamps are vectors here, with their mean subtracted and of length 1, so that their product is their correlation r,
+    and their distance is sqrt(2 - 2 r). Block means over 8 x 8 blocks, multiplied by the side of a block, and sorted
+    within each set of blocks that turns and mirrors carry into each other, never lie further apart than the stamps
+    themselves do in their best orientation. So whatever is far apart there can be passed over, and nothing is missed;
+    the rest are compared pixel by pixel in all eight orientations.
+
+    Parameters
+    ----------
+    one, other
+        Stamps of shape ``(galaxies, size, size, channels)``; may be memory-mapped.
+    threshold
+        Least correlation over all pixels.
+
+    Returns
+    -------
+    rows, others, correlations
+        Row of `one` and of `other`, and the correlation in the best orientation. Of several rows of `one`, the
+        first that is found is given, near ones being tried first. Stamps of one level everywhere equal each other.
+    """
+    reach = 2 - 2 * threshold + 1e-5  # squared; float32 rounds
+    features, flat = _features(one)
+    found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    step = max(1, _CELLS // max(1, len(one)))
+    for start in range(0, len(other), step):
+        theirs, their_flat = _features(other[start : start + step])
+        if flat.any() and their_flat.any():
+            empty = np.flatnonzero(their_flat)
+            found.append((np.full(len(empty), np.argmax(flat)), start + empty, np.ones(len(empty))))
+        squares = np.sum(features**2, 1) + np.sum(theirs**2, 1)[:, None] - 2 * theirs @ features.T
+        squares[their_flat] = np.inf
+        squares[:, flat] = np.inf
+        columns, rows = np.nonzero(squares <= reach)
+        order = np.lexsort((squares[columns, rows], columns))
+        for rows_, columns_, values in _confirm(one, other, rows[order], start + columns[order], threshold):
+            found.append((rows_, columns_, values))
+    rows_, columns_, values = (
+        (np.concatenate(parts) for parts in zip(*found, strict=True))
+        if found
+        else (np.zeros(0, int), np.zeros(0, int), np.zeros(0))
+    )
+    order = np.argsort(columns_, kind="stable")
+    return rows_[order].astype(np.int64), columns_[order].astype(np.int64), values[order].astype(np.float64)
+
+
+def orientations(stamps: np.ndarray) -> Iterator[np.ndarray]:
+    """Give stamps of shape ``(galaxies, size, size, channels)`` in all orientations: four turns, each mirrored too."""
+    for quarter in range(4):
+        turned = np.rot90(stamps, quarter, axes=(1, 2))
+        yield turned
+        yield turned[:, :, ::-1]
+
+
+def _confirm(
+    one: np.ndarray, other: np.ndarray, rows: np.ndarray, columns: np.ndarray, threshold: float
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Compare pairs pixel by pixel, those of one column in their order, until one of them is alike."""
+    while len(columns):
+        _, first = np.unique(columns, return_index=True)
+        values = np.concatenate([_correlations(one, other, rows[part], columns[part]) for part in _parts(first)])
+        alike = first[values >= threshold]
+        yield rows[alike], columns[alike], values[values >= threshold]
+        left = np.ones(len(columns), bool)
+        left[first] = False
+        left &= ~np.isin(columns, columns[alike])
+        rows, columns = rows[left], columns[left]
+
+
+def _parts(indices: np.ndarray) -> list[np.ndarray]:
+    return [indices[start : start + _PAIRS] for start in range(0, len(indices), _PAIRS)]
+
+
+def _correlations(one: np.ndarray, other: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    ours, theirs = _normalised(one[rows])[0], _normalised(other[columns])[0]
+    products = [np.einsum("nyxc,nyxc->n", ours, turned) for turned in orientations(theirs)]
+    return np.minimum(np.max(products, axis=0), 1.0)
+
+
+def _normalised(stamps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Stamps as float32 with mean 0 and length 1, and which of them are flat and have neither."""
+    pixels = stamps.astype(np.float32)
+    pixels -= pixels.mean(axis=(1, 2, 3), keepdims=True)
+    lengths = np.sqrt(np.sum(np.square(pixels), axis=(1, 2, 3)))
+    flat = np.ptp(stamps.reshape(len(stamps), -1), axis=1) == 0
+    pixels /= np.where(flat | (lengths == 0), 1, lengths)[:, None, None, None]
+    return pixels, flat
+
+
+def _features(stamps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    size = stamps.shape[1]
+    edges = np.linspace(0, size, SIDE + 1)
+    pixel = np.arange(size)
+    share = np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel)
+    blocks = (np.maximum(share, 0) / np.sqrt(size / SIDE)).astype(np.float32)
+    features, flats = [], []
+    for start in range(0, len(stamps), 1024):
+        pixels, flat = _normalised(stamps[start : start + 1024])
+        grey = pixels.sum(axis=3) / np.float32(np.sqrt(stamps.shape[3]))
+        features.append(_sorted_orbits(blocks @ grey @ blocks.T))
+        flats.append(flat)
+    return np.concatenate(features), np.concatenate(flats)
+
+
+def _sorted_orbits(means: np.ndarray) -> np.ndarray:
+    """Sort the means within each set of blocks that the eight orientations carry into each other."""
+    y, x = np.indices((SIDE, SIDE))
+    y, x = np.minimum(y, SIDE - 1 - y), np.minimum(x, SIDE - 1 - x)
+    orbit = np.minimum(y, x) * SIDE + np.maximum(y, x)
+    return np.concatenate([np.sort(means[:, orbit == number], axis=1) for number in np.unique(orbit)], axis=1)
