@@ -3,6 +3,8 @@
 ``python fetch_process.py ned URL`` reads directories from its standard input, forks a process for each that fetches
 from a server that answers like NED, and says its number; after an empty line, how it ended: whole, killed or failed.
 
+``python fetch_process.py gather URL`` does the same with the whole way from a search to a data set.
+
 ``python fetch_process.py memory DIRECTORY COUNT...`` forks a process for each number, which fetches from a changing
 source in memory into a sub-directory of that name and dies by SIGKILL when it does its so-manieth thing to files (0: it
 lives); then a run that lives finishes the work.
@@ -21,6 +23,8 @@ import numpy as np
 from astropy.io import fits
 from astropy.table import Table
 
+from galmorph.data._build import build_dataset
+from galmorph.data._catalogue import clean
 from galmorph.data._fetch import fetch_images
 from galmorph.data._ned import NedClient
 from galmorph.data._ned_images import NedImages
@@ -29,6 +33,7 @@ from galmorph.data._request_plan import RequestPlan
 from galmorph.data._sources import Candidate, Target
 from galmorph.data._transport import HttpTransport
 from galmorph.errors import TransportError
+from galmorph.preprocessing import FractionCrop, Recipe
 
 WATCHED = ("open", "os.rename", "os.remove", "os.chmod", "os.mkdir", "tempfile.mkstemp", "sqlite3.connect")
 
@@ -128,6 +133,18 @@ def fetch_from_ned(directory: str, url: str) -> None:
     fetch_images(Table({"name": names(20)}), NedImages(client=client), directory, progress=False)
 
 
+def gather(directory: str, url: str) -> None:
+    """Search two classes, clean, fetch, build, and save what came of it."""
+    folder = Path(directory)
+    client = NedClient(transport=HttpTransport(pace=0.002), base_url=url, cache=folder / "answers")
+    catalogue = clean(client.search_many(["E", "B"], progress=False))
+    fetch_images(catalogue, NedImages(client=client), folder / "images", progress=False)
+    recipe = Recipe(size=32, channels=1, crop=FractionCrop(1.0))
+    dataset = build_dataset(catalogue, folder / "images", recipe=recipe, scheme="early-late", progress=False)
+    catalogue.write(folder / "catalogue.ecsv", overwrite=True)
+    dataset.save(folder / "dataset", overwrite=True)
+
+
 def fetch_from_memory(directory: str | Path) -> None:
     """Fetch two galaxies, of which the second has no image."""
     fetch_images(Table({"name": names(4)[2:]}), Memory(4, changing=True), directory, progress=False)
@@ -135,9 +152,10 @@ def fetch_from_memory(directory: str | Path) -> None:
 
 def main() -> None:
     """Run as told."""
-    if sys.argv[1] == "ned":
+    if sys.argv[1] in ("ned", "gather"):
+        work = fetch_from_ned if sys.argv[1] == "ned" else gather
         for line in sys.stdin:
-            child = fork(0, partial(fetch_from_ned, line.rstrip("\n"), sys.argv[2]))
+            child = fork(0, partial(work, line.rstrip("\n"), sys.argv[2]))
             say(str(child))
             sys.stdin.readline()  # until it is waited for, its number belongs to no other process
             say(end_of(child))

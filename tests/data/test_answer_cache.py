@@ -5,6 +5,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from cache_process import put_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,18 +93,11 @@ def test_larger_files_than_asked_for_are_not_read(tmp_path):
     assert cache.get(Request(url=REQUEST.url, params=REQUEST.params, max_bytes=100_000)) is None
 
 
-def put_many(folder: str, letter: str) -> None:
-    """Put the same request often, each time with a long content of one letter."""
-    cache = AnswerCache(folder)
-    for _ in range(20):
-        cache.put(REQUEST, Answer(url="http://x", content=letter.encode() * 100_000, content_type=""))
-
-
 def test_processes_may_share_a_folder(tmp_path):
     """While another process writes the same answer as this one, whoever reads gets one of the two, whole."""
     cache = AnswerCache(tmp_path)
     cache.put(REQUEST, ANSWER)
-    writer = get_context("spawn").Process(target=put_many, args=(str(tmp_path), "a"))
+    writer = get_context("spawn").Process(target=put_many, args=(str(tmp_path), REQUEST, "a"))
     writer.start()
     seen = set()
     while writer.is_alive():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import fetch_process
 import pytest
-from ned_server import NedServer
+from ned_server import NedServer, Row
 
 from galmorph.data._manifest import MANIFEST, read_manifest
 
@@ -55,8 +55,8 @@ def stocked(ned_server: NedServer) -> NedServer:
 class Fetcher:
     """Processes that fetch from a server, one after the other."""
 
-    def __init__(self, server: NedServer) -> None:
-        command = [sys.executable, SCRIPT, "ned", server.url]
+    def __init__(self, server: NedServer, work: str = "ned") -> None:
+        command = [sys.executable, SCRIPT, work, server.url]
         self.server = server
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -123,6 +123,46 @@ def test_kills_at_random_moments_change_nothing(tmp_path: Path, stocked: NedServ
 def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path, stocked: NedServer):
     """Files and manifest are those of a run that was left in peace."""
     kill_at_random_moments(tmp_path, stocked, 20)
+
+
+def gathered(directory: Path) -> dict[str, bytes]:
+    """The catalogue and the data set, byte for byte."""
+    return {path.name: path.read_bytes() for path in [directory / "catalogue.ecsv", *(directory / "dataset").iterdir()]}
+
+
+def kill_the_whole_way(directory: Path, server: NedServer, kills: int) -> None:
+    """Kill runs from a search to a data set, in one folder, and compare what the last one makes with a calm run's."""
+    names = fetch_process.names(20)
+    server.add("E", [Row(name, legacy_type="E1") for name in names[:12]])
+    server.add(
+        "B", [Row(name, dec=f"+{number:02d}d00m00s", legacy_type="SBb") for number, name in enumerate(names[12:])]
+    )
+    moments = random.Random(2)  # noqa: S311 (no secret)
+    with Fetcher(server, "gather") as fetch:
+        start = time.monotonic()
+        assert fetch(directory / "calm") == "whole"
+        seconds = time.monotonic() - start
+        killed = tries = 0
+        while killed < kills:
+            folder = directory / str(tries // 4)  # a run that ends soon has little left to be killed in
+            tries += 1
+            ended = fetch(folder, kill_after=(0, moments.uniform(0, seconds)))
+            assert ended != "failed"
+            killed += ended == "killed"
+        for folder in {directory / str(each // 4) for each in range(tries)}:
+            assert fetch(folder) == "whole"
+            assert gathered(folder) == gathered(directory / "calm")
+
+
+def test_kills_on_the_way_to_a_data_set_change_nothing(tmp_path: Path, stocked: NedServer):
+    """Catalogue and data set are those of a run that was left in peace."""
+    kill_the_whole_way(tmp_path, stocked, 3)
+
+
+@pytest.mark.trial
+def test_twenty_kills_on_the_way_to_a_data_set_change_nothing(tmp_path: Path, stocked: NedServer):
+    """Catalogue and data set are those of a run that was left in peace."""
+    kill_the_whole_way(tmp_path, stocked, 20)
 
 
 def test_kills_between_any_two_steps_lose_nothing(tmp_path: Path):

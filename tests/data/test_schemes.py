@@ -72,6 +72,16 @@ def test_labels_are_indices_into_classes():
     assert get_scheme("hubble").label([])[0].shape == (0,)
 
 
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [("SB(s)c", "texts: got the text 'SB.*put it in a list"), (["E", 3], "texts: expected only str, got 3; use ''")],
+)
+def test_labels_are_asked_for_texts(texts, message):
+    """A single text, which would be read letter by letter, and numbers are refused."""
+    with pytest.raises(InvalidValueError, match=message):
+        get_scheme("seed").label(texts)
+
+
 def test_uncertain_types_can_be_left_out():
     """A scheme may keep to types without a mark of doubt."""
     strict = dataclasses.replace(get_scheme("bars"), keep_uncertain=False)

@@ -10,6 +10,7 @@ from jaxtyping import Int32
 from galmorph._checks import check, check_choice
 from galmorph.data._morphology import Morphology
 from galmorph.data._morphology_parser import parse_morphology
+from galmorph.errors import InvalidValueError
 
 __all__ = ["SCHEMES", "LeftOut", "Scheme", "get_scheme"]
 
@@ -99,7 +100,7 @@ class Scheme:
             return placed[0]
         return LeftOut("alternatives in different classes")
 
-    def label(self, texts: Iterable[str]) -> tuple[Int32[np.ndarray, "galaxies"], Counter[str]]:
+    def label(self, texts: Iterable[object]) -> tuple[Int32[np.ndarray, "galaxies"], Counter[str]]:
         """Labels of many galaxies, and the number of those left out for each reason.
 
         Parameters
@@ -117,14 +118,18 @@ class Scheme:
         Raises
         ------
         InvalidValueError
-            If one of `texts` is not a str, or the rule gives a name that is not one of `classes`.
+            If `texts` is a single str, one of them is neither a str nor masked, or the rule gives a name that is
+            not one of `classes`.
         """
         numbers = {name: number for number, name in enumerate(self.classes)}
         known: dict[str, str | LeftOut] = {}
         labels: list[int] = []
         left_out: Counter[str] = Counter()
-        for text in texts:
-            text = "" if np.ma.is_masked(text) else text
+        check(not isinstance(texts, str), f"texts: got the text {texts!r}, expected many texts; put it in a list")
+        for given in texts:
+            text = "" if np.ma.is_masked(given) else given
+            if not isinstance(text, str):
+                raise InvalidValueError(f"texts: expected only str, got {text!r}; use '' where there is no type")
             if text not in known:
                 known[text] = self(parse_morphology(text))
             placed = known[text]

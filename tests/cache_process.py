@@ -1,0 +1,14 @@
+"""What a second process does to a cache of answers.
+
+A file of its own, for a process that is started afresh must be able to import it.
+"""
+
+from galmorph.data._answer_cache import AnswerCache
+from galmorph.data._request import Answer, Request
+
+
+def put_many(folder: str, request: Request, letter: str) -> None:
+    """Put the same request often, each time with a long content of one letter."""
+    cache = AnswerCache(folder)
+    for _ in range(20):
+        cache.put(request, Answer(url="http://x", content=letter.encode() * 100_000, content_type=""))
