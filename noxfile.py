@@ -35,9 +35,9 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests and the examples in docstrings; arguments after ``--`` go to pytest."""
+    """Run the tests and the examples in docstrings, two at a time; arguments after ``--`` go to pytest."""
     session.install("-e", ".", *dependencies("test"))
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", "2", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session(default=False)

@@ -1,12 +1,13 @@
-"""Where galaxies come from: image files, labels, simulations; and the `Dataset` that holds them.
+"""Where galaxies come from: archives, image files, labels, simulations; and the `Dataset` that holds them.
 
-Three ways lead to a `Dataset`, which is stamps with labels and a table of everything else:
+Four ways lead to a `Dataset`, which is stamps with labels and a table of everything else:
 
 - `load_image_folder`: your own FITS, JPEG or PNG files, sorted into a folder for each class or named in a CSV file.
 - `load_galaxy_zoo_2`: the images and votes of Galaxy Zoo 2, in the five classes of Dai & Tong (2018).
+- `build_dataset`: a catalogue of named galaxies, whose images `fetch_images` has put into a folder.
 - `simulate_galaxies`: as many as you like, at once and offline.
 
-The first two take a recipe (`galmorph.preprocessing.Recipe`) that turns each image into a stamp. `read_image` reads one
+The first three take a recipe (`galmorph.preprocessing.Recipe`) that turns each image into a stamp. `read_image` reads one
 file into a `galmorph.types.GalaxyImage`; what can't be one image of one galaxy is refused with the reason.
 
 >>> from galmorph.data import simulate_galaxies
@@ -15,9 +16,14 @@ file into a `galmorph.types.GalaxyImage`; what can't be one image of one galaxy 
 Dataset(100 galaxies of 64 x 64 x 3 uint8: completely_round_smooth 29, in_between_smooth 28, cigar_shaped_smooth 2, \
 edge_on 14, spiral 27)
 
+A catalogue is an astropy table with one row a galaxy. `NedClient` searches NED for one, `clean` takes out components and
+what is no galaxy, `sky_groups` finds the rows that show the same sky. `fetch_images` takes their images from an
+`ImageSource`, `NedImages` or `HipsImages`, in as many runs as it takes. `parse_morphology` reads a type such as
+``SAB(rs)bc``, and a `Scheme` turns it into a class.
+
 ``galaxies.split((0.7, 0.1, 0.2), seed=0)`` cuts a data set into parts that have the same mixture of classes and share
 no group: galaxies that may show the same sky stay together. `plan_split` gives the split itself, to save and to apply
-again. ``galaxies.save`` writes a folder that ``Dataset.load`` opens without reading the stamps into memory, and
+again, and `leak_report` looks for galaxies on both sides. ``galaxies.save`` writes a folder that ``Dataset.load`` opens without reading the stamps into memory, and
 `batches` goes through a data set in batches of a fixed size.
 """
 
