@@ -7,8 +7,8 @@ Four ways lead to a `Dataset`, which is stamps with labels and a table of everyt
 - `build_dataset`: a catalogue of named galaxies, whose images `fetch_images` has put into a folder.
 - `simulate_galaxies`: as many as you like, at once and offline.
 
-The first three take a recipe (`galmorph.preprocessing.Recipe`) that turns each image into a stamp. `read_image` reads one
-file into a `galmorph.types.GalaxyImage`; what can't be one image of one galaxy is refused with the reason.
+The first three take a recipe (`galmorph.preprocessing.Recipe`) that turns each image into a stamp. `read_image` reads
+one file into a `galmorph.types.GalaxyImage`; what can't be one image of one galaxy is refused with the reason.
 
 >>> from galmorph.data import simulate_galaxies
 >>> galaxies = simulate_galaxies(100, seed=0)
@@ -16,15 +16,15 @@ file into a `galmorph.types.GalaxyImage`; what can't be one image of one galaxy 
 Dataset(100 galaxies of 64 x 64 x 3 uint8: completely_round_smooth 29, in_between_smooth 28, cigar_shaped_smooth 2, \
 edge_on 14, spiral 27)
 
-A catalogue is an astropy table with one row a galaxy. `NedClient` searches NED for one, `clean` takes out components and
-what is no galaxy, `sky_groups` finds the rows that show the same sky. `fetch_images` takes their images from an
+A catalogue is an astropy table with one row a galaxy. `NedClient` searches NED for one, `clean` takes out components
+and what is no galaxy, `sky_groups` finds the rows that show the same sky. `fetch_images` takes their images from an
 `ImageSource`, `NedImages` or `HipsImages`, in as many runs as it takes. `parse_morphology` reads a type such as
 ``SAB(rs)bc``, and a `Scheme` turns it into a class.
 
 ``galaxies.split((0.7, 0.1, 0.2), seed=0)`` cuts a data set into parts that have the same mixture of classes and share
 no group: galaxies that may show the same sky stay together. `plan_split` gives the split itself, to save and to apply
-again, and `leak_report` looks for galaxies on both sides. ``galaxies.save`` writes a folder that ``Dataset.load`` opens without reading the stamps into memory, and
-`batches` goes through a data set in batches of a fixed size.
+again, and `leak_report` looks for galaxies on both sides. ``galaxies.save`` writes a folder that ``Dataset.load`` opens
+without reading the stamps into memory, and `batches` goes through a data set in batches of a fixed size.
 """
 
 from galmorph.data._answer_cache import AnswerCache
