@@ -1,10 +1,10 @@
-"""What a benchmark ran on."""
+"""What a benchmark ran on, and what it compiled."""
 
 import os
 import platform
 from pathlib import Path
 
-__all__ = ["cores", "describe"]
+__all__ = ["cores", "describe", "keep_compiled"]
 
 
 def cores() -> int:
@@ -19,3 +19,11 @@ def describe() -> str:
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     processor = names[0] if names else platform.processor() or platform.machine()
     return f"{cores()} cores of {processor}, {platform.system()}, Python {platform.python_version()}"
+
+
+def keep_compiled(folder: Path) -> None:
+    """Keep what JAX compiles in a folder, so that the next run need not, unless JAX was told of another one."""
+    import jax  # the benchmarks of other frameworks do without
+
+    if jax.config.jax_compilation_cache_dir is None:
+        jax.config.update("jax_compilation_cache_dir", str(folder.resolve()))

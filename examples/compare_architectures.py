@@ -54,7 +54,7 @@ def read_arguments() -> argparse.Namespace:
 def load_galaxies(arguments: argparse.Namespace) -> gm.data.Dataset:
     """Simulate galaxies, or read images and labels."""
     if arguments.images is None:
-        return gm.data.simulate_galaxies(arguments.galaxies, scheme="galaxy-zoo-2", seed=0)
+        return gm.simulation.simulate_galaxies(arguments.galaxies, scheme="galaxy-zoo-2", seed=0)
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         if arguments.labels is not None and is_galaxy_zoo(arguments.labels):
             recipe = gm.preprocessing.DAI_TONG

@@ -3,12 +3,13 @@
 galmorph gathers galaxy images and morphological types, turns each image into a stamp, trains LeNet-5, AlexNet and
 ResNets in Flax, and says which architecture is better, by how much, and how sure one can be.
 
-The house has five rooms, in the order in which a galaxy walks through them:
+The house has six rooms, in the order in which a galaxy walks through them:
 
 =============================  ==================================================================================
-`galmorph.data`                where galaxies come from: images, labels, catalogues, simulations, `Dataset`
+`galmorph.data`                where galaxies come from: images, labels, catalogues, `Dataset`
 `galmorph.preprocessing`       what happens to pixels: pure functions, and the `Recipe` that chains them
 `galmorph.models`              images to logits: `LeNet5`, `AlexNet`, `ResNet`
+`galmorph.simulation`          galaxies whose truth is known, drawn by formulas and a telescope's noise
 `galmorph.training`            a model and a dataset to a `Classifier`; evaluate, predict, save, load
 `galmorph.comparison`          several classifiers to a verdict, with figures
 =============================  ==================================================================================
@@ -18,7 +19,7 @@ everything that galmorph raises. A room is imported when it is first used, so ``
 nothing, loads no JAX, and touches neither network nor GPU.
 
 >>> import galmorph as gm
->>> dataset = gm.data.simulate_galaxies(10, scheme="galaxy-zoo-2", seed=0)
+>>> dataset = gm.simulation.simulate_galaxies(10, scheme="galaxy-zoo-2", seed=0)
 >>> dataset.stamps.shape
 (10, 64, 64, 3)
 """
@@ -27,10 +28,10 @@ from importlib import import_module as _import_module
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-__all__ = ["comparison", "data", "errors", "models", "preprocessing", "training", "types"]
+__all__ = ["comparison", "data", "errors", "models", "preprocessing", "simulation", "training", "types"]
 
 if _TYPE_CHECKING:
-    from galmorph import comparison, data, errors, models, preprocessing, training, types
+    from galmorph import comparison, data, errors, models, preprocessing, simulation, training, types
 
     __version__: str
 

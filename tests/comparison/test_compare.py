@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from galmorph.comparison import Comparison, Entry, compare, plot_confusion, plot_gallery, plot_learning_curves
-from galmorph.data import simulate_galaxies
 from galmorph.errors import InvalidValueError
+from galmorph.simulation import simulate_galaxies
 from galmorph.training import Scores, TrainConfig
 
 

@@ -14,7 +14,7 @@ import pytest
 from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 
-from galmorph.data import Dataset, _build, simulate_galaxies
+from galmorph.data import Dataset, _build
 from galmorph.data._build import build_dataset
 from galmorph.data._catalogue import clean
 from galmorph.errors import (
@@ -25,6 +25,7 @@ from galmorph.errors import (
     UnreadableImageError,
     UnsuitableImageError,
 )
+from galmorph.simulation import simulate_galaxies
 from galmorph.types import Galaxy, GalaxyImage, Quality, Stamp
 
 

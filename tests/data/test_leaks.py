@@ -7,11 +7,12 @@ from astropy.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galmorph.data import Dataset, _pixels, simulate_galaxies
+from galmorph.data import Dataset, _pixels
 from galmorph.data._leaks import LeakReport, leak_report
 from galmorph.data._pixels import _features, orientations, similar_stamps
 from galmorph.data._sky import sky_groups
 from galmorph.errors import InvalidValueError
+from galmorph.simulation import simulate_galaxies
 
 
 def dataset(names: list[str], ra: list[float], *, seed: int = 0, stamps: np.ndarray | None = None) -> Dataset:

@@ -16,7 +16,8 @@ from astropy.wcs import WCS
 from ned_server import NedServer, Row
 from PIL import Image
 
-from galmorph.data import read_manifest, simulate_galaxies
+from galmorph.data import read_manifest
+from galmorph.simulation import simulate_galaxies
 from galmorph.training import Classifier
 
 SIDE = 96

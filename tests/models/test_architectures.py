@@ -14,6 +14,7 @@ from galmorph.models import (
     DaiTongResNet26,
     ResNet,
     ResNet18,
+    SmallResNet,
     create_model,
     parameter_count,
     summary,
@@ -58,6 +59,18 @@ def bottlenecks(*depths: int) -> int:
     return STEM + sum(bottleneck_stage(*stage) for stage in stages) + 2049 * 1000
 
 
+# Our own, so there is no published count: 3 x 3 pixels first, then one basic block a stage; five classes.
+SMALL_RESNET = (
+    (27 * 16 + 32)
+    + sum(basic_stage(*s) for s in [(16, 16, 1), (16, 32, 1), (32, 64, 1)])
+    + (65 * 5)
+    # The last stage halves the map but not the width: it has a shortcut all the same.
+    + basic_stage(64, 64, 1)
+    + 64 * 64
+    + 128
+)
+
+
 def wide_stage(inputs: int, width: int) -> int:
     """Weights of two pre-activation bottlenecks twice as narrow inside as outside; norms come before convolutions."""
     out = 2 * width
@@ -97,6 +110,21 @@ def test_lenet5_has_the_weights_of_its_layers():
     assert parameter_count(model) == LENET5 == 61_706
 
 
+def test_small_resnet_has_the_weights_of_its_layers():
+    """The small residual network holds ten layers of weights beside its shortcuts, and the sum over all of them."""
+    model = nnx.eval_shape(lambda: create_model("small_resnet", classes=5, channels=3, size=80))
+    table = summary(model, size=80, channels=3)
+    assert table.parameters == SMALL_RESNET == 155_925
+    layers = [layer for layer in table.layers if layer.kind != "BatchNorm" and "shortcut" not in layer.name]
+    assert [layer.shape for layer in layers] == [
+        *[(40, 40, 16)] * 3,
+        *[(20, 20, 32)] * 2,
+        *[(10, 10, 64)] * 2,
+        *[(5, 5, 64)] * 2,
+        (5,),
+    ]
+
+
 def test_reconstruction_has_the_weights_of_its_layers():
     """The network after Dai & Tong holds 26 layers of weights beside its shortcuts, and the sum over all of them."""
     model = nnx.eval_shape(lambda: create_model("resnet26_dai_tong", classes=5, channels=3, size=64))
@@ -105,11 +133,13 @@ def test_reconstruction_has_the_weights_of_its_layers():
     assert len([path for path in layers if "shortcut" not in path]) == 26
 
 
-@pytest.fixture(scope="module", params=["lenet5", "alexnet", "basic", "bottleneck", "dai_tong"])
+@pytest.fixture(scope="module", params=["lenet5", "alexnet", "basic", "bottleneck", "small", "dai_tong"])
 def model(request):
     """Give one architecture for small colour stamps and three classes; residual ones have two stages of one block."""
     if request.param in ("lenet5", "alexnet"):
         return create_model(request.param, classes=3, channels=3, size=32, seed=0)
+    if request.param == "small":
+        return SmallResNet(3, depths=(1, 1), width=(6, 8), rngs=nnx.Rngs(0))
     if request.param == "dai_tong":
         return DaiTongResNet26(3, depths=(1, 1), width=4, rngs=nnx.Rngs(0))
     block = {"basic": BasicBlock, "bottleneck": Bottleneck}[request.param]
@@ -183,6 +213,19 @@ def test_narrow_resnet_is_the_same_network():
 
     full, half = count(64), count(32)
     assert full / half == pytest.approx(4, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"width": (8, 16)}, r"width: expected one for each of the 4 stages, got \(8, 16\)"),
+        ({"stem": 4}, "stem: expected an odd number of pixels, got 4"),
+    ],
+)
+def test_impossible_residual_networks_are_refused(arguments, message):
+    """Widths go with stages, and a kernel without a middle would shift the map."""
+    with pytest.raises(InvalidValueError, match=message):
+        SmallResNet(3, **arguments, rngs=nnx.Rngs(0))
 
 
 @pytest.mark.parametrize(

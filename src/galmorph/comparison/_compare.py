@@ -249,7 +249,7 @@ def compare(
     Examples
     --------
     >>> from galmorph.comparison import compare
-    >>> from galmorph.data import simulate_galaxies
+    >>> from galmorph.simulation import simulate_galaxies
     >>> from galmorph.training import TrainConfig
     >>> comparison = compare(["lenet5"], simulate_galaxies(60, seed=0), config=TrainConfig(epochs=1), progress=False)
     >>> comparison["lenet5"].parameters

@@ -1,20 +1,14 @@
-"""Where galaxies come from: archives, image files, labels, simulations; and the `Dataset` that holds them.
+"""Where galaxies come from: archives, image files, labels; and the `Dataset` that holds them.
 
-Four ways lead to a `Dataset`, which is stamps with labels and a table of everything else:
+Three ways lead to a `Dataset`, which is stamps with labels and a table of everything else:
 
 - `load_image_folder`: your own FITS, JPEG or PNG files, sorted into a folder for each class or named in a CSV file.
 - `load_galaxy_zoo_2`: the images and votes of Galaxy Zoo 2, in the five classes of Dai & Tong (2018).
 - `build_dataset`: a catalogue of named galaxies, whose images `fetch_images` has put into a folder.
-- `simulate_galaxies`: as many as you like, at once and offline.
 
-The first three take a recipe (`galmorph.preprocessing.Recipe`) that turns each image into a stamp. `read_image` reads
-one file into a `galmorph.types.GalaxyImage`; what can't be one image of one galaxy is refused with the reason.
-
->>> from galmorph.data import simulate_galaxies
->>> galaxies = simulate_galaxies(100, seed=0)
->>> galaxies
-Dataset(100 galaxies of 64 x 64 x 3 uint8: completely_round_smooth 29, in_between_smooth 28, cigar_shaped_smooth 2, \
-edge_on 14, spiral 27)
+All take a recipe (`galmorph.preprocessing.Recipe`) that turns each image into a stamp. `read_image` reads one file into
+a `galmorph.types.GalaxyImage`; what can't be one image of one galaxy is refused with the reason. `galmorph.simulation`
+makes a `Dataset` without any image.
 
 A catalogue is an astropy table with one row a galaxy. `NedClient` searches NED for one, `clean` takes out components
 and what is no galaxy, `sky_groups` finds the rows that show the same sky. `fetch_images` takes their images from an
@@ -26,6 +20,9 @@ no group: galaxies that may show the same sky stay together. `plan_split` gives 
 again, and `leak_report` looks for galaxies on both sides. ``galaxies.save`` writes a folder that ``Dataset.load`` opens
 without reading the stamps into memory, and `batches` goes through a data set in batches of a fixed size.
 """
+
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
 from galmorph.data._answer_cache import AnswerCache
 from galmorph.data._batches import batches, epoch_order
@@ -46,7 +43,6 @@ from galmorph.data._ned_images import NedImages
 from galmorph.data._request import Answer, Request, Transport
 from galmorph.data._request_plan import RequestPlan
 from galmorph.data._schemes import SCHEMES, LeftOut, Scheme, get_scheme
-from galmorph.data._simulate import simulate_galaxies
 from galmorph.data._sky import sky_groups
 from galmorph.data._sources import Candidate, ImageSource, Target
 from galmorph.data._split import Split, plan_split
@@ -90,10 +86,16 @@ __all__ = [
     "plan_split",
     "read_image",
     "read_manifest",
-    "simulate_galaxies",
     "sky_groups",
     "stamps_from_files",
 ]
 
 for _name in set(__all__) - {"GALAXY_ZOO_2_CLASSES", "SCHEMES"}:
     globals()[_name].__module__ = __name__
+
+
+def __getattr__(name: str) -> _Any:
+    """Find `galmorph.simulation.simulate_galaxies` under its old name, too."""
+    if name == "simulate_galaxies":
+        return _import_module("galmorph.simulation").simulate_galaxies
+    raise AttributeError(f"module 'galmorph.data' has no attribute {name!r}")

@@ -120,7 +120,8 @@ def batches(
 
     Examples
     --------
-    >>> from galmorph.data import batches, simulate_galaxies
+    >>> from galmorph.data import batches
+    >>> from galmorph.simulation import simulate_galaxies
     >>> for batch in batches(simulate_galaxies(10, seed=0), 4, seed=0):
     ...     print(batch.images.shape, batch.valid.sum())
     (4, 64, 64, 3) 4

@@ -164,7 +164,7 @@ class Dataset:
 
         Examples
         --------
-        >>> from galmorph.data import simulate_galaxies
+        >>> from galmorph.simulation import simulate_galaxies
         >>> train, test = simulate_galaxies(50, seed=0).split((0.8, 0.2), seed=1)
         >>> len(train), len(test)
         (40, 10)

@@ -103,11 +103,12 @@ def leak_report(*parts: Dataset, radius: Any = 300.0, correlation: float = 0.999
 
     Examples
     --------
-    >>> from galmorph.data import leak_report, simulate_galaxies
+    >>> from galmorph.data import leak_report
+    >>> from galmorph.simulation import simulate_galaxies
     >>> galaxies = simulate_galaxies(60, size=32, seed=0)
     >>> train, test = galaxies.split((0.8, 0.2), seed=0)
     >>> leak_report(train, test)
-    LeakReport(no leaks among 49 + 11 galaxies; not compared: names, sky)
+    LeakReport(no leaks among 48 + 12 galaxies; not compared: names, sky)
     >>> leak_report(train, galaxies[:5]).counts()["similar_pixels"]
     4
     """

@@ -145,7 +145,8 @@ def plan_split(dataset: Splittable, fractions: Sequence[float] = (0.7, 0.1, 0.2)
 
     Examples
     --------
-    >>> from galmorph.data import plan_split, simulate_galaxies
+    >>> from galmorph.data import plan_split
+    >>> from galmorph.simulation import simulate_galaxies
     >>> dataset = simulate_galaxies(50, seed=0)
     >>> split = plan_split(dataset, (0.7, 0.1, 0.2), seed=0)
     >>> train, validation, test = split.apply(dataset)

@@ -7,13 +7,15 @@ Every model is called with float32 images of shape ``(batch, height, width, chan
 `LeNet5`                        LeCun et al. 1998, made for 32 x 32 digits        `61,706` weights
 `AlexNet`                       Krizhevsky et al. 2012, made for 224 x 224        `61,100,840` weights
 `ResNet` 18, 34, 50, 101, 152   He et al. 2016, made for 224 x 224                `11,689,512` to `60,192,808`
+`SmallResNet`                   a ResNet of four basic blocks, for 64 x 64       `155,925` weights
 `DaiTongResNet26`               after Dai & Tong 2018, made for 64 x 64          `37,624,709` weights
 ==============================  ===============================================  =============================
 
 (The weights are counted as published: LeNet-5 with 10 classes on 32 x 32 x 1 pixels, AlexNet and the ResNets with
-1,000 classes on three channels. `DaiTongResNet26` is a reconstruction, counted with 5.) `create_model` makes one by
-name, `summary` lists its layers and what they cost, and `from_torch_state_dict` fills it with weights that were
-trained in PyTorch. Dropout and batch norm behave differently in training; take the view of a model that you need,
+1,000 classes on three channels. `SmallResNet` is our own and `DaiTongResNet26` a reconstruction; both are counted with
+5 classes.) `create_model` makes one by name, `summary` lists its layers and what they cost, and
+`from_torch_state_dict` fills it with weights that were trained in PyTorch. Dropout and batch norm behave differently in
+training; take the view of a model that you need,
 ``flax.nnx.view(model, deterministic=True, use_running_average=True, raise_if_not_found=False)`` for predictions.
 `galmorph.training` does so for you.
 
@@ -36,6 +38,7 @@ from galmorph.models._resnet import (
     ResNet50,
     ResNet101,
     ResNet152,
+    SmallResNet,
 )
 from galmorph.models._summary import LayerSummary, ModelSummary, summary
 
@@ -54,6 +57,7 @@ __all__ = [
     "ResNet50",
     "ResNet101",
     "ResNet152",
+    "SmallResNet",
     "create_model",
     "from_torch_state_dict",
     "parameter_count",

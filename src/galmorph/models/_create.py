@@ -10,13 +10,14 @@ from galmorph._checks import check, check_choice, check_positive_int
 from galmorph.models._alexnet import AlexNet
 from galmorph.models._dai_tong import DaiTongResNet26
 from galmorph.models._lenet import LeNet5
-from galmorph.models._resnet import ResNet18, ResNet34, ResNet50, ResNet101, ResNet152
+from galmorph.models._resnet import ResNet18, ResNet34, ResNet50, ResNet101, ResNet152, SmallResNet
 
 __all__ = ["ARCHITECTURES", "create_model", "parameter_count"]
 
 # Those that take stamps of any size.
 _SIZELESS: dict[str, Callable[..., nnx.Module]] = {
     "alexnet": AlexNet,
+    "small_resnet": SmallResNet,
     "resnet18": ResNet18,
     "resnet34": ResNet34,
     "resnet50": ResNet50,

@@ -6,6 +6,7 @@ from functools import partial
 from flax import nnx
 from jaxtyping import Array, Float
 
+from galmorph._checks import check
 from galmorph.models._convolution import Conv
 from galmorph.models._initializers import he_normal
 from galmorph.models._pooling import max_pool
@@ -20,6 +21,7 @@ __all__ = [
     "ResNet101",
     "ResNet152",
     "Shortcut",
+    "SmallResNet",
     "batch_norm",
     "square_conv",
 ]
@@ -112,6 +114,10 @@ class ResNet(nnx.Module):
     double the width from one to the next, averaging over what is left of the map, and one dense layer. Any stamp of at
     least 32 pixels will do.
 
+    ``SmallResNet`` is for small stamps: four basic blocks of 16, 32, 64 and 64 features after a 3 x 3 convolution
+    without pooling, as the paper has it for 32 x 32 pixels (section 4.2), but with stride 2. It has 155,925 weights
+    with 5 classes on three channels, and learns several times faster than ResNet-18.
+
     Parameters
     ----------
     classes
@@ -123,9 +129,19 @@ class ResNet(nnx.Module):
     block
         `BasicBlock` (ResNet-18, -34) or `Bottleneck` (ResNet-50, -101, -152).
     width
-        Features of the first stage; 64 in the paper. Smaller ones make quick tests.
+        Features of the first stage, which double from one stage to the next, or one number for each stage; 64 in the
+        paper. Smaller ones make quick tests.
+    stem
+        Extent of the first convolution: an odd number of pixels.
+    pooling
+        Whether max pooling follows it.
     rngs
         Random keys for the initial weights: He et al. (2015, arXiv:1502.01852) normal.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is not one width for each stage, or the extent of the first convolution is even.
 
     Examples
     --------
@@ -144,26 +160,35 @@ class ResNet(nnx.Module):
         channels: int = 3,
         depths: Sequence[int],
         block: type[BasicBlock] | type[Bottleneck],
-        width: int = 64,
+        width: int | Sequence[int] = 64,
+        stem: int = 7,
+        pooling: bool = True,
         rngs: nnx.Rngs,
     ) -> None:
         self.depths = tuple(depths)
-        self.conv = square_conv(channels, width, 7, stride=2, rngs=rngs)
-        self.norm = batch_norm(width, rngs=rngs)
+        widths = [width * 2**stage for stage in range(len(depths))] if isinstance(width, int) else list(width)
+        check(len(widths) == len(depths), f"width: expected one for each of the {len(depths)} stages, got {width}")
+        check(stem % 2 == 1, f"stem: expected an odd number of pixels, got {stem}")
+        self.pooling = pooling
+        self.conv = square_conv(channels, widths[0], stem, stride=2, rngs=rngs)
+        self.norm = batch_norm(widths[0], rngs=rngs)
         blocks: list[BasicBlock | Bottleneck] = []
-        inputs = width
-        for stage, depth in enumerate(depths):
+        inputs = widths[0]
+        for stage, (depth, features) in enumerate(zip(depths, widths, strict=True)):
             for i in range(depth):
                 stride = 2 if stage > 0 and i == 0 else 1
-                blocks.append(block(inputs, width * 2**stage, stride=stride, rngs=rngs))
-                inputs = width * 2**stage * block.expansion
+                blocks.append(block(inputs, features, stride=stride, rngs=rngs))
+                inputs = features * block.expansion
         self.blocks = nnx.List(blocks)
         self.dense = nnx.Linear(inputs, classes, rngs=rngs)
 
     def __call__(self, images: Float[Array, "batch height width channels"]) -> Float[Array, "batch classes"]:
         """Turn images into logits."""
-        # The largest of rectified values is the largest value rectified, and a quarter of the work.
-        x = nnx.relu(max_pool(self.norm(self.conv(images)), window=3, stride=2, padding=1))
+        x = self.norm(self.conv(images))
+        if self.pooling:
+            # The largest of rectified values is the largest value rectified, and a quarter of the work.
+            x = max_pool(x, window=3, stride=2, padding=1)
+        x = nnx.relu(x)
         for block in self.blocks:
             x = block(x)
         return self.dense(x.mean(axis=(1, 2)))
@@ -174,3 +199,4 @@ ResNet34 = partial(ResNet, depths=(3, 4, 6, 3), block=BasicBlock)
 ResNet50 = partial(ResNet, depths=(3, 4, 6, 3), block=Bottleneck)
 ResNet101 = partial(ResNet, depths=(3, 4, 23, 3), block=Bottleneck)
 ResNet152 = partial(ResNet, depths=(3, 8, 36, 3), block=Bottleneck)
+SmallResNet = partial(ResNet, depths=(1, 1, 1, 1), block=BasicBlock, width=(16, 32, 64, 64), stem=3, pooling=False)

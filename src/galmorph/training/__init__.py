@@ -1,10 +1,10 @@
 """A network and a data set to a classifier; then evaluate, predict, save and load.
 
-`train` teaches a network, by name or of your own, what `TrainConfig` says, and returns a `TrainResult`: the
-`Classifier` and the course of the training; `train_seeds` trains a small network from several seeds at once.
-`evaluate` asks a classifier for every galaxy of a data set and returns `Scores`. ``Classifier.predict`` takes raw image
-files and returns a table; ``Classifier.save`` and ``Classifier.load`` keep it in one file that holds weights and text,
-no code.
+`train` teaches a network, by name or of your own, what `TrainConfig` says, or fine-tunes a classifier, and returns a
+`TrainResult`: the `Classifier` and the course of the training; `train_seeds` trains a small network from several seeds
+at once. `evaluate` asks a classifier for every galaxy of a data set and returns `Scores`. ``Classifier.predict`` takes
+raw image files and returns a table; ``Classifier.save`` and ``Classifier.load`` keep it in one file that holds weights
+and text, no code. ``Classifier.pretrained`` gives one that comes with galmorph.
 
 >>> from galmorph.data import simulate_galaxies
 >>> from galmorph.training import TrainConfig, evaluate, train

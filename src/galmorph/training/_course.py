@@ -1,6 +1,7 @@
 """The course of one training: steps, looks at the progress, validation, checkpoints."""
 
 import time
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
@@ -11,6 +12,7 @@ from flax import nnx
 from jaxtyping import Float32
 from tqdm import tqdm
 
+from galmorph._checks import check
 from galmorph.data import Dataset
 from galmorph.training._checkpoint import Checkpoints, Progress
 from galmorph.training._config import TrainConfig
@@ -39,10 +41,11 @@ class Course:
         dataset: Dataset,
         validation: Dataset | None,
         config: TrainConfig,
+        scaling: Scaling,
         checkpoints: Checkpoints | None,
         checkpoint_seconds: float,
+        fresh: Callable[[int], Dataset] | None = None,
     ) -> None:
-        self.scaling = scaling = measure_scaling(dataset)
         self._config = config
         self._validation = validation
         self._steps = -(-len(dataset) // config.batch_size)  # of an epoch
@@ -55,6 +58,8 @@ class Course:
         self._feed = choose_feed(self._step, dataset, self._placement)
         self._checkpoints = checkpoints
         self._checkpoint_seconds = checkpoint_seconds
+        self._fresh = fresh
+        self._kind = dataset.classes, dataset.stamps.shape, dataset.stamps.dtype
         self.finished: Progress | None = None
         self._stride = 1  # steps between two looks at the progress, so that they are about `PAUSE` apart
 
@@ -77,8 +82,20 @@ class Course:
         )
         with bar, closing(self._feed):
             while here.epoch < self._config.epochs and not out_of_patience(here.rows, self._config):
+                self._refresh(here.epoch)
                 here = self._finish_epoch(self._take_steps(here, bar, begin), begin)
         return here._replace(seconds=time.perf_counter() - begin)
+
+    def _refresh(self, epoch: int) -> None:
+        """Show the galaxies of this epoch, where each has its own; the first epoch's are there already."""
+        if self._fresh is None or epoch == 0:
+            return
+        dataset = self._fresh(epoch)
+        kind = dataset.classes, dataset.stamps.shape, dataset.stamps.dtype
+        check(
+            kind == self._kind, f"fresh: expected classes, shape and type {self._kind} as in the data set, got {kind}"
+        )
+        self._feed.show(dataset)
 
     def _take_steps(self, here: Progress, bar: "tqdm[Any]", begin: float) -> Progress:
         """Take the steps that are left of an epoch, looking at the progress now and then."""

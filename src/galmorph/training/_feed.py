@@ -49,6 +49,10 @@ class Streamed:
         self._next = (epoch, end)
         return state, total
 
+    def show(self, dataset: Dataset) -> None:
+        """Go on with other galaxies, as many and of the same classes."""
+        self._dataset, self._next = dataset, (-1, -1)
+
     def _open(self, epoch: int, start: int) -> None:
         self.close()
         self._batches = batches(
@@ -92,10 +96,14 @@ class Resident:
 
         self._loop = jax.jit(loop, donate_argnums=0)
         self._config = step.config
+        self._order: tuple[Array, Array]
+        self.show(dataset)
+
+    def show(self, dataset: Dataset) -> None:
+        """Go on with other galaxies, as many and of the same classes."""
         self._host_labels = dataset.labels
         self._data = jax.device_put((np.asarray(dataset.stamps), dataset.labels))
         self._epoch = -1
-        self._order: tuple[Array, Array]
 
     def take(self, state: State, total: Sums, epoch: int, start: int, end: int) -> tuple[State, Sums]:
         """Take the steps from `start` up to, not including, `end` of an epoch; add to the sums, one step at a time."""

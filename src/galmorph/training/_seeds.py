@@ -16,9 +16,10 @@ from galmorph.data import Dataset, epoch_order
 from galmorph.models import create_model
 from galmorph.training._checkpoint import Progress
 from galmorph.training._config import TrainConfig
-from galmorph.training._course import class_weights, measure_scaling
+from galmorph.training._course import class_weights
 from galmorph.training._history import Row, best_epoch, check_finite, epoch_row, out_of_patience
 from galmorph.training._predict import Predictor
+from galmorph.training._start import Start
 from galmorph.training._state import ZERO, State, Sums
 from galmorph.training._step import Step
 from galmorph.training._train import TrainResult, check_arguments, make_result
@@ -83,19 +84,20 @@ def train_seeds(
     check_arguments(dataset, validation, config)
     check(len(set(seeds)) == len(seeds) > 0, f"seeds: expected different ones, at least one, got {list(seeds)}")
     runs = [replace(config, seed=seed) for seed in seeds]
+    first = Start.at(architecture, dataset, seed=runs[0].seed)
     size = {"classes": len(dataset.classes), "channels": dataset.channels, "size": dataset.size}
-    models = [create_model(architecture, seed=run.seed, **size) for run in runs]
-    scaling = measure_scaling(dataset)
+    others = [first._replace(model=create_model(architecture, seed=run.seed, **size)) for run in runs[1:]]
+    starts = [first, *others]
     weights = class_weights(dataset, config)
     steps = -(-len(dataset) // config.batch_size)  # of an epoch
     rates = config.learning_rates(steps * config.epochs)
 
     begin = time.perf_counter()
     all_steps = [
-        Step.of(model, run, steps=steps * config.epochs, scaling=scaling, class_weights=weights)
-        for model, run in zip(models, runs, strict=True)
+        Step.of(start.model, run, steps=steps * config.epochs, scaling=start.scaling, class_weights=weights)
+        for start, run in zip(starts, runs, strict=True)
     ]
-    take, predict = _together(all_steps[0]), Predictor(models[0], scaling)
+    take, predict = _together(all_steps[0]), Predictor(first.model, first.scaling)
     states = _stack([step.start() for step in all_steps])
     trainings = [Progress(state, state.judged, 0, 0, ZERO, [], 0.0) for state in _unstack(states)]
     galaxies = jax.device_put((np.asarray(dataset.stamps), dataset.labels))
@@ -121,8 +123,7 @@ def train_seeds(
             if all(out_of_patience(training.rows, config) for training in trainings):
                 break
     return tuple(
-        make_result(model, architecture, dataset, run, scaling, training)
-        for model, run, training in zip(models, runs, trainings, strict=True)
+        make_result(start, dataset, run, training) for start, run, training in zip(starts, runs, trainings, strict=True)
     )
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 from flax import nnx
+from jaxtyping import Float16
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from galmorph._checks import check
 from galmorph._files import write_atomically
 from galmorph.errors import FileFormatError
 
@@ -18,11 +20,40 @@ FORMAT = "galmorph classifier"
 VERSION = 1
 
 
-def save_weights(path: str | Path, model: nnx.Module, header: dict[str, Any]) -> None:
-    """Write the weights and running statistics of a model, with a header of what JSON can hold."""
+def save_weights(path: str | Path, model: nnx.Module, header: dict[str, Any], *, precision: str) -> None:
+    """Write the weights and running statistics of a model, with a header of what JSON can hold.
+
+    Parameters
+    ----------
+    path
+        The file.
+    model
+        Any `flax.nnx.Module`.
+    header
+        What stands beside the weights.
+    precision
+        ``"float32"``, or ``"float16"`` for kernels; whatever has only one axis stays float32.
+
+    Raises
+    ------
+    InvalidValueError
+        If a weight is too large for float16.
+    """
     header = {"format": FORMAT, "version": VERSION, **header}
     tensors = {name: np.asarray(variable[...]) for name, variable in _variables(model).items()}
+    if precision == "float16":
+        tensors = {name: _halved(name, array) if array.ndim > 1 else array for name, array in tensors.items()}
     write_atomically(path, save(tensors, metadata={"galmorph": json.dumps(header)}))
+
+
+def _halved(name: str, array: np.ndarray) -> Float16[np.ndarray, "..."]:
+    largest = np.abs(array).max(initial=0)
+    check(
+        bool(largest <= np.finfo(np.float16).max),
+        f"{name}: expected weights up to {np.finfo(np.float16).max:.0f}, the largest that float16 can hold, got "
+        f"{largest:g}; save with precision='float32'",
+    )
+    return array.astype(np.float16)
 
 
 def read_header(path: str | Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +16,14 @@ from flax import nnx
 from galmorph._checks import check
 from galmorph.data import Dataset
 from galmorph.errors import DivergenceError, GalmorphWarning
-from galmorph.models import create_model
-from galmorph.preprocessing import Recipe
 from galmorph.training._checkpoint import Checkpoints, Progress
 from galmorph.training._classifier import Classifier
 from galmorph.training._config import TrainConfig
 from galmorph.training._course import Course
 from galmorph.training._domain import Domain
 from galmorph.training._history import best_epoch
-from galmorph.training._state import Scaling, take_apart
+from galmorph.training._start import Start
+from galmorph.training._state import take_apart
 
 __all__ = ["TrainResult", "train"]
 
@@ -60,16 +60,17 @@ class TrainResult:
 
 
 def train(
-    model: str | nnx.Module,
+    model: str | nnx.Module | Classifier,
     dataset: Dataset,
     *,
     validation: Dataset | None = None,
+    fresh: Callable[[int], Dataset] | None = None,
     config: TrainConfig | None = None,
     checkpoints: str | Path | None = None,
     checkpoint_seconds: float = 60.0,
     progress: bool = True,
 ) -> TrainResult:
-    """Train a network.
+    """Train a network, or go on with a trained one.
 
     Stamps are augmented on the device. Validation uses neither augmentation nor dropout, and counts each galaxy once.
     All devices that JAX has share every batch; where ``jax.distributed`` was initialised, those of all processes do,
@@ -78,11 +79,19 @@ def train(
     Parameters
     ----------
     model
-        A name that `galmorph.models.create_model` knows, or a `flax.nnx.Module` of your own, which is left as it is.
+        A name that `galmorph.models.create_model` knows, or a `flax.nnx.Module` of your own, or a `Classifier`, which
+        is fine-tuned: training starts from its weights, running statistics and scaling, and keeps its recipe unless
+        `dataset` tells one of its own. Where its classes differ from those of `dataset`, outputs are matched by name,
+        and those of new classes start at random. Models and classifiers that you pass are left as they are.
     dataset
         What to learn from.
     validation
         What to choose the best epoch with, of the same classes and shapes.
+    fresh
+        Makes other galaxies for each epoch but the first: called with the number of the epoch from 1 up, it returns a
+        data set of the same classes and shape as `dataset`. Simulated galaxies never run out this way:
+        ``fresh=lambda epoch: simulate_galaxies(len(dataset), seed=epoch)``. What it returns should depend on the number
+        alone, or a training that was killed goes on with other galaxies.
     config
         How to learn; by default ``TrainConfig()``.
     checkpoints
@@ -101,7 +110,8 @@ def train(
     Raises
     ------
     InvalidValueError
-        If the name is unknown, the validation set has other classes or shapes, or devices can't share a batch.
+        If the name is unknown, the validation set or fresh galaxies have other classes or shapes, devices can't share
+        a batch, or a classifier takes other stamps than those of `dataset`.
     FileFormatError
         If the folder holds checkpoints of another training.
     DivergenceError
@@ -125,53 +135,44 @@ def train(
     """
     config = TrainConfig() if config is None else config
     check_arguments(dataset, validation, config)
-    architecture = model if isinstance(model, str) else None
-    if isinstance(model, str):
-        model = create_model(
-            model, classes=len(dataset.classes), channels=dataset.channels, size=dataset.size, seed=config.seed
-        )
-    name = architecture or type(model).__name__
+    start = Start.at(model, dataset, seed=config.seed)
     folder = None
     if checkpoints is not None:
-        folder = Checkpoints(checkpoints, _fingerprint(model, dataset, validation, config))
+        folder = Checkpoints(checkpoints, _fingerprint(start, dataset, validation, config))
     try:
-        course = Course(model, dataset, validation, config, folder, checkpoint_seconds)
-        done = course.run(name, progress=progress)
+        course = Course(start.model, dataset, validation, config, start.scaling, folder, checkpoint_seconds, fresh)
+        done = course.run(start.name, progress=progress)
     except DivergenceError as error:
         if course.finished is not None and course.finished.rows:
-            error.result = make_result(model, architecture, dataset, config, course.scaling, course.finished)
+            error.result = make_result(start, dataset, config, course.finished)
         raise
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise
         raise MemoryError(
-            f"the device has not enough memory for {name} with batches of {config.batch_size} stamps of "
+            f"the device has not enough memory for {start.name} with batches of {config.batch_size} stamps of "
             f"{dataset.stamps.shape[1:]}; choose a smaller batch_size"
         ) from error
-    return make_result(model, architecture, dataset, config, course.scaling, done)
+    return make_result(start, dataset, config, done)
 
 
-def make_result(
-    model: nnx.Module,
-    architecture: str | None,
-    dataset: Dataset,
-    config: TrainConfig,
-    scaling: Scaling,
-    done: Progress,
-) -> TrainResult:
+def make_result(start: Start, dataset: Dataset, config: TrainConfig, done: Progress) -> TrainResult:
     """Put the best weights into a copy of the model, and all that a classifier needs beside them."""
-    parts = take_apart(model)._replace(**jax.tree.map(jnp.asarray, done.best)._asdict())
+    parts = take_apart(start.model)._replace(**jax.tree.map(jnp.asarray, done.best)._asdict())
     chosen = best_epoch(done.rows, config)
+    notes = {"config": config.to_dict(), "galaxies": dataset.class_counts(), "best_epoch": chosen}
+    if start.before is not None:
+        notes["before"] = dict(start.before)
     classifier = Classifier(
         model=nnx.merge(*parts, copy=True),
         classes=dataset.classes,
-        recipe=_recipe_of(dataset),
-        scaling=scaling,
+        recipe=start.recipe,
+        scaling=start.scaling,
         channels=dataset.channels,
         dtype=dataset.stamps.dtype.name,
-        architecture=architecture,
+        architecture=start.architecture,
         domain=Domain.of(dataset),
-        notes={"config": config.to_dict(), "galaxies": dataset.class_counts(), "best_epoch": chosen},
+        notes=notes,
     )
     return TrainResult(classifier, Table(done.rows), chosen, done.seconds)
 
@@ -188,20 +189,15 @@ def check_arguments(dataset: Dataset, validation: Dataset | None, config: TrainC
         warnings.warn(message, GalmorphWarning, stacklevel=3)
 
 
-def _fingerprint(model: nnx.Module, dataset: Dataset, validation: Dataset | None, config: TrainConfig) -> str:
-    """Hash what decides how a training goes: initial weights, configuration, galaxies."""
+def _fingerprint(start: Start, dataset: Dataset, validation: Dataset | None, config: TrainConfig) -> str:
+    """Hash what decides how a training goes: initial weights, scaling, configuration, galaxies."""
     digest = hashlib.sha256(json.dumps(config.to_dict(), sort_keys=True).encode())
-    for path, leaf in jax.tree_util.tree_leaves_with_path(take_apart(model)[1:3]):
+    digest.update(json.dumps(start.scaling).encode())
+    for path, leaf in jax.tree_util.tree_leaves_with_path(take_apart(start.model)[1:3]):
         digest.update(f"{jax.tree_util.keystr(path)} {leaf.shape}".encode() + np.asarray(leaf).tobytes())
     for part in (dataset, validation):
         if part is not None:
             digest.update(f"{part.classes} {part.stamps.shape} {part.stamps.dtype}".encode() + part.labels.tobytes())
-            for start in range(0, len(part), 1024):
-                digest.update(np.ascontiguousarray(part.stamps[start : start + 1024]).data)
+            for row in range(0, len(part), 1024):
+                digest.update(np.ascontiguousarray(part.stamps[row : row + 1024]).data)
     return digest.hexdigest()
-
-
-def _recipe_of(dataset: Dataset) -> Recipe:
-    if dataset.recipe is not None:
-        return Recipe.from_dict(dataset.recipe)
-    return Recipe(size=dataset.size, channels=dataset.channels if dataset.channels in (1, 3) else None)

@@ -1,0 +1,64 @@
+"""Real galaxies to compare with: halves of the images of Galaxy Zoo 2, by the parity of GalaxyID."""
+
+import csv
+import os
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+import galmorph as gm
+
+__all__ = ["FRAME", "HALVES", "galaxy_ids", "real_galaxies"]
+
+# The images are 424 pixels wide, and 50 of these are Petrosian's radius of 90 % of the light. A stamp of four such
+# radii, as they are simulated, is the middle 200 pixels.
+FRAME = 200 / 424
+
+HALVES = {"even": 0, "odd": 1}
+
+
+def real_galaxies(folder: Path, half: str, *, size: int, keep: Path) -> gm.data.Dataset:
+    """Read one half of the labelled images as stamps, and keep them for the next time.
+
+    Parameters
+    ----------
+    folder
+        Where ``images/`` and ``labels.csv`` lie.
+    half
+        ``"even"`` to calibrate with, ``"odd"`` to report on: what GalaxyID is. No image of the other half is opened.
+    size
+        Side of a stamp in pixels.
+    keep
+        Folder of your own for the stamps; they can't be passed on.
+
+    Returns
+    -------
+    galaxies
+        Uint8 stamps of shape ``(galaxies, size, size, 3)``, with labels.
+    """
+    kept = keep / f"real-{half}-{size}"
+    if not kept.exists():
+        with (folder / "labels.csv").open(newline="") as file:
+            header, *rows = csv.reader(file)
+        recipe = gm.preprocessing.Recipe(
+            size=size,
+            channels=3,
+            background=False,
+            crop=gm.preprocessing.FractionCrop(FRAME),
+            stretch=gm.preprocessing.Stretch(curve="linear", black=0.0, white=255.0),
+        )
+        with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(os.cpu_count()) as threads:
+            labels = Path(scratch) / "labels.csv"
+            with labels.open("w", newline="") as file:
+                csv.writer(file).writerows([header, *(row for row in rows if int(row[0]) % 2 == HALVES[half])])
+            gm.data.load_galaxy_zoo_2(folder / "images", labels, recipe=recipe, executor=threads, progress=False).save(
+                kept
+            )
+    return gm.data.Dataset.load(kept)
+
+
+def galaxy_ids(galaxies: gm.data.Dataset) -> np.ndarray:
+    """GalaxyID of each galaxy, int64 of shape ``(galaxies,)``."""
+    return np.array([int(Path(name).stem) for name in galaxies.table["name"]])

@@ -1,0 +1,60 @@
+"""Galaxies whose truth is known: drawn by formulas, and seen through a telescope.
+
+`simulate_galaxies` makes a `galmorph.data.Dataset` in seconds, offline, in the classes of Galaxy Zoo 2 or of Hubble's
+sequence. Its table tells what was drawn for each galaxy:
+
+>>> from galmorph.simulation import simulate_galaxies
+>>> galaxies = simulate_galaxies(100, seed=0)
+>>> galaxies
+Dataset(100 galaxies of 64 x 64 x 3 uint8: completely_round_smooth 29, in_between_smooth 28, cigar_shaped_smooth 2, \
+edge_on 14, spiral 27)
+>>> galaxies.table["pitch_angle"].unit
+Unit("deg")
+
+The same seed gives the same bits. `simulate_shards` goes on where memory ends, one `Dataset` after the other.
+
+**A survey is a value.** `SDSS` is what the pictures of Galaxy Zoo 2 went through: pixels, seeing, sky, noise, stretch
+and JPEG. A `Survey` of your own, with a `Band` for each channel, takes its place.
+
+**The light is functions** of positions, to draw and to fit with, each with its formula and source: `sersic_profile`
+(and `sersic_b`), `edge_on_profile` with `dust_depth`, `ring_profile`, `arm_pattern`, and `deproject`, which looks at an
+inclined disc from above. `stage_relations` gives published means along Hubble's sequence.
+
+**Conventions**: ``stamps[galaxy, y, x, band]``; the centre of the first pixel is ``(0, 0)``; an angle goes from the x
+axis towards the y axis, in degrees in tables and in radians in functions. A stamp is 4 Petrosian radii of 90 % of the
+light wide, whatever its size in pixels.
+
+This room loads JAX.
+"""
+
+from galmorph.simulation._arms import arm_pattern
+from galmorph.simulation._hubble import stage_relations
+from galmorph.simulation._profiles import (
+    deproject,
+    dust_depth,
+    edge_on_profile,
+    ring_profile,
+    sersic_b,
+    sersic_profile,
+)
+from galmorph.simulation._simulate import simulate_galaxies, simulate_shards
+from galmorph.simulation._survey import SDSS, Band, Survey
+
+__all__ = [
+    "SDSS",
+    "Band",
+    "Survey",
+    "arm_pattern",
+    "deproject",
+    "dust_depth",
+    "edge_on_profile",
+    "ring_profile",
+    "sersic_b",
+    "sersic_profile",
+    "simulate_galaxies",
+    "simulate_shards",
+    "stage_relations",
+]
+
+for _name in set(__all__) - {"SDSS"}:
+    globals()[_name].__module__ = __name__

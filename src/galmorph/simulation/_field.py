@@ -1,0 +1,156 @@
+"""What else stands on a stamp: stars, other galaxies, a companion, the glow of a bright star outside of it."""
+
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import ndtr
+from jaxtyping import Array, Float32
+
+from galmorph.simulation._light import coloured
+from galmorph.simulation._profiles import deproject
+from galmorph.simulation._survey import Survey
+
+__all__ = ["SLOTS", "glow", "neighbour_galaxies", "neighbour_stars"]
+
+SLOTS = 4  # the most stars, and the most other galaxies
+EXPONENTIAL_B = 1.678347  # effective radius over scale length of an exponential disc
+CLEAR = 0.75  # r90 around the galaxy in which no neighbour stands
+
+Images = Float32[Array, "galaxies bands rows columns"]
+
+
+def neighbour_galaxies(
+    truth: dict[str, Float32[Array, "galaxies"]],
+    x: Float32[Array, "galaxies 1 columns"],
+    y: Float32[Array, "galaxies rows 1"],
+    flux: Float32[Array, "galaxies"],
+    grain: Float32[Array, "galaxies 9 slots"],
+    survey: Survey,
+) -> Images:
+    """Draw small discs far behind the galaxy, and a companion beside it where it has one.
+
+    Parameters
+    ----------
+    truth
+        Parameters of the galaxies, lengths in units of r90.
+    x, y
+        Positions relative to the middle of the stamp, in units of r90.
+    flux
+        Of each galaxy, of which its companion has a part.
+    grain
+        Normal random numbers that decide where they stand and what they are.
+    survey
+        Its bands, and how many neighbours it sees.
+
+    Returns
+    -------
+    Float32
+        Surface brightness in each band.
+    """
+    scatter, even = grain[:, :3], ndtr(grain[:, 3:])
+    place = 4 * even[:, 4:] - 2
+    radius = 0.095 * jnp.exp(0.4 * scatter[:, 0])
+    axis_ratio = 0.35 + 0.65 * even[:, 1]
+    peak = 0.9 * jnp.exp(1.0 * scatter[:, 1])
+    light = jnp.where(_there(place, even[:, 0], survey.neighbours[1]), peak * 2 * np.pi * axis_ratio * radius**2, 0)
+    colour = jnp.clip(0.6 + 0.25 * scatter[:, 2], 0, 1)
+    # The first slot makes room for a companion, at the border of the galaxy.
+    accompanied = truth["companion"] > 0
+    angle = 2 * np.pi * even[:, 2, 0]
+    beside = jnp.stack([jnp.cos(angle), jnp.sin(angle)], axis=1) * (0.7 + 0.5 * even[:, 3, 0])[:, None]
+    place = place.at[:, :, 0].set(jnp.where(accompanied[:, None], beside, place[:, :, 0]))
+    light = light.at[:, 0].set(jnp.where(accompanied, truth["companion"] * flux, light[:, 0]))
+    radius = radius.at[:, 0].multiply(jnp.where(accompanied, 1.4, 1.0))
+
+    x0, y0, q, phi = (values[:, :, None, None] for values in (place[:, 0], place[:, 1], axis_ratio, np.pi * even[:, 2]))
+    u, v = deproject(x[:, None] - x0, y[:, None] - y0, axis_ratio=q, angle=phi)
+    # Exponential discs: Sérsic's profile of index 1, without its powers.
+    scale = radius / EXPONENTIAL_B
+    discs = jnp.exp(-jnp.sqrt(u**2 + v**2 + 1e-4) / scale[:, :, None, None])
+    light = light / (2 * np.pi * axis_ratio * scale**2)
+    weights = light[:, None] * jnp.stack([coloured(colour, band) for band in survey.bands], axis=1)
+    return jnp.einsum("gsyx,gbs->gbyx", discs, weights)
+
+
+def neighbour_stars(
+    x: Float32[Array, "galaxies 1 columns"],
+    y: Float32[Array, "galaxies rows 1"],
+    fwhm: Float32[Array, "galaxies"],
+    grain: Float32[Array, "galaxies 5 slots"],
+    survey: Survey,
+) -> Images:
+    """Draw stars as the telescope shows them; core and wing are each the product of a column and a row.
+
+    Parameters
+    ----------
+    x, y
+        Positions relative to the middle of the stamp, in units of r90.
+    fwhm
+        Full width at half maximum of the point-spread function, in units of r90.
+    grain
+        Normal random numbers that decide where they stand and what they are.
+    survey
+        Its bands, the wing of its point-spread function, and how many stars it sees.
+
+    Returns
+    -------
+    Float32
+        Surface brightness in each band.
+    """
+    scatter, even = grain[:, 0], ndtr(grain[:, 1:])
+    place = 4 * even[:, 2:] - 2
+    peak = jnp.where(_there(place, even[:, 0], survey.neighbours[0]), 1.8 * jnp.exp(1.4 * scatter), 0)
+    colour = -0.5 + 1.8 * even[:, 1]
+    part, wider = survey.psf_wing
+    sigma = jnp.maximum(fwhm, 1e-2)[:, None, None] / np.sqrt(8 * np.log(2))
+    total = jnp.zeros((len(fwhm), len(survey.bands), y.shape[1], x.shape[2]), jnp.float32)
+    for width, share in ((1.0, 1 - part), (wider, part / wider**2)):
+        rows, columns = (
+            jnp.exp(-0.5 * ((axis[:, :, None] - place[:, direction, None, :]) / (width * sigma)) ** 2)
+            for axis, direction in ((y[:, :, 0], 1), (x[:, 0, :], 0))
+        )
+        tinted = jnp.stack([share * peak * coloured(colour, band) for band in survey.bands], axis=1)
+        total += jnp.einsum("gys,gbs,gxs->gbyx", rows, tinted, columns)
+    return total
+
+
+def _there(place: Array, even: Array, number: float) -> Array:
+    """Whether each slot holds a neighbour; none stands upon the galaxy's middle."""
+    return (even < number / SLOTS) & (jnp.hypot(place[:, 0], place[:, 1]) > CLEAR)
+
+
+def glow(
+    truth: dict[str, Float32[Array, "galaxies"]],
+    x: Float32[Array, "galaxies 1 columns"],
+    y: Float32[Array, "galaxies rows 1"],
+    grain: Float32[Array, "galaxies 3"],
+    survey: Survey,
+) -> Images:
+    r"""Wing of something bright outside of the stamp.
+
+    .. math:: I \propto d^{-2}
+
+    with the distance d from a star or galaxy of any colour, which stands 2.2 to 5.2 r90 away from the middle.
+
+    Parameters
+    ----------
+    truth
+        Parameters of the galaxies; `glow` is the brightness in the middle of the stamp.
+    x, y
+        Positions relative to the middle of the stamp, in units of r90.
+    grain
+        Normal random numbers that decide where it stands and which colour it has.
+    survey
+        Its bands.
+
+    Returns
+    -------
+    Float32
+        Brightness in each band.
+    """
+    angle, away, colour = ndtr(grain).T
+    distance = 2.2 + 3 * away
+    x0, y0 = (distance * direction(2 * np.pi * angle) for direction in (jnp.cos, jnp.sin))
+    square = (x - x0[:, None, None]) ** 2 + (y - y0[:, None, None]) ** 2
+    light = truth["glow"][:, None, None] * (distance**2)[:, None, None] / (square + 0.05)
+    tint = jnp.stack([coloured(2 * colour - 0.5, band) for band in survey.bands], axis=1)
+    return light[:, None] * tint[:, :, None, None]

@@ -1,0 +1,192 @@
+"""The population of Hubble's sequence: bulges, arms, bars and colours by stage.
+
+Lengths are in units of r90, the Petrosian radius of 90 % of the light.
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float32
+
+from galmorph.simulation._dice import Dice
+from galmorph.simulation._population import Population
+
+__all__ = ["HUBBLE", "stage_relations"]
+
+PerGalaxy = Float32[Array, "galaxies"]
+Truth = dict[str, PerGalaxy]
+
+# By stage T from -5 (E) to 10 (Im). See `stage_relations` for where they come from.
+STAGES = (-5.0, -3.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
+BULGE_FRACTION = (1.0, 0.60, 0.50, 0.40, 0.32, 0.26, 0.20, 0.14, 0.09, 0.05, 0.03, 0.02, 0.01, 0.0)
+BULGE_INDEX = (4.0, 2.7, 2.2, 2.0, 1.9, 1.8, 1.6, 1.4, 1.3, 1.2, 1.1, 1.0, 1.0, 1.0)
+PITCH_ANGLE = (8.0, 8.0, 8.0, 8.0, 9.0, 11.0, 14.0, 17.0, 20.0, 22.0, 24.0, 26.0, 28.0, 30.0)
+COLOUR_B_V = (0.92, 0.91, 0.88, 0.82, 0.75, 0.72, 0.66, 0.60, 0.54, 0.50, 0.47, 0.45, 0.42, 0.40)
+
+
+def stage_relations(stage: Array) -> dict[str, Array]:
+    """Mean properties of galaxies of a stage of Hubble's sequence.
+
+    Parameters
+    ----------
+    stage
+        T from -5 (elliptical) to 10 (Magellanic irregular), on the scale of the RC3; what lies between is interpolated.
+
+    Returns
+    -------
+    dict
+        Of the shape of `stage`: ``bulge_fraction`` (part of the light in the bulge), ``bulge_index`` (its Sérsic
+        index), ``pitch_angle`` (degrees), ``colour`` (0: B - V = 0.35 or bluer; 1: B - V = 0.95).
+
+    References
+    ----------
+    Bulge fraction: Simien & de Vaucouleurs (1986), ApJ 302, 564, with the lower values of fits with a free Sérsic
+    index, Graham & Worley (2008), MNRAS 388, 1708, which also give the index. Pitch angle: Kennicutt (1981), AJ 86,
+    1847. B - V: Roberts & Haynes (1994), ARA&A 32, 115. The relations are read as rounded means; scatter about them is
+    as large as the step between neighbouring classes.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> from galmorph.simulation import stage_relations
+    >>> means = stage_relations(jnp.array([1.0, 6.0]))
+    >>> bool(means["pitch_angle"][0] < means["pitch_angle"][1])  # arms open along the sequence
+    True
+    """
+    stages = jnp.asarray(STAGES, jnp.float32)
+    relations = {
+        name: jnp.interp(stage, stages, jnp.asarray(values, jnp.float32))
+        for name, values in (
+            ("bulge_fraction", BULGE_FRACTION),
+            ("bulge_index", BULGE_INDEX),
+            ("pitch_angle", PITCH_ANGLE),
+            ("colour", COLOUR_B_V),
+        )
+    }
+    return relations | {"colour": (relations["colour"] - 0.35) / 0.6}
+
+
+def _draw(dice: Dice) -> list[Truth]:
+    spiral = _spirals(dice.again())
+    bars = {
+        "none": {
+            "bar_fraction": jnp.zeros_like(spiral["bar_fraction"]),
+            "bar_length": jnp.zeros_like(spiral["bar_length"]),
+        },
+        "weak": {"bar_fraction": 0.4 * spiral["bar_fraction"], "bar_length": 0.8 * spiral["bar_length"]},
+        "strong": {},
+    }
+    return [
+        _ellipticals(dice.again()),
+        _lenticulars(dice.again(), first=-3.0, last=-1.0),
+        _lenticulars(dice.again(), first=-0.5, last=0.5),
+        *(spiral | bars[strength] for strength in ("none", "weak", "strong")),
+        _irregulars(dice.again()),
+    ]
+
+
+def _ellipticals(dice: Dice) -> Truth:
+    axis_ratio = jnp.clip(dice.normal(0.77, 0.14), 0.35, 1)
+    return {
+        "stage": jnp.full_like(axis_ratio, -5.0),
+        "axis_ratio": axis_ratio,
+        "effective_radius": dice.lognormal(10.0, 0.1) / 20 / axis_ratio**0.4,
+        "sersic_index": jnp.clip(dice.lognormal(3.4, 0.3), 1.5, 7),
+        "colour": dice.normal(0.82, 0.12),
+        "gradient": dice.normal(0.08, 0.08),
+        "warp": dice.uniform(0, 0.03),
+    }
+
+
+def _discs(dice: Dice, stage: PerGalaxy) -> Truth:
+    """Bulge and disc of a stage, seen from a random side."""
+    means = stage_relations(stage)
+    # A disc of thickness 0.2 whose inclination has a uniform cosine, except for the edge (Hubble 1926).
+    cosine = dice.uniform(0.25, 1)
+    axis_ratio = jnp.sqrt(cosine**2 * (1 - 0.2**2) + 0.2**2)
+    bulge = jnp.clip(means["bulge_fraction"] * dice.lognormal(1.0, 0.35), 0, 0.8)
+    colour = jnp.clip(means["colour"] + dice.normal(0, 0.12), -0.1, 1.1)
+    return {
+        "stage": stage,
+        "axis_ratio": axis_ratio,
+        "effective_radius": dice.lognormal(13.5, 0.1) / 20 / axis_ratio**0.2,
+        "sersic_index": dice.uniform(0.75, 1.1),
+        "bulge_fraction": bulge,
+        "bulge_radius": (1.5 + 6 * jnp.sqrt(bulge)) * dice.lognormal(1.0, 0.2) / 20,
+        "bulge_index": jnp.clip(means["bulge_index"] * dice.lognormal(1.0, 0.25), 0.6, 5),
+        "bulge_axis_ratio": 0.4 + 0.6 * axis_ratio,
+        "colour": colour,
+        "gradient": dice.normal(0.2, 0.12),
+        "bulge_colour": jnp.clip(colour + dice.uniform(0.05, 0.4), 0, 1.1),
+    }
+
+
+def _lenticulars(dice: Dice, *, first: float, last: float) -> Truth:
+    """Discs without arms, or (S0/a) with traces of tight ones; a third have a bar or lens."""
+    stage = dice.uniform(first, last)
+    disc = _discs(dice, stage)
+    barred = dice.chance(0.35)
+    traces = jnp.where(stage > -0.75, dice.uniform(0.1, 0.35), 0)
+    bar_length = dice.uniform(5.0, 9.0) / 20
+    return disc | {
+        "arm_number": jnp.where(traces > 0, 2.0, 0.0),
+        "arm_fraction": traces,
+        "pitch_angle": jnp.where(traces > 0, dice.uniform(6, 12) * jnp.where(dice.chance(0.5), 1, -1), 0),
+        "arm_phase": dice.uniform(0, 360),
+        "arm_radius": jnp.where(traces > 0, bar_length, 0),
+        "bar_fraction": jnp.where(barred, dice.uniform(0.05, 0.2), 0),
+        "bar_length": jnp.where(barred, bar_length, 0),
+        "ring_fraction": jnp.where(dice.chance(0.2), dice.uniform(0.03, 0.1), 0),
+        "ring_radius": dice.uniform(9.0, 14.0) / 20,
+        "warp": dice.uniform(0, 0.03),
+    }
+
+
+def _spirals(dice: Dice) -> Truth:
+    """Spirals from Sa to Sd, with a strong bar; weaker ones are made of it."""
+    stage = jnp.clip(dice.normal(3.8, 1.9), 1, 8)
+    disc = _discs(dice, stage)
+    bar_length = dice.uniform(5.0, 9.0) * jnp.where(stage > 5, 0.7, 1.0) / 20
+    pitch = jnp.clip(stage_relations(stage)["pitch_angle"] * dice.lognormal(1.0, 0.25), 6, 45)
+    late = (stage - 1) / 7
+    return disc | {
+        "arm_number": dice.choice((1, 2, 3, 4), (0.06, 0.64, 0.15, 0.15)),
+        "arm_fraction": dice.uniform(0.25, 0.65),
+        "pitch_angle": pitch * jnp.where(dice.chance(0.5), 1, -1),
+        "arm_phase": dice.uniform(0, 360),
+        "arm_radius": bar_length,
+        "wander": dice.uniform(0.05, 0.3) + 0.3 * late,
+        "flocculence": dice.uniform(0.1, 0.3) + 0.3 * late,
+        "warp": dice.uniform(0, 0.06),
+        "bar_fraction": dice.uniform(0.08, 0.22),
+        "bar_length": bar_length,
+        "ring_fraction": jnp.where(dice.chance(0.2), dice.uniform(0.04, 0.15), 0),
+        "ring_radius": bar_length * dice.uniform(1.0, 1.6),
+    }
+
+
+def _irregulars(dice: Dice) -> Truth:
+    """Discs torn by clumps of young stars, off their centre, with a bar now and then."""
+    stage = dice.uniform(9.5, 10.5)
+    disc = _discs(dice, jnp.minimum(stage, 10.0))
+    barred = dice.chance(0.4)
+    return disc | {
+        "bulge_fraction": jnp.zeros_like(stage),
+        "bulge_radius": jnp.zeros_like(stage),
+        "bulge_index": jnp.zeros_like(stage),
+        "sersic_index": dice.uniform(0.5, 0.9),
+        "flocculence": dice.uniform(0.7, 1.2),
+        "warp": dice.uniform(0.08, 0.22),
+        "bar_fraction": jnp.where(barred, dice.uniform(0.05, 0.2), 0),
+        "bar_length": jnp.where(barred, dice.uniform(6.0, 10.0) / 20, 0),
+        "arm_phase": dice.uniform(0, 360),
+        "gradient": dice.normal(0.0, 0.15),
+        "companion": jnp.where(dice.chance(0.15), dice.uniform(0.03, 0.15), 0),
+    }
+
+
+HUBBLE = Population(
+    classes=("E", "S0", "S0/a", "SA", "SAB", "SB", "Irr"),
+    shares=(0.15, 0.15, 0.06, 0.2, 0.18, 0.2, 0.06),
+    sizes=((6.0, 0.40), (6.0, 0.40), (6.3, 0.40), (6.8, 0.40), (6.8, 0.40), (6.8, 0.40), (6.3, 0.40)),
+    brightness=((95.0, 26.0), (90.0, 26.0), (88.0, 24.0), (86.0, 22.0), (84.0, 22.0), (84.0, 22.0), (66.0, 22.0)),
+    draw=_draw,
+)

@@ -1,0 +1,157 @@
+"""What is left of an image once it was stored as JPEG.
+
+Baseline JPEG (ITU-T T.81, 1992) without the part that loses nothing: colours are turned into brightness and two
+differences of colour, the differences are halved in size, 8 x 8 blocks of each go through a discrete cosine transform,
+and its coefficients are rounded to multiples that the quality sets. Each step but the last is linear and acts on rows
+and columns alike, so all of it is matrix products.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Float32
+
+from galmorph._checks import check
+
+__all__ = ["jpeg_compressed"]
+
+Planes = Float32[Array, "*planes height width"]
+
+BLOCK = 8
+UNIT = 2 * BLOCK  # pixels a side that a block of halved colour covers
+
+# ITU-T T.81, Annex K, tables K.1 and K.2: rows are vertical frequencies.
+BRIGHTNESS_STEPS = np.array(
+    [
+        [16, 11, 10, 16, 24, 40, 51, 61],
+        [12, 12, 14, 19, 26, 58, 60, 55],
+        [14, 13, 16, 24, 40, 57, 69, 56],
+        [14, 17, 22, 29, 51, 87, 80, 62],
+        [18, 22, 37, 56, 68, 109, 103, 77],
+        [24, 35, 55, 64, 81, 104, 113, 92],
+        [49, 64, 78, 87, 103, 121, 120, 101],
+        [72, 92, 95, 98, 112, 100, 103, 99],
+    ],
+    np.float32,
+)
+COLOUR_STEPS = np.full((BLOCK, BLOCK), 99, np.float32)
+COLOUR_STEPS[:4, :4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
+
+
+def jpeg_compressed(
+    images: Float32[Array, "batch size size 3"], quality: Float32[Array, "batch"]
+) -> Float32[Array, "batch size size 3"]:
+    """Compress images to JPEG and decompress them again.
+
+    A pure function that can be compiled and runs on every device. It follows JFIF (ITU-T T.871, "Conversion to and
+    from RGB") for the colours, ITU-T T.81 for the transform (A.3.3) and the tables (Annex K), and libjpeg, which wrote
+    most of the world's JPEG files, where the standards leave a choice: how quality scales the tables, the mean of
+    2 x 2 pixels on the way in (4:2:0), and the triangle filter that brings colours back to full size.
+
+    Parameters
+    ----------
+    images
+        Float32 of shape ``(batch, size, size, 3)``: red, green and blue from 0 to 255, whole or not. A size
+        that is no multiple of 16 is filled up by repeating the last row and column, as encoders do.
+    quality
+        Float32 of shape ``(batch,)``: libjpeg's quality of each image, from 1 to 100.
+
+    Returns
+    -------
+    Float32
+        Whole grey values from 0 to 255, of the images' shape.
+
+    Raises
+    ------
+    InvalidValueError
+        If the images are not square, do not have three channels, or do not come with one quality each.
+
+    Examples
+    --------
+    >>> import jax
+    >>> import jax.numpy as jnp
+    >>> from galmorph.simulation._jpeg import jpeg_compressed
+    >>> ramp = jnp.broadcast_to(jnp.arange(32.0)[None, :, None, None], (1, 32, 32, 3))
+    >>> error = jax.jit(jpeg_compressed)(ramp, jnp.array([75.0])) - ramp
+    >>> 0 < float(abs(error).max()) < 4
+    True
+    """
+    check(
+        images.ndim == 4 and images.shape[1] == images.shape[2] and images.shape[3] == 3,
+        f"images: expected (batch, size, size, 3), got shape {images.shape}",
+    )
+    check(
+        quality.shape == images.shape[:1],
+        f"quality: expected one for each of {len(images)} images, got shape {quality.shape}",
+    )
+    size = images.shape[1]
+    padding = -size % UNIT
+    if padding:
+        images = jnp.pad(images, ((0, 0), (0, padding), (0, padding), (0, 0)), mode="edge")
+    red, green, blue = images[..., 0], images[..., 1], images[..., 2]
+    # The offsets of 128 that keep colours positive in a file cancel, and are left out.
+    brightness = jnp.round(0.299 * red + 0.587 * green + 0.114 * blue) - 128
+    colours = jnp.stack(
+        [-0.168736 * red - 0.331264 * green + 0.5 * blue, 0.5 * red - 0.418688 * green - 0.081312 * blue], axis=1
+    )
+    # libjpeg takes a half down, whatever its sign. Halves are common where channels are nearly alike; the thousandth
+    # keeps float32 from deciding about them.
+    colours = jnp.ceil(colours - 0.501)
+    brightness = _along_both(_quantised(_along_both(brightness, TO_WAVES), BRIGHTNESS_STEPS, quality), FROM_WAVES)
+    brightness = jnp.round(brightness + 128)
+    colours = _quantised(_along_both(colours, HALF_TO_WAVES), COLOUR_STEPS, quality)
+    colours = jnp.round(_along_both(colours, _doubled_from_waves((size + padding) // 2)))
+    to_blue, to_red = colours[:, 0], colours[:, 1]
+    red = brightness + 1.402 * to_red
+    green = brightness - 0.344136 * to_blue - 0.714136 * to_red
+    blue = brightness + 1.772 * to_blue
+    result = jnp.stack([red, green, blue], axis=-1)
+    return jnp.round(jnp.clip(result, 0, 255))[:, :size, :size]
+
+
+def _along_both(
+    planes: Planes, matrix: Float32[np.ndarray, "old new"]
+) -> Float32[Array, "*planes new_height new_width"]:
+    """Multiply pieces of each row by a matrix, and then pieces of each column.
+
+    Sums over the last axis are quick, so the planes are turned in between, and turned back.
+    """
+    for _ in range(2):
+        rows = planes.reshape(-1, matrix.shape[0])
+        product = jnp.matmul(rows, matrix, precision=jax.lax.Precision.HIGHEST)  # whole float32 on GPUs too
+        planes = product.reshape(*planes.shape[:-1], -1).swapaxes(-1, -2)
+    return planes
+
+
+def _quantised(waves: Planes, steps: Float32[np.ndarray, "8 8"], quality: Float32[Array, "batch"]) -> Planes:
+    """Round coefficients to multiples of a table's steps, scaled by quality as libjpeg's ``jpeg_quality_scaling``."""
+    percent = jnp.where(quality < 50, 5000 / quality, 200 - 2 * quality)[:, None, None]
+    scaled = jnp.clip(jnp.floor((steps[None] * percent + 50) / 100), 1, 255)
+    batch, *between, height, width = waves.shape
+    tiled = jnp.tile(scaled, (1, height // BLOCK, width // BLOCK)).reshape(batch, *(1 for _ in between), height, width)
+    return jnp.round(waves / tiled) * tiled
+
+
+def _waves() -> Float[np.ndarray, "8 8"]:
+    """Orthonormal discrete cosine transform of 8 values: a column for each frequency (ITU-T T.81, A.3.3)."""
+    place, frequency = np.mgrid[:BLOCK, :BLOCK]
+    return np.cos((2 * place + 1) * frequency * np.pi / UNIT) * np.where(frequency == 0, np.sqrt(1 / 8), 1 / 2)
+
+
+def _doubled_from_waves(length: int) -> Float32[np.ndarray, "length twice"]:
+    """Coefficients of rows of `length` values to rows twice as long, by libjpeg's triangle filter.
+
+    Each new value is three quarters of the value it lies in, and a quarter of that on its other side.
+    """
+    new = np.arange(2 * length)
+    other = np.clip(new // 2 + np.where(new % 2, 1, -1), 0, length - 1)
+    old = np.arange(length)[:, None]
+    triangle = 0.75 * (old == new // 2) + 0.25 * (old == other)
+    return (np.kron(np.eye(length // BLOCK), _waves().T) @ triangle).astype(np.float32)
+
+
+# Two blocks at once: products of 16 x 16 are quicker than twice as many of 8 x 8.
+TO_WAVES = np.kron(np.eye(2), _waves()).astype(np.float32)
+FROM_WAVES = TO_WAVES.T.copy()
+# Means of pairs first: 16 pixels to the 8 coefficients of a block of halved colour.
+HALF_TO_WAVES = (np.repeat(_waves(), 2, axis=0) / 2).astype(np.float32)

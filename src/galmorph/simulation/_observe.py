@@ -1,0 +1,179 @@
+"""From light to stamps: telescope, neighbours, sky, noise, and what the archive does to pixels."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float32, Int32, Key, UInt8
+
+from galmorph.simulation._field import SLOTS, glow, neighbour_galaxies, neighbour_stars
+from galmorph.simulation._jpeg import jpeg_compressed
+from galmorph.simulation._light import LIGHT_GRAIN, galaxy_light
+from galmorph.simulation._resample import cubic_matrix, psf_matrix, resampled
+from galmorph.simulation._survey import Survey
+
+__all__ = ["FRAME", "LARGEST", "SMALLEST", "native_size", "observe", "stretched"]
+
+Truth = dict[str, Float32[Array, "galaxies"]]
+
+FRAME = 4.0  # width of a stamp in units of r90
+SMALLEST, LARGEST = 32, 72  # pixels of the survey that a stamp may have: finer ones are binned
+
+
+def native_size(r90: Float32[Array, "galaxies"], survey: Survey) -> Int32[Array, "galaxies"]:
+    """Side of a stamp in pixels of the survey, of which there are at least 32 and at most 72."""
+    return jnp.clip(jnp.round(FRAME * r90 / survey.pixel_scale), SMALLEST, LARGEST).astype(jnp.int32)
+
+
+def observe(
+    truth: Truth, keys: Key[Array, "galaxies"], *, survey: Survey, size: int, grid: int
+) -> UInt8[Array, "galaxies size size bands"]:
+    """Turn parameters of galaxies into stamps.
+
+    Parameters
+    ----------
+    truth
+        Parameters of the galaxies, lengths in units of r90.
+    keys
+        A key for each galaxy.
+    survey
+        What they are seen with.
+    size
+        Side of a stamp.
+    grid
+        Side, in pixels of the survey, of what is drawn: at least `native_size` of each galaxy.
+
+    Returns
+    -------
+    UInt8
+        Stamps.
+    """
+    # Stages are compiled one by one: in one piece, XLA would compute what they hand on anew for each use of it.
+    shape, around, offsets, noise = _grain(keys, len(survey.bands), grid)
+    native, pixel, x, y = _axes(truth["r90"], survey, grid)
+    light = galaxy_light(truth, x, y, pixel, shape, survey.bands)
+    scene = _scene(truth, light, x, y, around[0], survey)
+    blurred = _blurred(scene, truth["psf_fwhm"], truth["r90"], pixel, offsets, survey)
+    grey = _exposed(truth, blurred, x, y, around[1:], noise, survey)
+    return _archived(grey, truth["quality"], native, size, survey)
+
+
+@partial(jax.jit, static_argnames=("survey", "grid"))
+def _axes(r90: Array, survey: Survey, grid: int) -> tuple[Array, Array, Array, Array]:
+    """Native size, side of a pixel, and the positions of columns and rows, in units of r90."""
+    native = native_size(r90, survey)
+    pixel = (FRAME / native)[:, None, None]
+    axis = jnp.arange(grid, dtype=jnp.float32)[None, :] - (native[:, None] - 1) / 2
+    return native, pixel, axis[:, None, :] * pixel, axis[:, :, None] * pixel
+
+
+@partial(jax.jit, static_argnames="survey")
+def _scene(truth: Truth, light: Array, x: Array, y: Array, grain: Array, survey: Survey) -> Array:
+    """Galaxies of the brightness asked for, with others around them."""
+    scale = _brightness(light, x, y, truth)
+    return light * scale[:, None, None, None] + neighbour_galaxies(truth, x, y, scale, grain, survey)
+
+
+@partial(jax.jit, static_argnames="survey")
+def _exposed(
+    truth: Truth, light: Array, x: Array, y: Array, grain: tuple[Array, Array], noise: Array, survey: Survey
+) -> Array:
+    """Grey values, with stars, sky and noise."""
+    light += neighbour_stars(x, y, truth["psf_fwhm"] / truth["r90"], grain[0], survey)
+    light += glow(truth, x, y, grain[1], survey)
+    light += (
+        truth["sky"][:, None, None, None]
+        * jnp.asarray([band.sky for band in survey.bands], jnp.float32)[None, :, None, None]
+    )
+    grainy = truth["noise"][:, None, None, None] * jnp.sqrt(1 + jnp.maximum(light, 0) / survey.photons)
+    light += grainy * _correlated(noise, survey)
+    return stretched(light, truth["stretch"][:, None, None, None])
+
+
+@partial(jax.jit, static_argnames=("size", "survey"))
+def _archived(grey: Array, quality: Array, native: Array, size: int, survey: Survey) -> Array:
+    """Compress as the archive does, and resample to the size asked for."""
+    if survey.jpeg is not None:
+        grey = jpeg_compressed(jnp.round(grey).transpose(0, 2, 3, 1), quality).transpose(0, 3, 1, 2)
+    weights = cubic_matrix(native, size, grey.shape[-1])
+    grey = resampled(grey, weights, weights)
+    return jnp.clip(jnp.round(grey), 0, 255).astype(jnp.uint8).transpose(0, 2, 3, 1)
+
+
+@jax.jit
+def stretched(
+    light: Float32[Array, "galaxies bands rows columns"], stretch: Float32[Array, "galaxies 1 1 1"]
+) -> Float32[Array, "galaxies bands rows columns"]:
+    r"""Stretch the mean of the bands by asinh and keep their ratios, also where white is reached.
+
+    .. math:: g_b = S \operatorname{asinh}(\bar I)\, I_b / \bar I, \qquad
+              g_b \leftarrow 255\, g_b / \max_b g_b \quad \text{where that is above 255}
+
+    Parameters
+    ----------
+    light
+        Brightness in each band.
+    stretch
+        Grey value S per unit of asinh(I).
+
+    Returns
+    -------
+    Float32
+        Grey values from 0 to 255.
+
+    References
+    ----------
+    Lupton et al. (2004), PASP 116, 133 (equations 2 and 3).
+    """
+    mean = light.mean(axis=1, keepdims=True)
+    safe = jnp.where(jnp.abs(mean) > 1e-3, mean, 1e-3)
+    grey = light * (stretch * jnp.arcsinh(safe) / safe)
+    return jnp.clip(grey * (255 / jnp.maximum(grey.max(axis=1, keepdims=True), 255)), 0, 255)
+
+
+def _brightness(light: Array, x: Array, y: Array, truth: Truth) -> Float32[Array, "galaxies"]:
+    """Factor that gives the light between 0.4 and 0.6 r90 the grey value asked for, once it is stretched."""
+    distance = x**2 + y**2
+    ring = ((distance > 0.4**2) & (distance < 0.6**2)).astype(jnp.float32)
+    mean = (light.mean(axis=1) * ring).sum(axis=(1, 2)) / ring.sum(axis=(1, 2))
+    return jnp.sinh(truth["brightness"] / truth["stretch"]) / jnp.maximum(mean, 1e-6)
+
+
+@partial(jax.jit, static_argnames="survey")
+def _blurred(light: Array, fwhm: Array, r90: Array, pixel: Array, offsets: Array, survey: Survey) -> Array:
+    """Convolve with a point-spread function of core and wing; channels are a little out of place."""
+    galaxies, bands, grid, _ = light.shape
+    pixels = 1 / (r90 * pixel[:, 0, 0])  # in an arcsec
+    moves = survey.channel_shift * pixels[:, None, None] * offsets
+    core = jnp.broadcast_to((fwhm * pixels)[:, None], (galaxies, bands))
+    sharp = resampled(light, *(psf_matrix(core, moves[:, direction], grid) for direction in (0, 1)))
+    # The wing is the core, blurred once more: variances of Gaussians add up.
+    part, wider = survey.psf_wing
+    again = psf_matrix(fwhm * pixels * np.sqrt(max(wider**2 - 1, 0)), jnp.zeros(galaxies), grid)
+    return (1 - part) * sharp + part * resampled(sharp, again, again)
+
+
+def _correlated(noise: Array, survey: Survey) -> Array:
+    """Noise of variance one that is a little alike in all bands."""
+    bands, common = len(survey.bands), survey.noise_in_common
+    # The square root of the matrix with ones on its diagonal and the correlation beside it.
+    own = np.sqrt(1 - common)
+    shared = (np.sqrt(1 + (bands - 1) * common) - own) / bands
+    noise = own * noise + shared * noise.sum(axis=1, keepdims=True)
+    weight = survey.noise_smoothing
+    for axis in (2, 3):
+        mixed = noise + weight * (jnp.roll(noise, 1, axis) + jnp.roll(noise, -1, axis))
+        noise = mixed / np.sqrt(1 + 2 * weight**2)
+    return noise * jnp.asarray([band.noise for band in survey.bands], jnp.float32)[None, :, None, None]
+
+
+@partial(jax.jit, static_argnames=("bands", "grid"))
+def _grain(keys: Key[Array, "galaxies"], bands: int, grid: int) -> tuple[Array, tuple[Array, ...], Array, Array]:
+    """All normal random numbers of a stamp, made by one call."""
+    shapes = ((LIGHT_GRAIN,), (9, SLOTS), (5, SLOTS), (3,), (2, bands), (bands, grid, grid))
+    ends = np.cumsum([np.prod(shape) for shape in shapes])
+    numbers = jax.vmap(lambda key: jax.random.normal(key, (ends[-1],)))(keys)
+    parts = jnp.split(numbers, ends[:-1], axis=1)
+    light, *around, offsets, noise = (part.reshape(-1, *shape) for part, shape in zip(parts, shapes, strict=True))
+    return light, tuple(around), offsets, noise

@@ -1,0 +1,159 @@
+"""Survey: what telescope, sky and archive make of a galaxy."""
+
+from dataclasses import dataclass, fields
+
+from galmorph._checks import check, check_between, check_positive
+
+__all__ = ["SDSS", "Band", "Survey"]
+
+
+@dataclass(frozen=True)
+class Band:
+    """A channel of a survey's images: how bright young and old stars are in it.
+
+    Parameters
+    ----------
+    name
+        Name of the band.
+    level
+        Brightness of light of colour 0 (blue: young stars), relative to the reference in which fluxes are told.
+    slope
+        What is added to it on the way to colour 1 (red: old stars).
+    extinction
+        Optical depth of dust in this band, relative to the reference.
+    sky
+        Brightness of left-over sky, relative to the reference.
+    noise
+        Noise, relative to the reference.
+    """
+
+    name: str
+    level: float
+    slope: float
+    extinction: float = 1.0
+    sky: float = 1.0
+    noise: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What a galaxy looks like through a telescope, as a colour picture in an archive.
+
+    Brightness is in units of the softening of the stretch: light of brightness I becomes ``stretch * asinh(I)`` grey
+    values. A pair is the range or, where it says so, the mean and scatter from which each galaxy's value is drawn.
+
+    Parameters
+    ----------
+    name
+        Name of the survey.
+    pixel_scale
+        Side of a pixel on the sky, in arcsec.
+    psf_fwhm
+        Full width at half maximum of the point-spread function, in arcsec: median, and scatter of its logarithm.
+    psf_wing
+        Part of a star's light in the wing of the point-spread function, and how much wider the wing is than the core.
+    channel_shift
+        Standard deviation of the offsets between channels, in arcsec.
+    noise
+        Range of the standard deviation of a pixel's noise in each channel.
+    photons
+        Brightness of the sky that was subtracted: light as bright as that doubles the variance of the noise.
+    noise_in_common
+        Correlation of the noise between channels, from 0 to 1.
+    noise_smoothing
+        Weight, from 0 to 0.5, with which interpolation in the archive mixes the noise of neighbouring pixels.
+    noise_radius
+        Galaxies with a larger Petrosian radius, in arcsec, are near and bright: their noise falls in proportion.
+    sky
+        Mean and standard deviation of the sky that its subtraction left over.
+    glow
+        Chance of light from a bright star or galaxy outside of the stamp.
+    neighbours
+        Mean number of stars, and of other galaxies, on a stamp.
+    bands
+        The channels, in their order.
+    stretch
+        Range of the grey value, of 255, per unit of asinh(I).
+    jpeg
+        Range of the quality of JPEG compression; None leaves it out.
+
+    Raises
+    ------
+    InvalidValueError
+        If a number is out of its range, or JPEG is asked for with another number of channels than three.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from galmorph.simulation import SDSS
+    >>> sharp = replace(SDSS, name="SDSS without seeing", psf_fwhm=(0.0, 0.0))
+    """
+
+    name: str
+    pixel_scale: float
+    psf_fwhm: tuple[float, float]
+    psf_wing: tuple[float, float] = (0.15, 2.2)
+    channel_shift: float = 0.0
+    noise: tuple[float, float]
+    photons: float = float("inf")
+    noise_in_common: float = 0.0
+    noise_smoothing: float = 0.0
+    noise_radius: float = float("inf")
+    sky: tuple[float, float] = (0.0, 0.0)
+    glow: float = 0.0
+    neighbours: tuple[float, float] = (0.0, 0.0)
+    bands: tuple[Band, ...]
+    stretch: tuple[float, float]
+    jpeg: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        check_positive("pixel_scale", self.pixel_scale)
+        for name in ("noise_radius", "photons"):
+            check(getattr(self, name) > 0, f"{name}: expected a number above 0, got {getattr(self, name)!r}")
+        for name in ("noise", "stretch", "jpeg"):
+            pair = getattr(self, name)
+            check(pair is None or 0 <= pair[0] <= pair[1], f"{name}: expected a range from 0 up, got {pair!r}")
+        for name in ("psf_fwhm", "neighbours"):
+            pair = getattr(self, name)
+            check(min(pair) >= 0, f"{name}: expected numbers of at least 0, got {pair!r}")
+        check(self.sky[1] >= 0, f"sky: expected a scatter of at least 0, got {self.sky[1]!r}")
+        check(self.channel_shift >= 0, f"channel_shift: expected at least 0, got {self.channel_shift!r}")
+        check_between("noise_in_common", self.noise_in_common, 0, 1)
+        check_between("noise_smoothing", self.noise_smoothing, 0, 0.5)
+        check_between("glow", self.glow, 0, 1)
+        check_between("psf_wing[0]", self.psf_wing[0], 0, 1)
+        check(self.stretch[0] > 0, f"stretch: expected numbers above 0, got {self.stretch!r}")
+        check(len(self.bands) > 0, "bands: expected at least one band, got none")
+        if self.jpeg is not None:
+            check(self.jpeg[1] <= 100, f"jpeg: expected qualities of at most 100, got {self.jpeg!r}")
+            check(len(self.bands) == 3, f"jpeg: expected three bands, got {len(self.bands)}; pass jpeg=None")
+
+    def to_dict(self) -> dict[str, object]:
+        """Describe the survey in values that JSON can hold."""
+        described = {field.name: getattr(self, field.name) for field in fields(self)}
+        return described | {"bands": [vars(band) for band in self.bands]}
+
+
+# Of Galaxy Zoo 2's pictures: pixel and seeing from York et al. (2000) and the survey's web pages, the rest set on
+# the pictures themselves (docs/science.md).
+SDSS = Survey(
+    name="SDSS",
+    pixel_scale=0.396,
+    psf_fwhm=(1.32, 0.10),
+    channel_shift=0.07,
+    noise=(0.11, 0.235),
+    photons=3.0,
+    noise_in_common=0.2,
+    noise_smoothing=0.0,
+    noise_radius=8.0,
+    sky=(0.05, 0.055),
+    glow=0.08,
+    neighbours=(2.8, 2.8),
+    bands=(
+        Band("i", 1.02, 0.31, extinction=0.8, sky=1.1, noise=1.07),
+        Band("r", 1.0, 0.0, extinction=1.0, sky=1.0),
+        Band("g", 1.2, -0.74, extinction=1.25, sky=0.4, noise=0.87),
+    ),
+    stretch=(44.0, 56.0),
+    jpeg=(78.0, 95.0),
+)

@@ -1,0 +1,97 @@
+"""The examples about the classifier that comes with the package run as a user would run them, small."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from astropy.table import Table
+from PIL import Image
+
+from galmorph.data import GALAXY_ZOO_2_CLASSES
+from galmorph.preprocessing import FractionCrop
+from galmorph.simulation import simulate_galaxies
+from galmorph.training import Classifier
+from galmorph.training._pretrained import pretrained_file
+
+
+@pytest.fixture(scope="module")
+def run(repository, tmp_path_factory):
+    """Run an example, and return what it printed; what is compiled is kept."""
+    cache = tmp_path_factory.mktemp("compiled")
+
+    def run(script, *arguments):
+        command = [sys.executable, str(repository / "examples" / script), *map(str, arguments)]
+        environment = {**os.environ, "JAX_COMPILATION_CACHE_DIR": str(cache)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def stand_in(run, tmp_path_factory):
+    """Train the classifier of the package, but for a moment only; give its file and what was printed."""
+    path = tmp_path_factory.mktemp("package") / "galaxy-zoo-2.safetensors"
+    return path, run("train_pretrained.py", "--galaxies", 40, "--epochs", 1, "--size", 32, "--output", path)
+
+
+@pytest.fixture(scope="module")
+def images(repository, tmp_path_factory):
+    """Give ten images: real ones of Galaxy Zoo 2 where they are, simulated ones elsewhere."""
+    real = repository.parent / "shared" / "data" / "galaxy_zoo_2" / "images"
+    if real.is_dir():
+        return sorted(real.glob("*.jpg"))[:10]
+    folder = tmp_path_factory.mktemp("images")
+    for row, stamp in enumerate(simulate_galaxies(10, size=128, seed=0).stamps):
+        Image.fromarray(stamp).save(folder / f"{row}.jpg", quality=90)
+    return sorted(folder.iterdir())
+
+
+def test_the_training_repeats_itself(run, stand_in, tmp_path):
+    """A second run writes the same bytes and prints their hash; kernels are in half precision."""
+    path, printed = stand_in
+    again = run("train_pretrained.py", "--galaxies", 40, "--epochs", 1, "--size", 32, "--output", tmp_path / "again")
+    content = path.read_bytes()
+    assert (tmp_path / "again").read_bytes() == content
+    digest = f"{len(content):,} bytes, sha256 {hashlib.sha256(content).hexdigest()}"
+    assert digest in printed
+    assert digest in again
+    assert len(content) < 400_000
+    classifier = Classifier.load(path)
+    assert (classifier.architecture, classifier.classes) == ("small_resnet", GALAXY_ZOO_2_CLASSES)
+    assert classifier.recipe.crop == FractionCrop(200 / 424)
+
+
+def test_files_are_classified(run, stand_in, images, tmp_path):
+    """Every file has a row with a class; the table on disk has the probability of each class as well."""
+    table = tmp_path / "classes.ecsv"
+    printed = run("classify_images.py", *images, "--classifier", stand_in[0], "--output", table)
+    assert all(path.stem in printed for path in images)
+    rows = Table.read(table)
+    assert [str(path) for path in images] == list(rows["path"])
+    assert set(rows["class"]) <= set(GALAXY_ZOO_2_CLASSES)
+    total = sum(np.asarray(rows[f"p({name})"]) for name in GALAXY_ZOO_2_CLASSES)
+    np.testing.assert_allclose(total, 1, atol=0.01)
+
+
+def test_the_window_can_follow_the_galaxy(run, stand_in, tmp_path):
+    """With --follow, a small galaxy beside the middle of a large frame is cut out."""
+    y, x = np.indices((300, 400))
+    light = 200 * np.exp(-np.hypot(x - 220, (y - 140) / 0.7) / 8) + np.random.default_rng(0).normal(8, 2, x.shape)
+    pixels = np.clip(light, 0, 255).astype(np.uint8)
+    Image.fromarray(np.stack([pixels] * 3, axis=-1)).save(tmp_path / "small.png")
+    printed = run("classify_images.py", tmp_path / "small.png", "--classifier", stand_in[0], "--follow")
+    assert "small" in printed
+
+
+def test_simulated_galaxies_by_default(run):
+    """Without arguments, the classifier of the package and simulated galaxies are taken."""
+    if not pretrained_file("galaxy-zoo-2", "safetensors").is_file():
+        pytest.skip("needs weights that were not trained yet")
+    printed = run("classify_images.py", "--card")
+    assert "# galaxy-zoo-2" in printed
+    assert "simulated" in printed

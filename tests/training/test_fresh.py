@@ -1,0 +1,91 @@
+"""Training that sees other galaxies in each epoch."""
+
+import jax
+import numpy as np
+import pytest
+
+from galmorph.data import Dataset
+from galmorph.errors import InvalidValueError
+from galmorph.models import create_model
+from galmorph.training import TrainConfig, train
+from galmorph.training._course import measure_scaling
+from galmorph.training._feed import Resident, Streamed
+from galmorph.training._placement import Placement
+from galmorph.training._state import ZERO
+from galmorph.training._step import Step
+
+CONFIG = TrainConfig(epochs=3, batch_size=16)
+
+
+def brighter(blobs: Dataset, epoch: int) -> Dataset:
+    """Make galaxies of an epoch: the same, but not the same pixels."""
+    return Dataset(np.roll(blobs.stamps, epoch, axis=1), blobs.labels, blobs.classes)
+
+
+def test_each_epoch_asks_for_its_own_galaxies(blobs):
+    """The first epoch has the data set's, each later one those of its number, and they are learned from."""
+    asked = []
+
+    def fresh(epoch: int) -> Dataset:
+        asked.append(epoch)
+        return brighter(blobs, epoch)
+
+    other = train("lenet5", blobs, fresh=fresh, config=CONFIG, progress=False)
+    same = train("lenet5", blobs, config=CONFIG, progress=False)
+    assert asked == [1, 2]
+    assert other.history["loss"][0] == same.history["loss"][0]
+    assert (other.history["loss"][1:] != same.history["loss"][1:]).all()
+
+
+def test_the_same_galaxies_again_change_nothing(blobs):
+    """Where the galaxies of each epoch are those of the data set, so are the weights, bit for bit."""
+    fresh, plain = (
+        train("lenet5", blobs, fresh=maker, config=CONFIG, progress=False) for maker in (lambda _: blobs, None)
+    )
+    np.testing.assert_array_equal(fresh.classifier.logits(blobs.stamps), plain.classifier.logits(blobs.stamps))
+
+
+def test_a_stopped_training_goes_on_with_the_galaxies_of_its_epoch(tmp_path, blobs):
+    """Stopped in its second epoch and started again, it ends with the bits of one that was not stopped."""
+
+    def fresh(epoch: int) -> Dataset:
+        return brighter(blobs, epoch)
+
+    def stop(epoch: int) -> Dataset:
+        if epoch == 2:
+            raise KeyboardInterrupt
+        return fresh(epoch)
+
+    whole = train("lenet5", blobs, fresh=fresh, config=CONFIG, progress=False)
+    with pytest.raises(KeyboardInterrupt):
+        train("lenet5", blobs, fresh=stop, config=CONFIG, checkpoints=tmp_path, progress=False)
+    rest = train("lenet5", blobs, fresh=fresh, config=CONFIG, checkpoints=tmp_path, progress=False)
+    np.testing.assert_array_equal(rest.classifier.logits(blobs.stamps), whole.classifier.logits(blobs.stamps))
+
+
+def test_galaxies_of_another_kind_are_refused(blobs):
+    """Fewer galaxies would shift the learning rate, another size would not fit the network."""
+    with pytest.raises(InvalidValueError, match="fresh: expected classes, shape and type"):
+        train(
+            "lenet5",
+            blobs,
+            fresh=lambda _: Dataset(blobs.stamps[:10], blobs.labels[:10], blobs.classes),
+            config=CONFIG,
+            progress=False,
+        )
+
+
+@pytest.mark.parametrize("feed", [Streamed, Resident])
+def test_feeds_show_what_they_are_given(blobs, feed):
+    """Both ways to the step take their batches from the galaxies shown last."""
+    model = create_model("lenet5", classes=2, channels=1, size=32)
+    step = Step.of(model, CONFIG, steps=12, scaling=measure_scaling(blobs), class_weights=np.ones(2, np.float32))
+    placement = (Placement(16),) if feed is Streamed else ()
+    losses = []
+    for shown in (blobs, brighter(blobs, 5)):
+        feeding = feed(step, blobs, *placement)
+        feeding.show(shown)
+        _, sums = feeding.take(step.start(), jax.tree.map(np.float32, ZERO), 0, 0, 4)
+        losses.append(float(sums.loss))
+        feeding.close()
+    assert losses[0] != losses[1]
