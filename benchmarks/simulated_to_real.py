@@ -35,13 +35,15 @@ SMALL = "small_resnet"
 LARGE = "resnet18"
 FEW = 200  # real galaxies in the row that has few
 
+OTHER_SEEDS = 1000  # between the seeds of the simulated galaxies of one epoch and of the next
+
 # Shares of the classes in the simulated training sets.
 SHARES = {
     "completely_round_smooth": 0.24,
-    "in_between_smooth": 0.24,
-    "cigar_shaped_smooth": 0.08,
-    "edge_on": 0.16,
-    "spiral": 0.28,
+    "in_between_smooth": 0.23,
+    "cigar_shaped_smooth": 0.05,
+    "edge_on": 0.13,
+    "spiral": 0.35,
 }
 
 
@@ -114,7 +116,7 @@ def arguments() -> argparse.Namespace:
     add("--save", action="store_true", help="keep classifiers and checkpoints")
     add("--report", action="store_true", help="only print the table")
     simulated = parser.add_argument_group("learning from simulated galaxies")
-    simulated.add_argument("--n", type=int, default=7200, help="galaxies")
+    simulated.add_argument("--n", type=int, default=7200, help="galaxies in an epoch; each epoch has others")
     simulated.add_argument("--shares", nargs=5, type=float, default=list(SHARES.values()), help="of the classes")
     simulated.add_argument("--epochs", type=int, default=6)
     simulated.add_argument("--batch-size", type=int, default=64)
@@ -274,7 +276,11 @@ class Work:
     def _on_simulated(self, row: Row, seed: int, without: str) -> gm.training.Classifier:
         alone = Row("", row.network)
         config, settings = self.simulated_config(seed), self.settings(alone, seed, without)
-        return self._train(row.network, self.simulated(seed, without), config, settings)
+
+        def fresh(epoch: int) -> gm.data.Dataset:
+            return self._few_simulated(self.options.n, seed + OTHER_SEEDS * epoch, without)
+
+        return self._train(row.network, self.simulated(seed, without), config, settings, fresh=fresh)
 
     def _train(
         self,
@@ -282,6 +288,8 @@ class Work:
         galaxies: gm.data.Dataset,
         config: gm.training.TrainConfig,
         settings: dict[str, Any],
+        *,
+        fresh: Callable[[int], gm.data.Dataset] | None = None,
     ) -> gm.training.Classifier:
         tuned = not isinstance(start, str)
         name = start.architecture if tuned else start
@@ -290,7 +298,7 @@ class Work:
         if path.exists():
             return gm.training.Classifier.load(path)
         checkpoints = self.options.output / "checkpoints" / stem if self.options.save else None
-        result = gm.training.train(start, galaxies, config=config, checkpoints=checkpoints, progress=False)
+        result = gm.training.train(start, galaxies, fresh=fresh, config=config, checkpoints=checkpoints, progress=False)
         if checkpoints is not None:
             path.parent.mkdir(exist_ok=True)
             result.classifier.save(path)
@@ -342,6 +350,7 @@ class Work:
             chosen |= {
                 "n": self.options.n,
                 "shares": self.options.shares,
+                "other galaxies in each epoch": True,
                 "config": self.simulated_config(seed).to_dict(),
                 "world": self.world(without),
             }

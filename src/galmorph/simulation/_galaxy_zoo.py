@@ -70,9 +70,9 @@ def _cigar(dice: Dice) -> Truth:
 
 
 def _edge_on(dice: Dice) -> Truth:
-    """Discs on edge with bulge and dust lane; a third are too blurred for more than an ellipse."""
+    """Discs on edge with bulge and dust lane; a quarter are too blurred for more than an ellipse with a bulge."""
     plain, dusty = dice.chance(0.25), dice.chance(0.45)
-    length, thickness = dice.uniform(8.0, 11.5) / UNIT, dice.uniform(0.15, 0.38)
+    length, thickness = dice.lognormal(9.6, 0.2) / UNIT, dice.uniform(0.15, 0.38)
     colour = dice.normal(0.68, 0.17)
     disc = {
         "scale_length": length,
@@ -80,16 +80,15 @@ def _edge_on(dice: Dice) -> Truth:
         "height_power": dice.uniform(1.4, 2.0),
         "truncation": length * dice.uniform(2.6, 4.0),
         "dust_depth": jnp.where(dusty, dice.uniform(0.2, 1.8), 0),
+    }
+    return {name: jnp.where(plain, 0, values) for name, values in disc.items()} | {
         "bulge_fraction": jnp.minimum(dice.lognormal(0.15, 0.7), 0.6),
         "bulge_radius": dice.uniform(2.0, 4.5) / UNIT,
         "bulge_index": dice.uniform(1, 3),
         "bulge_axis_ratio": dice.uniform(0.5, 0.9),
         "bulge_colour": jnp.minimum(colour + dice.uniform(0.1, 0.4), 1.1),
-    }
-    absent = {name: 1.0 if name == "bulge_axis_ratio" else 0.0 for name in disc}
-    return {name: jnp.where(plain, absent[name], values) for name, values in disc.items()} | {
-        "axis_ratio": jnp.where(plain, dice.uniform(0.18, 0.38), thickness),
-        "effective_radius": jnp.where(plain, dice.uniform(14.5, 18.0), 0) / UNIT,
+        "axis_ratio": jnp.where(plain, dice.uniform(0.18, 0.42), thickness),
+        "effective_radius": jnp.where(plain, dice.lognormal(16.0, 0.18), 0) / UNIT,
         "sersic_index": jnp.where(plain, dice.uniform(0.5, 1.3), 0),
         "colour": colour,
         "flocculence": dice.uniform(0, 0.3),
