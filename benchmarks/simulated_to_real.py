@@ -30,6 +30,8 @@ from sklearn.model_selection import train_test_split
 
 import galmorph as gm
 from galmorph.simulation import SDSS, simulate_galaxies
+from galmorph.simulation._galaxy_zoo import GALAXY_ZOO_2
+from galmorph.simulation._simulate import POPULATIONS
 
 SMALL = "small_resnet"
 LARGE = "resnet18"
@@ -80,7 +82,9 @@ ABLATIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "JPEG": partial(_survey, jpeg=None),
     "neighbours": partial(_survey, neighbours=(0.0, 0.0)),
     "sky": partial(_survey, sky=(0.0, 0.0), glow=0.0),
+    "discs among the smooth": lambda: {"scheme": "without discs"},
 }
+POPULATIONS["without discs"] = replace(GALAXY_ZOO_2, draw=partial(GALAXY_ZOO_2.draw, discs=0.0))
 
 
 def main() -> None:

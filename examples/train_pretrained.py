@@ -22,15 +22,18 @@ import galmorph as gm
 # Stamps are 4 Petrosian radii (of 90 % of the light) wide, and so are the middle 200 of 424 pixels of Galaxy Zoo 2.
 FRAME = gm.preprocessing.FractionCrop(200 / 424)
 
+# Of the five classes: about as they come, with more of the rare cigar-shaped galaxies.
+SHARES = (0.24, 0.23, 0.05, 0.13, 0.35)
+
 
 def read_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__.split("\n\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--galaxies", type=int, default=20_000, help="how many galaxies to simulate")
+    parser.add_argument("--galaxies", type=int, default=12_000, help="how many galaxies to simulate for each epoch")
     parser.add_argument("--size", type=int, default=80, help="side of a stamp in pixels")
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, default=Path("output/galaxy-zoo-2.safetensors"))
     return parser.parse_args()
@@ -39,19 +42,32 @@ def read_arguments() -> argparse.Namespace:
 def main() -> None:
     """Simulate, train, save."""
     arguments = read_arguments()
-    galaxies = gm.simulation.simulate_galaxies(
-        arguments.galaxies, scheme="galaxy-zoo-2", size=arguments.size, seed=arguments.seed
-    )
+
+    def simulate(epoch: int) -> gm.data.Dataset:
+        """Make the galaxies of an epoch: each has its own."""
+        counts = [round(share * arguments.galaxies) for share in SHARES]
+        counts[-1] += arguments.galaxies - sum(counts)
+        return gm.simulation.simulate_galaxies(
+            arguments.galaxies,
+            scheme="galaxy-zoo-2",
+            size=arguments.size,
+            seed=arguments.seed + 1000 * epoch,
+            class_counts=counts,
+        )
+
+    galaxies = simulate(0)
     print(galaxies)
 
     config = gm.training.TrainConfig(
         epochs=arguments.epochs,
+        learning_rate=2e-3,
         label_smoothing=0.05,
+        weight_average=0.99,
         precision="float32",  # on accelerators too
         augmentation=gm.preprocessing.Augmentation(rotation="quarter", flip=True, shift=4),
         seed=arguments.seed,
     )
-    result = gm.training.train("small_resnet", galaxies, config=config)
+    result = gm.training.train("small_resnet", galaxies, fresh=simulate, config=config)
     print(result)
 
     recipe = replace(gm.preprocessing.DAI_TONG, size=arguments.size, crop=FRAME)

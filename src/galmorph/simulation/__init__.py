@@ -18,7 +18,8 @@ and JPEG. A `Survey` of your own, with a `Band` for each channel, takes its plac
 
 **The light is functions** of positions, to draw and to fit with, each with its formula and source: `sersic_profile`
 (and `sersic_b`), `edge_on_profile` with `dust_depth`, `ring_profile`, `arm_pattern`, and `deproject`, which looks at an
-inclined disc from above. `stage_relations` gives published means along Hubble's sequence.
+inclined disc from above. What telescope and archive do to it is functions, too: `psf_matrix`, `resampled`, `stretched`,
+`cubic_matrix`, `jpeg_compressed`. `stage_relations` gives published means along Hubble's sequence.
 
 **Conventions**: ``stamps[galaxy, y, x, band]``; the centre of the first pixel is ``(0, 0)``; an angle goes from the x
 axis towards the y axis, in degrees in tables and in radians in functions. A stamp is 4 Petrosian radii of 90 % of the
@@ -29,6 +30,8 @@ This room loads JAX.
 
 from galmorph.simulation._arms import arm_pattern
 from galmorph.simulation._hubble import stage_relations
+from galmorph.simulation._jpeg import jpeg_compressed
+from galmorph.simulation._observe import stretched
 from galmorph.simulation._profiles import (
     deproject,
     dust_depth,
@@ -37,6 +40,7 @@ from galmorph.simulation._profiles import (
     sersic_b,
     sersic_profile,
 )
+from galmorph.simulation._resample import cubic_matrix, psf_matrix, resampled
 from galmorph.simulation._simulate import simulate_galaxies, simulate_shards
 from galmorph.simulation._survey import SDSS, Band, Survey
 
@@ -45,15 +49,20 @@ __all__ = [
     "Band",
     "Survey",
     "arm_pattern",
+    "cubic_matrix",
     "deproject",
     "dust_depth",
     "edge_on_profile",
+    "jpeg_compressed",
+    "psf_matrix",
+    "resampled",
     "ring_profile",
     "sersic_b",
     "sersic_profile",
     "simulate_galaxies",
     "simulate_shards",
     "stage_relations",
+    "stretched",
 ]
 
 for _name in set(__all__) - {"SDSS"}:

@@ -57,6 +57,8 @@ class Dice:
         return jnp.asarray(values, jnp.float32)[jnp.searchsorted(borders, self.uniform(), side="right")]
 
     def _turn(self) -> int:
-        """Return the number of the next roll."""
+        """Return the number of the next roll; JAX would give the last one again where there are no more."""
+        if self._next >= MOST_ROLLS:
+            raise IndexError(f"expected at most {MOST_ROLLS} rolls for a galaxy; raise MOST_ROLLS")
         self._next += 1
         return self._next - 1

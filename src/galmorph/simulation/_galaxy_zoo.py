@@ -18,10 +18,11 @@ Truth = dict[str, PerGalaxy]
 UNIT = 20.0  # pixels of a stamp of 80 pixels in r90: what the lengths below are told in
 
 
-def _draw(dice: Dice) -> list[Truth]:
+def _draw(dice: Dice, *, discs: float = 0.48) -> list[Truth]:
     """Draw what galaxies of each class are made of: a dictionary for each class, for all galaxies."""
-    smooth = _smooth(dice.again())
-    round_ratio, between_ratio = jnp.clip(dice.normal(0.895, 0.065), 0.7, 1), dice.uniform(0.48, 0.80)
+    own = dice.again()
+    smooth = _smooth(own, discs)
+    round_ratio, between_ratio = jnp.clip(own.normal(0.895, 0.065), 0.7, 1), own.uniform(0.48, 0.80)
     return [
         smooth | _flattened(smooth, round_ratio),
         smooth | _flattened(smooth, between_ratio),
@@ -36,9 +37,9 @@ def _flattened(smooth: Truth, axis_ratio: PerGalaxy) -> Truth:
     return {"axis_ratio": axis_ratio, "effective_radius": smooth["effective_radius"] / axis_ratio**0.4}
 
 
-def _smooth(dice: Dice) -> Truth:
+def _smooth(dice: Dice, discs: float) -> Truth:
     """Ellipticals of one Sérsic profile, and among them discs too smooth to show arms, with a small redder bulge."""
-    disc, blue = dice.chance(0.48), dice.chance(0.18)
+    disc, blue = dice.chance(discs), dice.chance(0.18)
     red = jnp.where(blue, dice.uniform(0.05, 0.45), dice.normal(0.72, 0.13))
     colour = jnp.where(disc, dice.uniform(0.0, 0.85), red)
     return {

@@ -20,6 +20,7 @@ BULGE_FRACTION = (1.0, 0.60, 0.50, 0.40, 0.32, 0.26, 0.20, 0.14, 0.09, 0.05, 0.0
 BULGE_INDEX = (4.0, 2.7, 2.2, 2.0, 1.9, 1.8, 1.6, 1.4, 1.3, 1.2, 1.1, 1.0, 1.0, 1.0)
 PITCH_ANGLE = (8.0, 8.0, 8.0, 8.0, 9.0, 11.0, 14.0, 17.0, 20.0, 22.0, 24.0, 26.0, 28.0, 30.0)
 COLOUR_B_V = (0.92, 0.91, 0.88, 0.82, 0.75, 0.72, 0.66, 0.60, 0.54, 0.50, 0.47, 0.45, 0.42, 0.40)
+BAR_LENGTH = (0.38, 0.38, 0.38, 0.38, 0.38, 0.36, 0.31, 0.24, 0.18, 0.15, 0.14, 0.14, 0.14, 0.14)
 
 
 def stage_relations(stage: Array) -> dict[str, Array]:
@@ -34,14 +35,16 @@ def stage_relations(stage: Array) -> dict[str, Array]:
     -------
     dict
         Of the shape of `stage`: ``bulge_fraction`` (part of the light in the bulge), ``bulge_index`` (its Sérsic
-        index), ``pitch_angle`` (degrees), ``colour`` (0: B - V = 0.35 or bluer; 1: B - V = 0.95).
+        index), ``pitch_angle`` (degrees), ``colour`` (0: B - V = 0.35 or bluer; 1: B - V = 0.95), ``bar_length``
+        (semi-major axis of a bar, where there is one, in units of the isophotal radius R25).
 
     References
     ----------
     Bulge fraction: Simien & de Vaucouleurs (1986), ApJ 302, 564, with the lower values of fits with a free Sérsic
     index, Graham & Worley (2008), MNRAS 388, 1708, which also give the index. Pitch angle: Kennicutt (1981), AJ 86,
-    1847. B - V: Roberts & Haynes (1994), ARA&A 32, 115. The relations are read as rounded means; scatter about them is
-    as large as the step between neighbouring classes.
+    1847. B - V: Roberts & Haynes (1994), ARA&A 32, 115. Bars: Erwin (2005), MNRAS 364, 283, who finds 0.38 of
+    R25 from S0 to Sab and 0.14 from Sc to Sd; between them it is interpolated. The relations are read as rounded means;
+    scatter about them is as large as the step between neighbouring classes.
 
     Examples
     --------
@@ -59,6 +62,7 @@ def stage_relations(stage: Array) -> dict[str, Array]:
             ("bulge_index", BULGE_INDEX),
             ("pitch_angle", PITCH_ANGLE),
             ("colour", COLOUR_B_V),
+            ("bar_length", BAR_LENGTH),
         )
     }
     return relations | {"colour": (relations["colour"] - 0.35) / 0.6}
@@ -125,7 +129,7 @@ def _lenticulars(dice: Dice, *, first: float, last: float) -> Truth:
     disc = _discs(dice, stage)
     barred = dice.chance(0.35)
     traces = jnp.where(stage > -0.75, dice.uniform(0.1, 0.35), 0)
-    bar_length = dice.uniform(5.0, 9.0) / 20
+    bar_length = stage_relations(stage)["bar_length"] * dice.lognormal(1.0, 0.2)  # R25 is about r90
     return disc | {
         "arm_number": jnp.where(traces > 0, 2.0, 0.0),
         "arm_fraction": traces,
@@ -144,8 +148,9 @@ def _spirals(dice: Dice) -> Truth:
     """Spirals from Sa to Sd, with a strong bar; weaker ones are made of it."""
     stage = jnp.clip(dice.normal(3.8, 1.9), 1, 8)
     disc = _discs(dice, stage)
-    bar_length = dice.uniform(5.0, 9.0) * jnp.where(stage > 5, 0.7, 1.0) / 20
-    pitch = jnp.clip(stage_relations(stage)["pitch_angle"] * dice.lognormal(1.0, 0.25), 6, 45)
+    means = stage_relations(stage)
+    bar_length = means["bar_length"] * dice.lognormal(1.0, 0.25)  # R25 is about r90
+    pitch = jnp.clip(means["pitch_angle"] * dice.lognormal(1.0, 0.25), 6, 45)
     late = (stage - 1) / 7
     return disc | {
         "arm_number": dice.choice((1, 2, 3, 4), (0.06, 0.64, 0.15, 0.15)),

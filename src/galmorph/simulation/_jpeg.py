@@ -70,7 +70,7 @@ def jpeg_compressed(
     --------
     >>> import jax
     >>> import jax.numpy as jnp
-    >>> from galmorph.simulation._jpeg import jpeg_compressed
+    >>> from galmorph.simulation import jpeg_compressed
     >>> ramp = jnp.broadcast_to(jnp.arange(32.0)[None, :, None, None], (1, 32, 32, 3))
     >>> error = jax.jit(jpeg_compressed)(ramp, jnp.array([75.0])) - ramp
     >>> 0 < float(abs(error).max()) < 4

@@ -113,18 +113,26 @@ def stretched(
     Parameters
     ----------
     light
-        Brightness in each band.
+        Brightness in each band, in units of the softening; of shape ``(galaxies, bands, rows, columns)``.
     stretch
-        Grey value S per unit of asinh(I).
+        Grey value S per unit of asinh(I); of shape ``(galaxies, 1, 1, 1)``.
 
     Returns
     -------
     Float32
-        Grey values from 0 to 255.
+        Grey values from 0 to 255, of the shape of `light`.
 
     References
     ----------
     Lupton et al. (2004), PASP 116, 133 (equations 2 and 3).
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> from galmorph.simulation import stretched
+    >>> light = jnp.array([2.0, 1.0, 0.0]).reshape(1, 3, 1, 1)  # mean 1, asinh(1) = 0.88
+    >>> [round(float(grey)) for grey in stretched(light, jnp.full((1, 1, 1, 1), 50.0)).ravel()]
+    [88, 44, 0]
     """
     mean = light.mean(axis=1, keepdims=True)
     safe = jnp.where(jnp.abs(mean) > 1e-3, mean, 1e-3)

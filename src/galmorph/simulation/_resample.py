@@ -48,7 +48,7 @@ def cubic_matrix(native: Int[Array, "batch"], size: int, grid: int) -> Float32[A
     Examples
     --------
     >>> import jax.numpy as jnp
-    >>> from galmorph.simulation._resample import cubic_matrix
+    >>> from galmorph.simulation import cubic_matrix
     >>> cubic_matrix(jnp.array([2]), 2, 3)[0]
     Array([[1., 0., 0.],
            [0., 1., 0.]], dtype=float32)
@@ -106,7 +106,7 @@ def psf_matrix(
     Examples
     --------
     >>> import jax.numpy as jnp
-    >>> from galmorph.simulation._resample import psf_matrix
+    >>> from galmorph.simulation import psf_matrix
     >>> psf_matrix(jnp.array(0.0), jnp.array(1.0), 4) @ jnp.array([5.0, 6.0, 7.0, 8.0])
     Array([5., 5., 6., 7.], dtype=float32)
     """
@@ -153,7 +153,7 @@ def resampled(
     Examples
     --------
     >>> import jax.numpy as jnp
-    >>> from galmorph.simulation._resample import cubic_matrix, resampled
+    >>> from galmorph.simulation import cubic_matrix, resampled
     >>> halved = cubic_matrix(jnp.array([8]), 4, 8)
     >>> resampled(jnp.ones((1, 3, 8, 8)), halved, halved).shape
     (1, 3, 4, 4)

@@ -54,7 +54,7 @@ def simulate_galaxies(
         ``"hubble"``: E, S0, S0/a, SA, SAB, SB and Irr.
     size
         Side of a stamp in pixels, from 16 to 512. A stamp is always 4 Petrosian radii of 90 % of the light wide, and
-        shows no more than the survey, which has 32 to 80 pixels there.
+        shows no more than the survey, which has 32 to 72 pixels there.
     seed
         Whole number of at least 0.
     class_counts
@@ -142,7 +142,7 @@ def simulate_shards(
     check_choice("scheme", scheme, POPULATIONS)
     check_positive_int("size", size)
     check_between("size", size, 16, 512)
-    check(seed >= 0, f"seed: expected a whole number of at least 0, got {seed!r}")
+    check(isinstance(seed, int) and seed >= 0, f"seed: expected a whole number of at least 0, got {seed!r}")
     population = POPULATIONS[scheme]
     counts = (
         _default_counts(n, population.shares)

@@ -1,5 +1,6 @@
 """Survey: what telescope, sky and archive make of a galaxy."""
 
+import math
 from dataclasses import dataclass, fields
 
 from galmorph._checks import check, check_between, check_positive
@@ -122,15 +123,22 @@ class Survey:
         check_between("noise_smoothing", self.noise_smoothing, 0, 0.5)
         check_between("glow", self.glow, 0, 1)
         check_between("psf_wing[0]", self.psf_wing[0], 0, 1)
+        check(
+            self.psf_wing[1] >= 1,
+            f"psf_wing[1]: expected a wing at least as wide as the core, got {self.psf_wing[1]!r}",
+        )
         check(self.stretch[0] > 0, f"stretch: expected numbers above 0, got {self.stretch!r}")
         check(len(self.bands) > 0, "bands: expected at least one band, got none")
         if self.jpeg is not None:
-            check(self.jpeg[1] <= 100, f"jpeg: expected qualities of at most 100, got {self.jpeg!r}")
+            check(
+                self.jpeg[0] >= 1 and self.jpeg[1] <= 100, f"jpeg: expected qualities from 1 to 100, got {self.jpeg!r}"
+            )
             check(len(self.bands) == 3, f"jpeg: expected three bands, got {len(self.bands)}; pass jpeg=None")
 
     def to_dict(self) -> dict[str, object]:
-        """Describe the survey in values that JSON can hold."""
-        described = {field.name: getattr(self, field.name) for field in fields(self)}
+        """Describe the survey in values that JSON can hold; what is infinite becomes None."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        described = {name: None if value == math.inf else value for name, value in values.items()}
         return described | {"bands": [vars(band) for band in self.bands]}
 
 

@@ -6,7 +6,7 @@ at once. `evaluate` asks a classifier for every galaxy of a data set and returns
 raw image files and returns a table; ``Classifier.save`` and ``Classifier.load`` keep it in one file that holds weights
 and text, no code. ``Classifier.pretrained`` gives one that comes with galmorph.
 
->>> from galmorph.data import simulate_galaxies
+>>> from galmorph.simulation import simulate_galaxies
 >>> from galmorph.training import TrainConfig, evaluate, train
 >>> learn, validation, test = simulate_galaxies(100, seed=0).split((0.6, 0.2, 0.2), seed=0)
 >>> result = train("lenet5", learn, validation=validation, config=TrainConfig(epochs=1), progress=False)

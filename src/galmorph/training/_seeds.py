@@ -73,7 +73,7 @@ def train_seeds(
 
     Examples
     --------
-    >>> from galmorph.data import simulate_galaxies
+    >>> from galmorph.simulation import simulate_galaxies
     >>> from galmorph.training import TrainConfig, train_seeds
     >>> galaxies = simulate_galaxies(60, seed=0)
     >>> results = train_seeds("lenet5", galaxies, (0, 1), config=TrainConfig(epochs=1), progress=False)

@@ -127,7 +127,7 @@ def train(
 
     Examples
     --------
-    >>> from galmorph.data import simulate_galaxies
+    >>> from galmorph.simulation import simulate_galaxies
     >>> from galmorph.training import TrainConfig, evaluate, train
     >>> learn, test = simulate_galaxies(60, seed=0).split((0.8, 0.2))
     >>> result = train("lenet5", learn, config=TrainConfig(epochs=1, seed=0), progress=False)
