@@ -4,7 +4,7 @@
 What it shows: how ``Classifier.pretrained("galaxy-zoo-2")`` came about. A small residual network learns from simulated
 galaxies alone, gets the recipe for Galaxy Zoo 2's images, and is written in half precision.
 
-What it costs: with defaults, TODO(lead: minutes) on two CPU cores, no download.
+What it costs: with defaults, about five minutes on two CPU cores, no download.
 
 What to expect: a file of 0.3 MB and its hash. The same machine with the same versions writes the same bytes; another
 one rounds differently, and its classifier is as good. This takes it into the package::

@@ -6,14 +6,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.stats import kstest, spearmanr
 
 import galmorph.data
 from galmorph.data import GALAXY_ZOO_2_CLASSES, Dataset
 from galmorph.errors import InvalidValueError
-from galmorph.simulation import Band, Survey, simulate_galaxies, simulate_shards
+from galmorph.simulation import SDSS, Band, Survey, simulate_galaxies, simulate_shards
 from galmorph.simulation._columns import COLUMNS
+from galmorph.simulation._galaxy_zoo import GALAXY_ZOO_2
+from galmorph.simulation._hubble import HUBBLE
 from galmorph.simulation._light import LIGHT_GRAIN, galaxy_light
 from galmorph.simulation._observe import FRAME, observe
+from galmorph.simulation._population import draw_population
 from galmorph.simulation._simulate import BLOCK, GRIDS, POPULATIONS, _default_counts, _table
 
 # Each survey, grid and number of galaxies is compiled anew, which takes seconds. So there are two surveys, and what is
@@ -187,6 +191,25 @@ def test_parts_belong_to_classes(galaxies):
     np.testing.assert_array_equal(galaxies.table["arm_number"] > 0, spiral)
     assert not (galaxies.table["scale_length"] > 0)[~edge_on].any()
     assert (galaxies.table["scale_length"] > 0)[edge_on].any()
+
+
+@pytest.mark.parametrize("population", [GALAXY_ZOO_2, HUBBLE])
+def test_what_is_drawn_for_different_things_does_not_depend_on_each_other(population):
+    """Among galaxies of one kind, size on the sky, brightness, angle, noise and axis ratio are not correlated."""
+    names = ("r90", "brightness", "position_angle", "axis_ratio", "stretch", "psf_fwhm")
+    labels = jnp.zeros(4_000, jnp.int32)  # one class: the first, whose axis ratio is a draw of its own
+    truth = draw_population(jax.random.split(jax.random.key(3), 4_000), labels, population, SDSS)
+    correlation = spearmanr(np.stack([truth[name] for name in names], axis=1)).statistic
+    np.testing.assert_allclose(correlation, np.eye(len(names)), atol=0.08)  # five standard deviations
+
+
+def test_smooth_discs_are_as_round_as_ellipticals():
+    """Whether a smooth galaxy is a disc, and its colour, tell nothing of its axis ratio."""
+    labels = jnp.ones(4_000, jnp.int32)
+    truth = draw_population(jax.random.split(jax.random.key(4), 4_000), labels, GALAXY_ZOO_2, SDSS)
+    disc = np.asarray(truth["bulge_fraction"]) > 0
+    assert kstest(truth["axis_ratio"][disc], truth["axis_ratio"][~disc]).pvalue > 1e-3
+    assert abs(spearmanr(truth["axis_ratio"], truth["colour"]).statistic) < 0.08
 
 
 def test_hubble_scheme_follows_the_sequence():
