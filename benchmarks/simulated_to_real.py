@@ -61,6 +61,8 @@ class Row(NamedTuple):
 ROWS = {
     "small": Row("small ResNet, simulated", SMALL),
     "lenet": Row("LeNet-5, simulated", "lenet5"),
+    "small-few": Row(f"small ResNet, simulated, then {FEW} real", SMALL, real=FEW),
+    "small-all": Row("small ResNet, simulated, then all real", SMALL, real="all"),
     "large": Row("ResNet-18, simulated", LARGE),
     "few": Row(f"ResNet-18, simulated, then {FEW} real", LARGE, real=FEW),
     "all": Row("ResNet-18, simulated, then all real", LARGE, real="all"),

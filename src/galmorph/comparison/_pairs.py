@@ -1,0 +1,471 @@
+"""Pairs: whether one architecture is better than another, and which difference these galaxies could have shown.
+
+Two questions have different answers.
+
+- **Which of two trained models is better?** McNemar's test and the paired bootstrap answer it: what would other
+  galaxies change, the models being what they are?
+- **Which of two architectures is better?** Training again with another seed gives another model. The interval over
+  seeds answers that, with as many observations as there are seeds, however many galaxies there are.
+
+`judge_pairs` looks at all pairs and gives a `Pair` for each, which says in a sentence what can be said.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.stats import binomtest, norm, sem, t
+
+from galmorph._checks import check, check_between
+from galmorph.comparison._intervals import Metric, bootstrap_scores, check_confidence, percentiles
+from galmorph.comparison._metrics import accuracy
+
+__all__ = [
+    "McNemar",
+    "Pair",
+    "holm",
+    "judge_pairs",
+    "mcnemar",
+    "paired_interval",
+    "seed_interval",
+    "smallest_difference",
+]
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """On how many galaxies just one of two models is right, and how probable that is if both are equally good.
+
+    Parameters
+    ----------
+    first_only
+        Number of galaxies on which the first model is right and the second wrong.
+    second_only
+        Number of galaxies on which the second model is right and the first wrong.
+    p_value
+        Probability of a difference at least as large, in either direction, if neither model were better.
+    """
+
+    first_only: int
+    second_only: int
+    p_value: float
+
+
+def mcnemar(first: Bool[np.ndarray, "galaxies"], second: Bool[np.ndarray, "galaxies"]) -> McNemar:
+    """Test exactly whether two models are right equally often (McNemar 1947, Psychometrika 12, 153).
+
+    Galaxies on which both are right, or both wrong, say nothing. Of the others, each model wins half, if neither is
+    better: a binomial test. It takes galaxies as independent, so images of the same sky make it too sure, and it says
+    nothing about other trainings of the same architectures.
+
+    Parameters
+    ----------
+    first, second
+        Whether each galaxy was classified as labelled by the first and by the second model.
+
+    Returns
+    -------
+    McNemar
+        Both numbers, and the two-sided p-value; 1 where the models are right on the same galaxies.
+
+    Raises
+    ------
+    InvalidValueError
+        If the numbers of galaxies differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.comparison._pairs import mcnemar
+    >>> first = np.array([True] * 8 + [False] * 2)
+    >>> mcnemar(first, np.array([False] * 7 + [True] * 2 + [False]))
+    McNemar(first_only=7, second_only=1, p_value=0.0703125)
+    """
+    check(len(first) == len(second), f"second: expected {len(first)} galaxies as in first, got {len(second)}")
+    wins, losses = int(np.sum(first & ~second)), int(np.sum(second & ~first))
+    p_value = float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
+    return McNemar(wins, losses, p_value)
+
+
+def holm(p_values: Float[np.ndarray, "tests"]) -> Float[np.ndarray, "tests"]:
+    """Correct p-values for being several (Holm 1979, Scand. J. Stat. 6, 65).
+
+    If all whose corrected value is at most 0.05 are taken for real, the chance that any of them is not is at most 0.05.
+
+    Parameters
+    ----------
+    p_values
+        P-values of all tests that were made.
+
+    Returns
+    -------
+    corrected
+        In the same order, none smaller than before.
+
+    Raises
+    ------
+    InvalidValueError
+        If a p-value does not lie from 0 to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.comparison._pairs import holm
+    >>> holm(np.array([0.01, 0.04, 0.03])).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    check(bool(np.all((p_values >= 0) & (p_values <= 1))), f"p_values: expected numbers from 0 to 1, got {p_values}")
+    order = np.argsort(p_values)
+    factors = np.arange(len(p_values), 0, -1)
+    corrected = np.empty(len(p_values))
+    corrected[order] = np.maximum.accumulate(np.minimum(factors * p_values[order], 1))
+    return corrected
+
+
+def paired_interval(
+    metric: Metric,
+    labels: Int[np.ndarray, "galaxies"],
+    first: Float[np.ndarray, "*runs galaxies classes"],
+    second: Float[np.ndarray, "*others galaxies classes"],
+    groups: Int[np.ndarray, "galaxies"] | None = None,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Interval of the difference of a metric between two models, by drawing the same galaxies for both.
+
+    The models agree on most galaxies, so their difference is known better than each of their scores (Efron & Tibshirani
+    1993, An Introduction to the Bootstrap, ch. 8).
+
+    Parameters
+    ----------
+    metric, labels, groups, confidence, resamples, seed
+        As for `bootstrap_interval`.
+    first, second
+        Probabilities that the first and the second architecture give, of one run or of several. Of several runs the
+        mean score is taken.
+
+    Returns
+    -------
+    low, high
+        Interval of the first score minus the second.
+
+    Raises
+    ------
+    InvalidValueError
+        If the arrays don't fit together or an option is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.comparison._metrics import accuracy
+    >>> from galmorph.comparison._pairs import paired_interval
+    >>> labels = np.arange(200) % 2
+    >>> half_right = np.eye(2)[np.where(np.arange(200) < 100, labels, 1 - labels)]
+    >>> low, high = paired_interval(accuracy, labels, np.eye(2)[labels], half_right)
+    >>> print(f"{low:.3f} to {high:.3f}")
+    0.430 to 0.565
+    """
+    check_confidence(confidence)
+    one, other = (
+        bootstrap_scores(metric, labels, probabilities, groups, resamples=resamples, seed=seed)
+        for probabilities in (first, second)
+    )
+    return percentiles(one - other, confidence)
+
+
+def seed_interval(
+    first: Float[np.ndarray, "seeds"], second: Float[np.ndarray, "seeds"], *, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Interval of the mean difference over seeds: what other trainings would change (Student 1908, Biometrika 6, 1).
+
+    A paired t interval of the differences, seed by seed. It takes them as normal and independent, as trainings on one
+    split are. Over folds it would be too narrow, for their training sets overlap (Nadeau & Bengio 2003, Mach. Learn.
+    52, 239): pool the answers to all folds into one score a seed first.
+
+    Parameters
+    ----------
+    first, second
+        Scores of the first and the second architecture, one a seed.
+    confidence
+        How often the interval is to hold the truth, in (0, 1).
+
+    Returns
+    -------
+    low, high
+        Interval of the first minus the second; not a number with a single seed, which tells nothing about others.
+
+    Raises
+    ------
+    InvalidValueError
+        If the numbers of seeds differ or the confidence is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.comparison._pairs import seed_interval
+    >>> low, high = seed_interval(np.array([0.92, 0.93, 0.91]), np.array([0.89, 0.91, 0.88]))
+    >>> print(f"{low:.3f} to {high:.3f}")
+    0.012 to 0.041
+    """
+    check_confidence(confidence)
+    check(len(first) == len(second), f"second: expected {len(first)} seeds as in first, got {len(second)}")
+    if len(first) < 2:
+        return float("nan"), float("nan")
+    differences = first - second
+    half = float(sem(differences) * t.isf((1 - confidence) / 2, len(differences) - 1))
+    middle = float(differences.mean())
+    return middle - half, middle + half
+
+
+def smallest_difference(galaxies: int, discordant: float, *, power: float = 0.8, confidence: float = 0.95) -> float:
+    """Smallest difference of two accuracies that McNemar's test would show on so many galaxies.
+
+    Solves the number of pairs of Connor (1987, Biometrics 43, 207; after Miettinen 1968, Biometrics 24, 339),
+
+        n = (z √ψ + z' √(ψ - δ²))² / δ²,
+
+    for the difference δ, where ψ is the part of the galaxies on which just one model is right, and z and z' are the
+    normal deviates of the test's level (two-sided) and of the power. With δ = √ψ sin θ it reads
+    √n sin θ = z + z' cos θ, which has a closed solution. As δ can't exceed ψ, a larger difference comes with a larger
+    ψ: where √ψ < sin θ, the smallest difference is that of ψ = δ, which is sin² θ. The formula is approximate, and the
+    exact test a little weaker: for 100 to 2,880 galaxies, its power is 0.75 to 0.8 where 0.8 was asked for.
+
+    Parameters
+    ----------
+    galaxies
+        Number of test galaxies.
+    discordant
+        Part of them on which just one of the two models is right.
+    power
+        How often the difference is to be found.
+    confidence
+        One minus the level of the test.
+
+    Returns
+    -------
+    difference
+        From 0 to 1; 1 where there are so few galaxies that no difference would show.
+
+    Raises
+    ------
+    InvalidValueError
+        If there are no galaxies, or a number is out of range.
+
+    Examples
+    --------
+    >>> from galmorph.comparison._pairs import smallest_difference
+    >>> round(smallest_difference(724, 0.08), 3)
+    0.029
+    """
+    check(galaxies >= 1, f"galaxies: expected at least 1, got {galaxies}")
+    check_between("discordant", float(discordant), 0, 1)
+    check(0 < power < 1, f"power: expected a number between 0 and 1, got {power!r}")
+    check_confidence(confidence)
+    found, missed = float(norm.isf((1 - confidence) / 2)), float(norm.isf(1 - power))
+    # √n sin θ - z(β) cos θ = R sin(θ - φ)
+    sine = found / math.hypot(math.sqrt(galaxies), missed)
+    angle = math.asin(min(sine, 1.0)) + math.atan2(missed, math.sqrt(galaxies))
+    if angle >= math.pi / 2:
+        return 1.0
+    return math.sin(angle) * max(math.sqrt(discordant), math.sin(angle))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """What can be said of two architectures on the same galaxies. Print it.
+
+    Parameters
+    ----------
+    first, second
+        Names of the architectures.
+    galaxies
+        Number of test galaxies.
+    difference
+        Accuracy of the first minus that of the second, mean of the runs.
+    interval
+        Its interval: what other galaxies would change.
+    p_value
+        McNemar's, before any correction.
+    corrected
+        The p-value after Holm's correction for the number of pairs.
+    smallest
+        The smallest difference that these galaxies would have shown.
+    power
+        How often they would have shown it.
+    confidence
+        How often the intervals hold the truth; one minus the level of the tests.
+    seeds
+        Interval of the difference over seeds; not a number with a single seed.
+
+    Raises
+    ------
+    InvalidValueError
+        If numbers contradict each other or are out of range.
+
+    Examples
+    --------
+    >>> from galmorph.comparison._pairs import Pair
+    >>> numbers = dict(galaxies=724, p_value=1e-6, corrected=3e-6, smallest=0.029)
+    >>> print(Pair(first="ResNet-18", second="LeNet-5", difference=0.061, interval=(0.040, 0.083), **numbers))
+    ResNet-18 is better than LeNet-5 by 6.1 points (95 % 4.0 to 8.3)
+    """
+
+    first: str
+    second: str
+    galaxies: int
+    difference: float
+    interval: tuple[float, float]
+    p_value: float
+    corrected: float
+    smallest: float
+    power: float = 0.8
+    confidence: float = 0.95
+    seeds: tuple[float, float] = (float("nan"), float("nan"))
+
+    def __post_init__(self) -> None:
+        low, high = self.interval
+        check(self.first != self.second, f"second: expected another architecture than {self.first!r}")
+        check(self.galaxies >= 1, f"galaxies: expected at least 1, got {self.galaxies}")
+        check(-1 <= low <= high <= 1, f"interval: expected low and high from -1 to 1, got {self.interval}")
+        check_between("difference", self.difference, -1, 1)
+        check_between("p_value", self.p_value, 0, 1)
+        check_between("corrected", self.corrected, self.p_value, 1)
+        check_between("smallest", self.smallest, 0, 1)
+        check(0 < self.power < 1, f"power: expected a number between 0 and 1, got {self.power!r}")
+        check_confidence(self.confidence)
+
+    @property
+    def distinguishable(self) -> bool:
+        """Whether both tests tell the models apart: McNemar's after Holm's correction, and the bootstrap."""
+        low, high = self.interval
+        return self.corrected <= 1 - self.confidence and not low <= 0 <= high
+
+    @property
+    def better(self) -> str | None:
+        """Name of the better architecture; None where the galaxies can't tell."""
+        if not self.distinguishable:
+            return None
+        return self.first if self.interval[0] > 0 else self.second
+
+    @property
+    def holds_over_seeds(self) -> bool | None:
+        """Whether the interval over seeds leaves out 0; None with a single seed."""
+        low, high = self.seeds
+        return None if math.isnan(low) else not low <= 0 <= high
+
+    def __str__(self) -> str:
+        names = (self.first, self.second)
+        if self.better is None:
+            return (
+                f"{names[0]} and {names[1]} are not distinguishable with {self.galaxies:,} galaxies: "
+                f"a difference under {100 * self.smallest:.1f} points would not show (power {100 * self.power:.0f} %)"
+            )
+        sign, (better, other) = (1, names) if self.better == self.first else (-1, names[::-1])
+        text = (
+            f"{better} is better than {other} by {100 * sign * self.difference:.1f} points "
+            f"({100 * self.confidence:g} % {_points(self.interval, sign)})"
+        )
+        if self.holds_over_seeds is False:
+            text += f" as trained here; other seeds may turn it ({_points(self.seeds, sign)})"
+        return text
+
+
+def judge_pairs(
+    labels: Int[np.ndarray, "galaxies"],
+    probabilities: Mapping[str, Float[np.ndarray, "_ galaxies _"]],
+    groups: Int[np.ndarray, "galaxies"] | None = None,
+    *,
+    power: float = 0.8,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> tuple[Pair, ...]:
+    """Judge all pairs of architectures by their answers to the same galaxies.
+
+    With several runs, McNemar's test is made for each seed, and the p-value is twice the mean of theirs, which is valid
+    however they depend on each other (Rüschendorf 1982, Adv. Appl. Probab. 14, 623). The smallest difference is that at
+    the level of Holm's first step, the strictest, and of as many galaxies as there are groups.
+
+    Parameters
+    ----------
+    labels
+        The true class of each galaxy.
+    probabilities
+        Name of each architecture, and the probabilities of its runs: ``(runs, galaxies, classes)``, the same number of
+        runs for all, with the same seeds in the same order.
+    groups
+        Group of each galaxy (the same sky); each is one of its own by default.
+    power, confidence
+        As for `Pair`.
+    resamples, seed
+        As for `bootstrap_interval`.
+
+    Returns
+    -------
+    pairs
+        One for each two architectures, in the order of their names as given.
+
+    Raises
+    ------
+    InvalidValueError
+        If the arrays don't fit together, there are different numbers of runs, or an option is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.comparison._pairs import judge_pairs
+    >>> labels = np.arange(200) % 2
+    >>> half_right = np.where(np.arange(200) < 100, labels, 1 - labels)
+    >>> answers = {"oracle": labels, "coin": half_right}
+    >>> print(*judge_pairs(labels, {name: np.eye(2)[None, answer] for name, answer in answers.items()}))
+    oracle is better than coin by 50.0 points (95 % 43.0 to 56.5)
+    """
+    check_confidence(confidence)
+    check(0 < power < 1, f"power: expected a number between 0 and 1, got {power!r}")
+    numbers = {name: len(runs) for name, runs in probabilities.items()}
+    check(len(set(numbers.values())) <= 1, f"probabilities: expected the same number of runs for all, got {numbers}")
+    scores = {
+        name: bootstrap_scores(accuracy, labels, runs, groups, resamples=resamples, seed=seed)
+        for name, runs in probabilities.items()
+    }
+    correct: dict[str, Bool[np.ndarray, "runs galaxies"]] = {
+        name: runs.argmax(axis=2) == labels for name, runs in probabilities.items()
+    }
+    couples = list(combinations(probabilities, 2))
+    independent = len(labels) if groups is None else len(np.unique(groups))
+    pairs = []
+    for first, second in couples:
+        one, other = correct[first], correct[second]
+        tests = [mcnemar(*both).p_value for both in zip(one, other, strict=True)]
+        pairs.append(
+            Pair(
+                first=first,
+                second=second,
+                galaxies=len(labels),
+                difference=float(one.mean() - other.mean()),
+                interval=percentiles(scores[first] - scores[second], confidence),
+                p_value=tests[0] if len(tests) == 1 else min(1.0, 2 * float(np.mean(tests))),
+                corrected=1.0,
+                smallest=smallest_difference(
+                    independent,
+                    float((one != other).mean()),
+                    power=power,
+                    confidence=1 - (1 - confidence) / len(couples),
+                ),
+                power=power,
+                confidence=confidence,
+                seeds=seed_interval(one.mean(axis=1), other.mean(axis=1), confidence=confidence),
+            )
+        )
+    corrected = holm(np.array([pair.p_value for pair in pairs]))
+    return tuple(replace(pair, corrected=float(value)) for pair, value in zip(pairs, corrected, strict=True))
+
+
+def _points(interval: tuple[float, float], sign: int) -> str:
+    low, high = sorted(sign * limit for limit in interval)
+    return f"{100 * low:.1f} to {100 * high:.1f}"
