@@ -10,8 +10,8 @@ Without images, it classifies a few simulated galaxies, whose class is known.
 
 What it costs: some seconds, most of them to compile the network. No download.
 
-What to expect: it was made for colour images framed as those of Galaxy Zoo 2. With --follow the window follows the
-galaxy instead of the frame. Its card (--card) says how well it does, and what it is not fit for; with --classifier a
+What to expect: it was made for colour images such as those of Galaxy Zoo 2, and cuts a window around the galaxy. With
+--middle the window is the middle of the frame, as wide as suits Galaxy Zoo 2's. Its card (--card) says how well it does, and what it is not fit for; with --classifier a
 classifier of your own is used.
 """
 
@@ -23,7 +23,7 @@ from astropy.table import Table
 
 import galmorph as gm
 
-FOLLOWING = gm.preprocessing.GalaxyCrop(radii=2.4)  # as wide as Galaxy Zoo's windows, in the median
+MIDDLE = gm.preprocessing.FractionCrop(200 / 424)  # of Galaxy Zoo 2's frames: 4 Petrosian radii (R90)
 
 
 def read_arguments() -> argparse.Namespace:
@@ -35,16 +35,18 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--classifier", type=Path, help="a saved classifier in place of the one that comes with galmorph"
     )
-    parser.add_argument("--follow", action="store_true", help="crop around the galaxy, whatever its frame")
+    parser.add_argument(
+        "--middle", action="store_true", help="take the middle of the frame, without a look for the galaxy"
+    )
     parser.add_argument("--card", action="store_true", help="print the card of the classifier as well")
     parser.add_argument("--output", type=Path, help="file for the whole table, such as classes.ecsv or classes.csv")
     return parser.parse_args()
 
 
-def classify(classifier: gm.training.Classifier, images: list[str], *, follow: bool) -> Table:
+def classify(classifier: gm.training.Classifier, images: list[str], *, middle: bool) -> Table:
     """Classify files, or simulated galaxies where there are none."""
     if images:
-        recipe = replace(classifier.recipe, crop=FOLLOWING) if follow else None
+        recipe = replace(classifier.recipe, crop=MIDDLE) if middle else None
         return classifier.predict(images, recipe=recipe)
     galaxies = gm.simulation.simulate_galaxies(10, size=classifier.recipe.size, seed=0)
     table = classifier.predict(galaxies)
@@ -61,7 +63,7 @@ def main() -> None:
         classifier = gm.training.Classifier.load(arguments.classifier)
     if arguments.card:
         print(classifier.card)
-    table = classify(classifier, arguments.images, follow=arguments.follow)
+    table = classify(classifier, arguments.images, middle=arguments.middle)
     shown = [name for name in ("name", "simulated", "class", "probability", "note") if name in table.colnames]
     print("\n".join(table[shown].pformat(max_lines=-1, max_width=-1)))
     if arguments.output is not None:

@@ -11,10 +11,9 @@ from astropy.table import Table
 from PIL import Image
 
 from galmorph.data import GALAXY_ZOO_2_CLASSES
-from galmorph.preprocessing import FractionCrop
+from galmorph.preprocessing import GalaxyCrop
 from galmorph.simulation import simulate_galaxies
 from galmorph.training import Classifier
-from galmorph.training._pretrained import pretrained_file
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +62,7 @@ def test_the_training_repeats_itself(run, stand_in, tmp_path):
     assert len(content) < 400_000
     classifier = Classifier.load(path)
     assert (classifier.architecture, classifier.classes) == ("small_resnet", GALAXY_ZOO_2_CLASSES)
-    assert classifier.recipe.crop == FractionCrop(200 / 424)
+    assert classifier.recipe.crop == GalaxyCrop(radii=2.4)
 
 
 def test_files_are_classified(run, stand_in, images, tmp_path):
@@ -78,20 +77,20 @@ def test_files_are_classified(run, stand_in, images, tmp_path):
     np.testing.assert_allclose(total, 1, atol=0.01)
 
 
-def test_the_window_can_follow_the_galaxy(run, stand_in, tmp_path):
-    """With --follow, a small galaxy beside the middle of a large frame is cut out."""
+def test_the_window_follows_the_galaxy_or_the_frame(run, stand_in, tmp_path):
+    """A small galaxy beside the middle of a large frame is cut out; with --middle the frame is."""
     y, x = np.indices((300, 400))
     light = 200 * np.exp(-np.hypot(x - 220, (y - 140) / 0.7) / 8) + np.random.default_rng(0).normal(8, 2, x.shape)
     pixels = np.clip(light, 0, 255).astype(np.uint8)
     Image.fromarray(np.stack([pixels] * 3, axis=-1)).save(tmp_path / "small.png")
-    printed = run("classify_images.py", tmp_path / "small.png", "--classifier", stand_in[0], "--follow")
-    assert "small" in printed
+    arguments = (tmp_path / "small.png", "--classifier", stand_in[0])
+    followed, framed = (run("classify_images.py", *arguments, *option) for option in ((), ("--middle",)))
+    assert "small" in followed
+    assert followed != framed  # other pixels, other probabilities
 
 
 def test_simulated_galaxies_by_default(run):
     """Without arguments, the classifier of the package and simulated galaxies are taken."""
-    if not pretrained_file("galaxy-zoo-2", "safetensors").is_file():
-        pytest.skip("needs weights that were not trained yet")
     printed = run("classify_images.py", "--card")
     assert "# galaxy-zoo-2" in printed
     assert "simulated" in printed

@@ -19,14 +19,6 @@ from galmorph.training import Classifier, Scaling
 from galmorph.training._pretrained import PRETRAINED, pretrained_file
 
 
-def is_there(name: str) -> bool:
-    """Whether the package has the weights."""
-    return pretrained_file(name, "safetensors").is_file()
-
-
-trained = pytest.mark.skipif(not all(map(is_there, PRETRAINED)), reason="needs weights that were not trained yet")
-
-
 def small(**changes) -> Classifier:
     """Make a small residual classifier with random weights and running statistics."""
     model = SmallResNet(3, channels=1, width=(4, 4, 4, 4), rngs=nnx.Rngs(0))
@@ -143,7 +135,6 @@ def test_every_card_has_its_sections(name):
     assert {"What it learned from", "How well it does", "What it is not fit for"} <= set(sections)
 
 
-@trained
 @pytest.mark.parametrize("name", PRETRAINED)
 def test_pretrained_files_are_small_and_finished(name):
     """At most 2 MB with kernels in half precision, and a card without gaps."""
@@ -156,22 +147,20 @@ def test_pretrained_files_are_small_and_finished(name):
     assert "TODO" not in pretrained_file(name, "md").read_text(encoding="utf-8")
 
 
-@trained
 def test_simulated_galaxies_are_recognised(tmp_path):
     """At once and offline, it answers for stamps and files, mostly right on simulated galaxies that it has not seen."""
     classifier = Classifier.pretrained("galaxy-zoo-2")
     assert classifier.classes == GALAXY_ZOO_2_CLASSES
     galaxies = simulate_galaxies(100, size=classifier.recipe.size, seed=2**20)
-    assert (classifier.predict(galaxies)["class"] == np.asarray(galaxies.classes)[galaxies.labels]).mean() > 0.7
+    assert (classifier.predict(galaxies)["class"] == np.asarray(galaxies.classes)[galaxies.labels]).mean() > 0.8
     Image.fromarray(galaxies.stamps[0]).save(tmp_path / "my_galaxy.jpg")
     assert classifier.predict(tmp_path / "my_galaxy.jpg")["probability"][0] > 0.2
 
 
-@trained
 def test_real_galaxies_are_recognised(shared_data):
     """Images of Galaxy Zoo 2 that the simulation was set by are mostly recognised."""
     zoo = shared_data / "galaxy_zoo_2"
     rows = [line.split(",") for line in (zoo / "labels.csv").read_text().split()[1:]]
     even = [(zoo / "images" / f"{galaxy}.jpg", name) for galaxy, name in rows if int(galaxy) % 2 == 0][:60]
     paths, names = zip(*even, strict=True)
-    assert (Classifier.pretrained("galaxy-zoo-2").predict(paths)["class"] == np.asarray(names)).mean() > 0.7
+    assert (Classifier.pretrained("galaxy-zoo-2").predict(paths)["class"] == np.asarray(names)).mean() > 0.8
