@@ -19,8 +19,8 @@ from pathlib import Path
 
 import galmorph as gm
 
-# Simulated stamps are 4 Petrosian radii (of 90 % of the light) wide. A window of 2.4 radii around the galaxy, as galmorph
-# measures them, is as wide as that for the median of Galaxy Zoo 2's images.
+# Simulated stamps are 4 Petrosian radii (of 90 % of the light) wide. A window of 2.4 radii around the galaxy, as
+# galmorph measures them, is as wide as that for the median of Galaxy Zoo 2's images.
 WINDOW = gm.preprocessing.GalaxyCrop(radii=2.4)
 
 # Of the five classes: about as they come, with more of the rare cigar-shaped galaxies.
