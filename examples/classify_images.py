@@ -11,8 +11,8 @@ Without images, it classifies a few simulated galaxies, whose class is known.
 What it costs: some seconds, most of them to compile the network. No download.
 
 What to expect: it was made for colour images such as those of Galaxy Zoo 2, and cuts a window around the galaxy. With
---middle the window is the middle of the frame, as wide as suits Galaxy Zoo 2's. Its card (--card) says how well it does,
-and what it is not fit for; with --classifier a classifier of your own is used.
+--middle the window is the middle of the frame, as wide as suits those of Galaxy Zoo 2. Its card (--card) says how well
+it does, and what it is not fit for; with --classifier a classifier of your own is used.
 """
 
 import argparse
