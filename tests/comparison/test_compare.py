@@ -14,7 +14,7 @@ from galmorph.training import Scores, TrainConfig
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
     """LeNet-5 and a rival, which is LeNet-5 under another name with answers set by the tests, on few galaxies."""
-    galaxies = simulate_galaxies(200, size=32, seed=0)
+    galaxies = simulate_galaxies(200, size=32, seed=0, class_counts=[40] * 5)
     done = []
     result = compare(
         ["lenet5"], galaxies, seeds=2, config=TrainConfig(epochs=2), progress=False, on_run=lambda run: done.append(run)
