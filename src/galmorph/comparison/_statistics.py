@@ -1,12 +1,10 @@
 """Intervals: how far a number measured on these galaxies may lie from the truth."""
 
-import math
-
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.stats import norm
 
 from galmorph._checks import check, check_between
+from galmorph.comparison import _intervals
 
 __all__ = ["bootstrap_balanced_accuracy", "wilson_interval"]
 
@@ -44,11 +42,7 @@ def wilson_interval(successes: float, trials: int, *, confidence: float = 0.95) 
     """
     check(trials >= 1, f"trials: expected at least 1, got {trials}")
     check_between("successes", successes, 0, trials)
-    z = norm.isf((1 - confidence) / 2)
-    proportion = successes / trials
-    middle = (proportion + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    half = z / (1 + z**2 / trials) * math.sqrt(proportion * (1 - proportion) / trials + (z / (2 * trials)) ** 2)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return _intervals.wilson_interval(successes, trials, confidence=confidence)
 
 
 def bootstrap_balanced_accuracy(
@@ -93,6 +87,4 @@ def bootstrap_balanced_accuracy(
     drawn = rng.multinomial(count, np.full(count, 1 / count), size=resamples)[:, group_of_row].astype(np.float32)
     with np.errstate(invalid="ignore"):
         recalls: Float[np.ndarray, "resamples classes"] = (drawn @ right) / (drawn @ member)
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(np.nanmean(recalls, axis=1), [tail, 1 - tail])
-    return float(low), float(high)
+    return _intervals.percentiles(np.nanmean(recalls, axis=1), confidence)

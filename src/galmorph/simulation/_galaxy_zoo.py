@@ -8,14 +8,12 @@ from jaxtyping import Array, Float32
 
 from galmorph.data import GALAXY_ZOO_2_CLASSES
 from galmorph.simulation._dice import Dice
-from galmorph.simulation._population import Population
+from galmorph.simulation._population import UNIT, Population
 
 __all__ = ["GALAXY_ZOO_2"]
 
 PerGalaxy = Float32[Array, "galaxies"]
 Truth = dict[str, PerGalaxy]
-
-UNIT = 20.0  # pixels of a stamp of 80 pixels in r90: what the lengths below are told in
 
 
 def _draw(dice: Dice, *, discs: float = 0.48) -> list[Truth]:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float32
 
 from galmorph.simulation._dice import Dice
-from galmorph.simulation._population import Population
+from galmorph.simulation._population import UNIT, Population
 
 __all__ = ["HUBBLE", "stage_relations"]
 
@@ -92,7 +92,7 @@ def _ellipticals(dice: Dice) -> Truth:
     return {
         "stage": jnp.full_like(axis_ratio, -5.0),
         "axis_ratio": axis_ratio,
-        "effective_radius": dice.lognormal(10.0, 0.1) / 20 / axis_ratio**0.4,
+        "effective_radius": dice.lognormal(10.0, 0.1) / UNIT / axis_ratio**0.4,
         "sersic_index": jnp.clip(dice.lognormal(3.4, 0.3), 1.5, 7),
         "colour": dice.normal(0.82, 0.12),
         "gradient": dice.normal(0.08, 0.08),
@@ -111,10 +111,10 @@ def _discs(dice: Dice, stage: PerGalaxy) -> Truth:
     return {
         "stage": stage,
         "axis_ratio": axis_ratio,
-        "effective_radius": dice.lognormal(13.5, 0.1) / 20 / axis_ratio**0.2,
+        "effective_radius": dice.lognormal(13.5, 0.1) / UNIT / axis_ratio**0.2,
         "sersic_index": dice.uniform(0.75, 1.1),
         "bulge_fraction": bulge,
-        "bulge_radius": (1.5 + 6 * jnp.sqrt(bulge)) * dice.lognormal(1.0, 0.2) / 20,
+        "bulge_radius": (1.5 + 6 * jnp.sqrt(bulge)) * dice.lognormal(1.0, 0.2) / UNIT,
         "bulge_index": jnp.clip(means["bulge_index"] * dice.lognormal(1.0, 0.25), 0.6, 5),
         "bulge_axis_ratio": 0.4 + 0.6 * axis_ratio,
         "colour": colour,
@@ -139,7 +139,7 @@ def _lenticulars(dice: Dice, *, first: float, last: float) -> Truth:
         "bar_fraction": jnp.where(barred, dice.uniform(0.05, 0.2), 0),
         "bar_length": jnp.where(barred, bar_length, 0),
         "ring_fraction": jnp.where(dice.chance(0.2), dice.uniform(0.03, 0.1), 0),
-        "ring_radius": dice.uniform(9.0, 14.0) / 20,
+        "ring_radius": dice.uniform(9.0, 14.0) / UNIT,
         "warp": dice.uniform(0, 0.03),
     }
 
@@ -181,7 +181,7 @@ def _irregulars(dice: Dice) -> Truth:
         "flocculence": dice.uniform(0.7, 1.2),
         "warp": dice.uniform(0.08, 0.22),
         "bar_fraction": jnp.where(barred, dice.uniform(0.05, 0.2), 0),
-        "bar_length": jnp.where(barred, dice.uniform(6.0, 10.0) / 20, 0),
+        "bar_length": jnp.where(barred, dice.uniform(6.0, 10.0) / UNIT, 0),
         "arm_phase": dice.uniform(0, 360),
         "gradient": dice.normal(0.0, 0.15),
         "companion": jnp.where(dice.chance(0.15), dice.uniform(0.03, 0.15), 0),

@@ -11,9 +11,11 @@ from galmorph.simulation._columns import COLUMNS
 from galmorph.simulation._dice import Dice
 from galmorph.simulation._survey import Survey
 
-__all__ = ["Population", "draw_population"]
+__all__ = ["UNIT", "Population", "draw_population"]
 
 Truth = dict[str, Float32[Array, "galaxies"]]
+
+UNIT = 20.0  # pixels of a stamp of 80 pixels in r90: what populations tell their lengths in
 
 # Archives put the galaxy on the corner of the middle pixels, not between them: a third of a pixel of 80.
 CENTRE = 0.015
