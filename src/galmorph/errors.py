@@ -20,6 +20,7 @@ Each error says what was got, what was expected, and what to do about it. The tr
     GalmorphWarning
     ├── SkippedImagesWarning     images were left out of a data set, and why
     ├── MismatchWarning          an image differs in kind from those that a classifier learned from
+    ├── FewGalaxiesWarning       a class has too few test galaxies to say much about it
     └── IncompleteWarning        a table holds less than the service has, because less was asked for
 """
 
@@ -29,6 +30,7 @@ __all__ = [
     "AnswerError",
     "DatasetError",
     "DivergenceError",
+    "FewGalaxiesWarning",
     "FileFormatError",
     "GalmorphError",
     "GalmorphWarning",
@@ -135,6 +137,10 @@ class SkippedImagesWarning(GalmorphWarning):
 
 class MismatchWarning(GalmorphWarning):
     """An image differs in kind (channels, pixel scale) from those that a classifier learned from."""
+
+
+class FewGalaxiesWarning(GalmorphWarning):
+    """A class has too few test galaxies to say much about its precision and recall."""
 
 
 class IncompleteWarning(GalmorphWarning):

@@ -1,17 +1,15 @@
-"""Temperatures, reliability and abstention against scikit-learn, calculus and hand computations."""
+"""Reliability and abstention against scikit-learn and hand computations."""
 
 import jaxtyping
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from scipy.special import softmax
 from sklearn.calibration import calibration_curve
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve
 
-from galmorph.comparison._calibration import abstain_at, fit_temperature, reliability, with_temperature
+from galmorph.comparison._calibration import abstain_at, reliability
 from galmorph.comparison._intervals import wilson_interval
 from galmorph.comparison._metrics import calibration_error
 from galmorph.errors import InvalidValueError
@@ -23,68 +21,6 @@ def noisy(galaxies: int, classes: int, temperature: float, seed: int = 0) -> tup
     logits = 3 * rng.normal(size=(galaxies, classes))
     labels = [rng.choice(classes, p=each) for each in softmax(logits / temperature, axis=1)]
     return logits, np.array(labels)
-
-
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
-def test_temperature_of_two_classes_is_a_logistic_regression(temperature):
-    """One over the temperature is the slope of the label on the difference of the logits, without an intercept."""
-    logits, labels = noisy(400, 2, temperature)
-    difference = logits[:, 1:] - logits[:, :1]
-    fitted = LogisticRegression(C=1e9, fit_intercept=False, tol=1e-10).fit(difference, labels)
-    assert fit_temperature(logits, labels) == pytest.approx(1 / fitted.coef_[0, 0], rel=1e-4)
-
-
-@given(st.integers(0, 2**32), st.integers(2, 6), st.floats(0.3, 5))
-def test_temperature_is_where_the_slope_is_zero(seed, classes, temperature):
-    """The loss is least where the mean logit of the labels equals the mean logit that the probabilities expect."""
-    logits, labels = noisy(60, classes, temperature, seed)
-    found = fit_temperature(logits, labels)
-    assume(0.051 < found < 19.9)
-    expected = (softmax(logits / found, axis=1) * logits).sum(axis=1).mean()
-    assert logits[np.arange(60), labels].mean() == pytest.approx(expected, abs=1e-4)
-
-
-def test_temperature_is_found_again():
-    """With many galaxies the temperature that drew the labels comes back, in float32 too."""
-    logits, labels = noisy(20_000, 4, 2.0)
-    assert fit_temperature(logits, labels) == pytest.approx(2.0, rel=0.05)
-    assert fit_temperature(logits.astype(np.float32), labels) == pytest.approx(
-        fit_temperature(logits, labels), rel=1e-4
-    )
-
-
-def test_temperature_has_limits():
-    """All right: the coldest; answers that are no better than chance: the hottest."""
-    logits = np.tile([2.0, 0.0], (10, 1))
-    assert fit_temperature(logits, np.zeros(10, int)) == pytest.approx(0.05)
-    assert fit_temperature(logits, np.repeat([0, 1], 5)) == pytest.approx(20)
-
-
-@given(arrays(np.float64, (4, 3), elements=st.floats(-50, 50)), st.floats(0.05, 20))
-def test_temperature_changes_no_answer(logits, temperature):
-    """Classes keep their order: the likeliest stays among the likeliest, and probabilities add up to 1."""
-    probabilities = with_temperature(logits, temperature)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
-    assert np.all(
-        np.take_along_axis(probabilities, logits.argmax(axis=1)[:, None], 1)[:, 0] == probabilities.max(axis=1)
-    )
-
-
-def test_temperature_of_one_changes_nothing():
-    """At 1 it is softmax itself, for runs of galaxies too; at 2, 0.9 and 0.1 are as their roots: 3 to 1."""
-    logits = np.random.default_rng(0).normal(size=(2, 5, 3))
-    np.testing.assert_allclose(with_temperature(logits, 1.0), softmax(logits, axis=-1))
-    np.testing.assert_allclose(with_temperature(np.log([[0.9, 0.1]]), 2.0), [[0.75, 0.25]])
-
-
-def test_impossible_logits_are_refused():
-    """Logits are finite, labels fit, temperatures are above zero."""
-    with pytest.raises(InvalidValueError, match="logits: expected finite numbers"):
-        fit_temperature(np.array([[np.inf, 0.0]]), np.array([0]))
-    with pytest.raises(InvalidValueError, match="labels: expected classes from 0 to 1, got 2 to 2"):
-        fit_temperature(np.array([[1.0, 0.0]]), np.array([2]))
-    with pytest.raises(InvalidValueError, match="temperature: expected a finite number above 0, got 0"):
-        with_temperature(np.array([[1.0, 0.0]]), 0)
 
 
 @pytest.mark.parametrize("bins", [5, 15])

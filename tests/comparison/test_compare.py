@@ -1,97 +1,211 @@
-"""Comparisons: the same galaxies for all, best first, and no more certainty than there is."""
+"""compare: the same galaxies and budget for all; what is done is kept; what was killed goes on."""
 
-import dataclasses
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from flax import nnx
 
-from galmorph.comparison import Comparison, Entry, compare, plot_confusion, plot_gallery, plot_learning_curves
-from galmorph.errors import InvalidValueError
-from galmorph.simulation import simulate_galaxies
-from galmorph.training import Scores, TrainConfig
+from galmorph.comparison import ComparisonPlan, compare
+from galmorph.data import Dataset
+from galmorph.errors import FewGalaxiesWarning, FileFormatError, InvalidValueError
+from galmorph.training import TrainConfig, evaluate
+
+PLAN = ComparisonPlan(
+    architectures=("tiny", "other"),
+    folds=2,
+    rounds=None,
+    validation=0.25,
+    seeds=(0, 1),
+    config=TrainConfig(epochs=2, batch_size=16, learning_rate=0.01),
+)
+
+
+class Tiny(nnx.Module):
+    """A dense layer on the mean of each channel."""
+
+    def __init__(self, classes: int, channels: int, *, rngs: nnx.Rngs) -> None:
+        self.dense = nnx.Linear(channels, classes, rngs=rngs)
+
+    def __call__(self, images):
+        """Turn mean colours into logits."""
+        return self.dense(images.mean(axis=(1, 2)))
+
+
+def make_tiny(*, classes, channels, size, seed):
+    """Make one, as `create_model` does."""
+    assert size == 32
+    return Tiny(classes, channels, rngs=nnx.Rngs(seed))
+
+
+MODELS = {"tiny": make_tiny, "other": lambda **options: make_tiny(**{**options, "seed": options["seed"] + 100})}
+
+
+def colours(galaxies: int = 128) -> Dataset:
+    """Make red and blue stamps, some of them mislabelled."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(galaxies) % 2
+    shown = np.where(rng.random(galaxies) < 0.1, 1 - labels, labels)
+    stamps = rng.integers(0, 60, (galaxies, 32, 32, 3))
+    stamps[np.arange(galaxies), :, :, 2 * shown] += 60
+    return Dataset(stamps.astype(np.uint8), labels, ("red", "blue"))
+
+
+def logits_of(comparison) -> np.ndarray:
+    """All answers, in the order of the runs."""
+    return np.stack([run.scores.logits for name in PLAN.architectures for run in comparison[name].runs])
 
 
 @pytest.fixture(scope="module")
-def comparison() -> Comparison:
-    """LeNet-5 and a rival, which is LeNet-5 under another name with answers set by the tests, on few galaxies."""
-    galaxies = simulate_galaxies(200, size=32, seed=0, class_counts=[40] * 5)
-    done = []
-    result = compare(
-        ["lenet5"], galaxies, seeds=2, config=TrainConfig(epochs=2), progress=False, on_run=lambda run: done.append(run)
-    )
-    assert [run.seed for run in done] == [0, 1]
-    return result
+def kept(tmp_path_factory) -> tuple[Path, object]:
+    """A comparison in a folder."""
+    folder = tmp_path_factory.mktemp("comparison")
+    return folder, compare(PLAN, colours(), models=MODELS, folder=folder, progress=False)
 
 
-def rival(comparison: Comparison, correct: int) -> Comparison:
-    """Add an architecture that has the first `correct` test galaxies right and the others wrong."""
-    labels, classes = comparison.test.labels, comparison.test.classes
-    answers = np.where(np.arange(len(labels)) < correct, labels, (labels + 1) % len(classes))
-    scores = Scores(np.eye(len(classes), dtype=np.float32)[answers], labels, classes)
-    run = dataclasses.replace(comparison.entries[0].runs[0], architecture="rival", scores=scores)
-    entries = [*comparison.entries, Entry("rival", (run,), comparison.test.groups)]
-    return dataclasses.replace(comparison, entries=tuple(sorted(entries, key=lambda entry: -entry.accuracy)))
+def test_all_learn_from_the_same_galaxies(kept):
+    """Every architecture and seed was tested on the same rows of each fold, and validated with the same."""
+    _, comparison = kept
+    splits = PLAN.splits(colours())
+    for entry in comparison.entries:
+        assert len(entry.runs) == 4
+        for run in entry.runs:
+            _, validation, test = splits[run.repeat, run.fold].parts
+            np.testing.assert_array_equal(run.rows, test)
+            np.testing.assert_array_equal(run.validation.labels, colours().labels[validation])
+            assert len(run.history) == 2
+    assert comparison.best.accuracy.value > 0.8
 
 
-def test_numbers_are_means_over_seeds(comparison):
-    """Accuracy, recall and confusion are means over the runs; the interval is for as many galaxies as there are."""
-    entry = comparison["lenet5"]
-    assert entry.accuracy == pytest.approx(np.mean([run.scores.accuracy for run in entry.runs]))
-    assert entry.seed_spread == pytest.approx(np.std([run.scores.accuracy for run in entry.runs], ddof=1))
-    assert entry.confusion.sum() == pytest.approx(len(comparison.test))
-    low, high = entry.accuracy_interval
-    assert low < entry.accuracy < high
-    assert high - low > 1.5 * np.sqrt(entry.accuracy * (1 - entry.accuracy) / len(comparison.test))
+def test_answers_are_those_of_the_classifier(kept):
+    """The classifier that was kept gives the answers that were kept, and turned stamps the turned ones."""
+    _, comparison = kept
+    galaxies = colours()
+    run = comparison["tiny"].runs[2]
+    classifier = run.classifier
+    np.testing.assert_array_equal(evaluate(classifier, galaxies[run.rows]).logits, run.scores.logits)
+    turned = np.ascontiguousarray(np.rot90(galaxies[run.rows].stamps, axes=(1, 2)))
+    np.testing.assert_allclose(classifier.probabilities(turned), run.orientations[1], rtol=1e-6)
+    assert (run.parameters, run.flops) == (8, 12)
+    assert run.memory > 0
+    assert run.rate > 0
 
 
-def test_the_table_has_a_row_an_architecture_best_first(comparison):
-    """Rows fall by accuracy, and printed text names every class and every architecture within 100 columns."""
-    both = rival(comparison, correct=len(comparison.test))
-    table = both.to_table()
-    assert list(table["architecture"]) == ["rival", "lenet5"]
-    assert table["accuracy"][0] == 1
-    assert table["recall(spiral)"][0] == 1
-    text = str(both)
-    assert all(name in text for name in (*both.test.classes, "rival", "lenet5"))
-    assert max(map(len, text.splitlines()[3:])) <= 100
+def test_a_comparison_that_is_done_is_read(kept, monkeypatch):
+    """Nothing is trained again, answers are the same to the bit, and runs are reported as before."""
+    folder, comparison = kept
+    monkeypatch.setattr("galmorph.comparison._compare.train", lambda *_, **__: pytest.fail("trained again"))
+    seen = []
+    again = compare(PLAN, colours(), models=MODELS, folder=folder, progress=False, on_run=seen.append)
+    np.testing.assert_array_equal(logits_of(again), logits_of(comparison))
+    assert len(seen) == 8
+    assert str(again) == str(comparison)
 
 
-def test_the_verdict_says_no_more_than_the_intervals(comparison):
-    """A perfect rival wins, one alike does not, and nobody wins alone."""
-    assert "nothing to compare it with" in comparison.verdict
-    assert rival(comparison, len(comparison.test)).verdict.startswith("rival is best on these 40 galaxies, beyond")
-    alike = round(comparison["lenet5"].accuracy * len(comparison.test))
-    assert "more galaxies are needed" in rival(comparison, alike).verdict
+def test_only_what_is_missing_is_trained(kept):
+    """Without one of its runs the folder makes the same comparison again, training that run alone."""
+    folder, comparison = kept
+    gone = next(folder.glob("runs/tiny-*fold1-seed1*.json"))
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("runs/*")}
+    gone.unlink()
+    again = compare(PLAN, colours(), models=MODELS, folder=folder, progress=False)
+    changed = {path.stem for path in folder.glob("runs/*") if path.stat().st_mtime_ns != before[path]}
+    assert changed == {gone.stem}
+    np.testing.assert_array_equal(logits_of(again), logits_of(comparison))
 
 
-def test_all_learn_from_the_same_galaxies(comparison):
-    """The split is one, and its test part is what all answered."""
-    assert len(comparison.split.parts[2]) == len(comparison.test) == 40
-    for run in comparison["lenet5"].runs:
-        np.testing.assert_array_equal(run.scores.labels, comparison.test.labels)
-        assert len(run.result.history) == 2
+def test_a_folder_of_another_comparison_is_refused(kept):
+    """Another plan or other galaxies don't mix with what is there."""
+    folder, _ = kept
+    with pytest.raises(FileFormatError, match="holds a comparison with another plan"):
+        compare(replace(PLAN, seeds=(0,)), colours(), models=MODELS, folder=folder, progress=False)
+    other = Dataset(255 - colours().stamps, colours().labels, colours().classes)
+    with pytest.raises(FileFormatError, match="holds a comparison with other galaxies"):
+        compare(PLAN, other, models=MODELS, folder=folder, progress=False)
 
 
-def test_figures_show_every_architecture(comparison, tmp_path):
-    """Each figure can be drawn and saved, and names what it shows."""
-    both = rival(comparison, correct=35)
-    curves, confusion, gallery = plot_learning_curves(both), plot_confusion(both), plot_gallery(both)
-    assert [text.get_text() for text in curves.axes[1].get_legend().get_texts()] == ["rival", "lenet5"]
-    assert [axes.get_title().split("\n")[0] for axes in confusion.axes] == ["rival", "lenet5"]
-    titles = [axes.get_title() for axes in gallery.axes]
-    assert sum("label:" in title for title in titles) == 5
-    for index, figure in enumerate((curves, confusion, gallery)):
-        figure.savefig(tmp_path / f"{index}.png")
+@pytest.mark.parametrize("ending", ["json", "npz"])
+def test_a_damaged_run_is_told(kept, ending):
+    """A file that was cut short is named, with what to do."""
+    folder, _ = kept
+    path = sorted(folder.glob(f"runs/*.{ending}"))[0]
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(FileFormatError, match=r"expected a run that compare wrote.*delete it"):
+        compare(PLAN, colours(), models=MODELS, folder=folder, progress=False)
+    path.write_bytes(content)
 
 
-@pytest.mark.parametrize("names", [[], ["lenet5", "lenet5"], ["vgg"]], ids=["none", "twice", "unknown"])
-def test_impossible_architectures_are_refused(names):
-    """Architectures must be known and different."""
-    with pytest.raises(InvalidValueError, match=r"architectures: expected different names out of lenet5, .* got"):
-        compare(names, simulate_galaxies(50, seed=0))
+def test_a_damaged_plan_is_told(tmp_path):
+    """A folder whose plan can't be read, or is of another version, is refused."""
+    (tmp_path / "plan.json").write_text("{")
+    with pytest.raises(FileFormatError, match="expected the plan of a comparison"):
+        compare(PLAN, colours(), models=MODELS, folder=tmp_path, progress=False)
+    (tmp_path / "plan.json").write_text('{"format": "galmorph comparison", "version": 99}')
+    with pytest.raises(FileFormatError, match="expected 'galmorph comparison' version 1"):
+        compare(PLAN, colours(), models=MODELS, folder=tmp_path, progress=False)
 
 
-def test_an_architecture_that_was_not_compared_is_a_key_error(comparison):
-    """Looking up another name tells which there are."""
-    with pytest.raises(KeyError, match="'alexnet'; compared were lenet5"):
-        comparison["alexnet"]
+def test_each_architecture_tries_every_rate():
+    """Of three rates that with the lowest validation loss is taken, by all seeds, and others are not reported."""
+    plan = replace(PLAN, architectures=("tiny",), rounds=1, learning_rates=(1e-6, 0.05, 1e-5))
+    comparison = compare(plan, colours(), models=MODELS, progress=False)
+    assert [(run.seed, run.learning_rate) for run in comparison["tiny"].runs] == [(0, 0.05), (1, 0.05)]
+
+
+def test_progress_is_over_all_trainings(capfd):
+    """One bar goes from nothing to all, with the time left, and names what is trained."""
+    compare(replace(PLAN, rounds=1), colours(), models=MODELS)
+    shown = capfd.readouterr().err.split("\r")
+    assert "  0 %" in shown[1] or "  0 %" in shown[0]
+    assert "100 %" in shown[-1]
+    assert "left" in shown[-1]
+    assert any("other, fold 1 of 1, seed 1" in line for line in shown)
+
+
+def test_names_alone_make_a_plan():
+    """A list of names is compared on one split, 70 to 10 to 20; seeds may be a number or a list."""
+    comparison = compare(["tiny"], colours(400), models=MODELS, seeds=[3], config=TrainConfig(epochs=1), progress=False)
+    assert comparison.plan == ComparisonPlan(architectures=("tiny",), seeds=(3,), config=TrainConfig(epochs=1))
+    assert len(comparison.test) == 80
+    assert comparison["tiny"].runs[0].classifier.classes == ("red", "blue")
+
+
+def test_small_classes_give_warnings():
+    """Nine test galaxies of each class are too few to say much."""
+    with pytest.warns(FewGalaxiesWarning, match="expected at least 30 test galaxies, got 9") as caught:
+        compare(["tiny"], colours(90), models=MODELS, config=TrainConfig(epochs=1), progress=False)
+    assert [str(warning.message).split(":")[0] for warning in caught] == ["class 'red'", "class 'blue'"]
+
+
+def test_wrong_calls_are_refused():
+    """Unknown names, taken names, and options beside a plan."""
+    with pytest.raises(InvalidValueError, match=r"architectures: expected names out of lenet5, .*, got vgg16"):
+        compare(["lenet5", "vgg16"], colours(), progress=False)
+    with pytest.raises(InvalidValueError, match="models: expected names of your own, but galmorph has lenet5"):
+        compare(["lenet5"], colours(), models={"lenet5": make_tiny}, progress=False)
+    with pytest.raises(InvalidValueError, match="seeds, config: the plan has its own"):
+        compare(PLAN, colours(), models=MODELS, seeds=2, progress=False)
+
+
+@pytest.mark.trial
+def test_a_killed_comparison_goes_on(tmp_path):
+    """Killed five times at any moment, it ends with the same answers, to the bit, as one that was left alone."""
+    script = Path(__file__).with_name("comparison_process.py")
+    command = [sys.executable, str(script)]
+    subprocess.run([*command, str(tmp_path / "alone")], check=True)
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        process = subprocess.Popen([*command, str(tmp_path / "killed")])
+        time.sleep(rng.uniform(5, 15))
+        process.kill()
+        process.wait()
+    subprocess.run([*command, str(tmp_path / "killed")], check=True)
+    for path in sorted((tmp_path / "alone" / "runs").glob("*.npz")):
+        with np.load(path) as alone, np.load(tmp_path / "killed" / "runs" / path.name) as killed:
+            for name in alone.files:
+                np.testing.assert_array_equal(alone[name], killed[name])

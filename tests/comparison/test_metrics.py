@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
-from galmorph.comparison._metrics import (
+from galmorph.comparison import (
     accuracy,
     balanced_accuracy,
     calibration_error,
@@ -18,9 +18,9 @@ from galmorph.comparison._metrics import (
     confusion,
     log_loss,
     macro_f1,
-    warn_of_small_classes,
 )
-from galmorph.errors import GalmorphWarning, InvalidValueError
+from galmorph.comparison._small_classes import warn_of_small_classes
+from galmorph.errors import FewGalaxiesWarning, InvalidValueError
 
 METRICS = [accuracy, balanced_accuracy, macro_f1, log_loss, calibration_error]
 IN_WORDS = [metric.__name__ for metric in METRICS]
@@ -141,7 +141,7 @@ def test_bins_are_counted_from_one():
 def test_each_small_class_gives_a_warning():
     """Dai & Tong's 58 cigars are enough, 29 and none are not; the warning names the class and its number."""
     labels = np.repeat([0, 1], [58, 29])
-    with pytest.warns(GalmorphWarning, match="class") as caught:
+    with pytest.warns(FewGalaxiesWarning, match="class") as caught:
         warn_of_small_classes(labels, ["cigar", "edge_on", "spiral"])
     texts = [str(warning.message) for warning in caught]
     assert [text.split(";")[0] for text in texts] == [

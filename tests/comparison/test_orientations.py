@@ -1,4 +1,4 @@
-"""Orientations: eight of them, no more, and answers that should not depend on them."""
+"""Orientations: answers that should not depend on them."""
 
 import jaxtyping
 import numpy as np
@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from galmorph.comparison._orientations import consistency, in_orientations, mean_over_orientations
+from galmorph.comparison._orientations import consistency, mean_over_orientations
 from galmorph.errors import InvalidValueError
+from galmorph.preprocessing import in_orientations
 
 STAMPS = np.random.default_rng(0).random((20, 4, 4, 2))
 
@@ -26,15 +27,6 @@ def in_all(answer, stamps=STAMPS):
 
 MOVES = [lambda stamps, k=k: np.rot90(stamps, k, axes=(1, 2)) for k in range(4)]
 FLIPS = [lambda stamps: stamps[:, :, ::-1], lambda stamps: stamps[:, ::-1]]
-
-
-def test_there_are_eight():
-    """All differ, and turning or mirroring a stamp only changes their order: they are a group."""
-    whole = {turned.tobytes() for turned in map(np.ascontiguousarray, in_orientations(STAMPS))}
-    assert len(whole) == 8
-    for move in (*MOVES, *FLIPS):
-        moved = {turned.tobytes() for turned in map(np.ascontiguousarray, in_orientations(move(STAMPS)))}
-        assert moved == whole
 
 
 @given(st.integers(0, 2**32))
@@ -89,10 +81,3 @@ def test_other_than_eight_are_refused(function, shape, monkeypatch):
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     with pytest.raises(InvalidValueError, match=r"expected \(8, galaxies, classes\) and a galaxy at least, got shape"):
         function(np.zeros(shape))
-
-
-@pytest.mark.parametrize("shape", [(2, 4, 3, 1), (4, 4, 1)])
-def test_stamps_are_square(shape):
-    """A stamp that is not square has no quarter turn."""
-    with pytest.raises(InvalidValueError, match=r"stamps: expected \(galaxies, size, size, channels\), got shape"):
-        next(in_orientations(np.zeros(shape)))

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, norm, ttest_rel
 
-from galmorph.comparison._metrics import accuracy, log_loss
-from galmorph.comparison._pairs import (
+from galmorph.comparison import (
     Pair,
+    accuracy,
     holm,
     judge_pairs,
+    log_loss,
     mcnemar,
     paired_interval,
     seed_interval,

@@ -174,3 +174,20 @@ def test_parts_that_do_not_fit_are_refused(change, message):
     parts = {"stamps": np.zeros((3, 8, 8, 1), np.uint8), "labels": [0, 1, 0], "classes": ("a", "b")} | change
     with pytest.raises(DatasetError, match=message):
         Dataset(parts.pop("stamps"), parts.pop("labels"), parts.pop("classes"), **parts)
+
+
+def test_equal_galaxies_have_equal_fingerprints():
+    """Whatever is learned from counts: stamps, labels, classes, groups; the table does not."""
+    stamps = np.arange(4 * 32 * 32, dtype=np.float32).reshape(4, 32, 32, 1)
+    first = Dataset(stamps, [0, 1, 0, 1], ("a", "b"))
+    assert Dataset(stamps.copy(), [0, 1, 0, 1], ("a", "b"), table=Table({"name": list("wxyz")})).fingerprint() == (
+        first.fingerprint()
+    )
+    others = [
+        Dataset(stamps + 1, [0, 1, 0, 1], ("a", "b")),
+        Dataset(stamps.astype(np.float16), [0, 1, 0, 1], ("a", "b")),
+        Dataset(stamps, [0, 1, 1, 1], ("a", "b")),
+        Dataset(stamps, [0, 1, 0, 1], ("a", "c")),
+        Dataset(stamps, [0, 1, 0, 1], ("a", "b"), groups=[0, 0, 1, 2]),
+    ]
+    assert len({first.fingerprint(), *(other.fingerprint() for other in others)}) == 6

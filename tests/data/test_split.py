@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galmorph.data import Dataset, Split, plan_split
+from galmorph.data import Dataset, Split, plan_folds, plan_split
 from galmorph.errors import DatasetError, FileFormatError, InvalidValueError
 
 
@@ -102,3 +102,52 @@ def test_too_few_galaxies_are_refused():
         plan_split(make(np.arange(50) % 3, np.arange(50) // 10))
     with pytest.raises(DatasetError, match=r"need 10 folds: .* use coarser fractions"):
         plan_split(make([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]))
+
+
+@given(st.integers(48, 120), st.integers(1, 3), st.integers(2, 5), st.sampled_from([0.5, 0.25, 0.125, 1 / 3]))
+def test_every_galaxy_is_tested_once(galaxies, group_size, folds, validation):
+    """The test parts of all folds are the whole, no fold parts a group, and a part of the rest validates."""
+    groups = np.arange(galaxies * group_size) // group_size
+    dataset = make(groups % 2, groups)
+    splits = plan_folds(dataset, folds, validation=validation, seed=1)
+    tested = np.concatenate([split.parts[2] for split in splits])
+    assert sorted(tested.tolist()) == list(range(len(dataset)))
+    for split in splits:
+        owners = [set(groups[part].tolist()) for part in split.parts]
+        assert sum(map(len, owners)) == galaxies
+        assert not owners[0] & owners[1] | owners[0] & owners[2] | owners[1] & owners[2]
+        assert len(owners[1]) == pytest.approx(validation * (galaxies - len(owners[2])), abs=2)
+
+
+def test_folds_have_the_mixture_of_the_whole():
+    """With 600, 300 and 100 galaxies, five folds hold 120, 60 and 20, and the defaults leave 70 % to learn from."""
+    dataset = make(np.repeat([0, 1, 2], [600, 300, 100]))
+    for split in plan_folds(dataset, 5, seed=2):
+        learn, validation, test = split.apply(dataset)
+        assert list(test.class_counts().values()) == [120, 60, 20]
+        np.testing.assert_allclose(list(learn.class_counts().values()), [420, 210, 70], atol=1)
+        assert len(learn) + len(validation) == 800
+
+
+def test_folds_are_the_same_for_the_same_seed():
+    """Folds and their hashes depend on the seed alone."""
+    dataset = make(np.arange(100) % 2)
+    hashes = [[split.hash for split in plan_folds(dataset, 4, seed=seed)] for seed in (0, 0, 1)]
+    assert hashes[0] == hashes[1]
+    assert not set(hashes[0]) & set(hashes[2])
+
+
+@pytest.mark.parametrize(
+    ("folds", "validation", "error", "message"),
+    [
+        (1, 0.125, InvalidValueError, "folds: expected at least 2, got 1"),
+        (5, 0.3, InvalidValueError, "validation: expected one over a whole number, such as 1/8, got 0.3"),
+        (5, 0.6, InvalidValueError, "validation: expected a number from 0.01 to 0.5"),
+        (15, 0.125, DatasetError, "need at least 23 groups of galaxies, got 20"),
+        (11, 0.125, DatasetError, "11 folds with 8 parts of the rest: .*use fewer folds"),
+    ],
+)
+def test_impossible_folds_are_refused(folds, validation, error, message):
+    """Each error says what was got and what to do; here are 20 galaxies, ten of each class."""
+    with pytest.raises(error, match=message):
+        plan_folds(make(np.arange(20) % 2), folds, validation=validation)

@@ -9,7 +9,6 @@ import pytest
 from astropy.table import Table
 from PIL import Image
 
-from galmorph.data import Split
 from galmorph.training import Classifier
 
 
@@ -37,24 +36,29 @@ def run(repository, tmp_path, cache):
 
 
 def test_simulated_galaxies_by_default(run, tmp_path, cache):
-    """It prints the table and leaves figures, table, split and a classifier that can be loaded."""
+    """It prints the table and leaves a report, tables, figures, answers and a classifier that can be loaded."""
     done = run("--galaxies", 60, "--output", "here")
-    assert "lenet5: 100%" in done.stderr
-    written = {
-        "comparison.ecsv",
-        "confusion.png",
-        "gallery.png",
-        "learning_curves.png",
-        "lenet5-0.galmorph",
-        "split.json",
-    }
-    assert {path.name for path in (tmp_path / "here").iterdir()} == written
+    assert "lenet5, fold 1 of 1, seed 0" in done.stderr
+    written = {path.name for path in (tmp_path / "here").iterdir()}
+    tables = {"comparison.ecsv", "comparison.tex", "predictions.ecsv", "plan.json", "report.html", "runs"}
+    figures = ("ranking", "learning_curves", "confusion", "reliability", "quality_against_cost")
+    assert tables | {f"{name}.png" for name in figures} <= written
     assert list(cache.iterdir())
-    assert Classifier.load(tmp_path / "here" / "lenet5-0.galmorph").architecture == "lenet5"
-    tested = len(Split.load(tmp_path / "here" / "split.json").parts[2])
-    assert 10 <= tested <= 14
-    assert f"{tested} test galaxies: completely_round_smooth" in done.stdout
+    (classifier,) = (tmp_path / "here" / "runs").glob("*.galmorph")
+    assert Classifier.load(classifier).architecture == "lenet5"
+    assert "12 test galaxies: completely_round_smooth" in done.stdout
     assert list(Table.read(tmp_path / "here" / "comparison.ecsv")["architecture"]) == ["lenet5"]
+    assert len(Table.read(tmp_path / "here" / "predictions.ecsv")) == 12
+    assert "--galaxies 60 --output here" in (tmp_path / "here" / "report.html").read_text()
+
+
+def test_the_same_command_goes_on(run, tmp_path):
+    """Given again, the command trains nothing and prints the same."""
+    first = run("--galaxies", 60)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "comparison-simulated" / "runs").iterdir()}
+    again = run("--galaxies", 60)
+    assert again.stdout == first.stdout
+    assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
 def test_images_of_ones_own(run, tmp_path):
@@ -71,7 +75,7 @@ def test_images_of_ones_own(run, tmp_path):
     (tmp_path / "labels.csv").write_text("\n".join(lines))
     done = run("--images", "images", "--labels", "labels.csv")
     assert "8 test galaxies: disc 4, round 4" in done.stdout
-    assert (tmp_path / "comparison" / "gallery.png").stat().st_size > 10_000
+    assert (tmp_path / "comparison-images" / "report.html").stat().st_size > 10_000
 
 
 def test_galaxy_zoo_files(run, shared_data, tmp_path):

@@ -361,3 +361,32 @@ def test_bfloat16_computes_in_sixteen_bits_and_keeps_thirty_two(blobs):
         assert model.conv.dtype is None
     assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.03)
     assert losses["bfloat16"] != losses["float32"]
+
+
+def test_memory_is_what_a_step_holds(blobs):
+    """It covers weights, two moments of each and a batch of stamps, and a larger batch takes more."""
+    small, large = (
+        train("lenet5", blobs, config=TrainConfig(epochs=1, batch_size=size), progress=False) for size in (8, 32)
+    )
+    held = 3 * 4 * sum(leaf.size for leaf in weights(small.classifier.model))
+    assert small.memory > held + 8 * blobs.stamps[0].nbytes
+    assert large.memory > small.memory + 24 * blobs.stamps[0].nbytes
+
+
+def test_stamps_on_the_device_count_as_memory(blobs):
+    """Where all stamps lie on the device, the step's memory has all of them."""
+    model = create_model("lenet5", classes=2, channels=1, size=blobs.size)
+    step = Step.of(model, QUICK, steps=4, scaling=Scaling((0.5,), (0.2,)), class_weights=np.ones(2, np.float32))
+    feed = Resident(step, blobs)
+    assert feed.memory() == 0
+    feed.take(step.start(), ZERO, 0, 0, 1)
+    assert feed.memory() > blobs.stamps.nbytes
+
+
+def test_progress_is_told_as_a_part(blobs):
+    """What is called hears ever larger parts of the training, the last of them 1."""
+    heard = []
+    train("lenet5", blobs, config=QUICK, progress=heard.append)
+    assert heard == sorted(heard)
+    assert 0 < heard[0] <= 1
+    assert heard[-1] == 1

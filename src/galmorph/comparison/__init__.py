@@ -1,24 +1,71 @@
 """Several architectures, the same galaxies: which is better, and how sure one can be.
 
-`compare` trains each architecture on one split with one recipe, budget and augmentation, and returns a `Comparison`.
-Print it, make a table of it with ``to_table``, and draw it with `plot_learning_curves`, `plot_confusion` and
-`plot_gallery`. Accuracies come with intervals: Wilson's for proportions, the bootstrap over galaxies for balanced
-accuracy.
+`compare` trains each architecture on the same galaxies with one recipe, budget and augmentation, as a `ComparisonPlan`
+says, and returns a `Comparison`. Print it; look at an `Entry` by the name of its architecture; read what can be said of
+each `Pair`; make tables (``to_table``, ``predictions``, ``to_latex``, ``audit``), figures (``plots``) or a whole page
+(``write_report``) of it.
+
+The statistics can be used alone. All take labels and probabilities, as ``Scores`` and ``Run`` hold them:
+
+- of one classifier: `accuracy`, `balanced_accuracy`, `macro_f1`, `log_loss`, `calibration_error`, `confusion`,
+  `class_precision`, `class_recall`, with `wilson_interval` for proportions and `bootstrap_interval` for the rest;
+- of two or more: `mcnemar`, `holm`, `paired_interval`, `seed_interval`, `smallest_difference`, and `judge_pairs`, which
+  puts them together;
+- of trust: `reliability`, `abstain_at`, `consistency`, `mean_over_orientations`, `audit_labels`.
 """
 
-from galmorph.comparison._compare import Comparison, Entry, Run, compare
-from galmorph.comparison._plots import plot_confusion, plot_gallery, plot_learning_curves
-from galmorph.comparison._statistics import bootstrap_balanced_accuracy, wilson_interval
+from galmorph.comparison._audit import audit_labels, ned_link
+from galmorph.comparison._calibration import Abstention, abstain_at, reliability
+from galmorph.comparison._compare import compare
+from galmorph.comparison._comparison import Comparison
+from galmorph.comparison._confusion import class_precision, class_recall, confusion
+from galmorph.comparison._entry import Cost, Entry, Estimate
+from galmorph.comparison._explanations import plot_explanations
+from galmorph.comparison._intervals import bootstrap_interval, wilson_interval
+from galmorph.comparison._mcnemar import McNemar, holm, mcnemar, smallest_difference
+from galmorph.comparison._metrics import accuracy, balanced_accuracy, calibration_error, log_loss, macro_f1
+from galmorph.comparison._orientations import Consistency, consistency, mean_over_orientations
+from galmorph.comparison._pairs import Pair, judge_pairs, paired_interval, seed_interval
+from galmorph.comparison._plan import ComparisonPlan
+from galmorph.comparison._plots import Plots
+from galmorph.comparison._run import Job, Run
 
 __all__ = [
+    "Abstention",
     "Comparison",
+    "ComparisonPlan",
+    "Consistency",
+    "Cost",
     "Entry",
+    "Estimate",
+    "Job",
+    "McNemar",
+    "Pair",
+    "Plots",
     "Run",
-    "bootstrap_balanced_accuracy",
+    "abstain_at",
+    "accuracy",
+    "audit_labels",
+    "balanced_accuracy",
+    "bootstrap_interval",
+    "calibration_error",
+    "class_precision",
+    "class_recall",
     "compare",
-    "plot_confusion",
-    "plot_gallery",
-    "plot_learning_curves",
+    "confusion",
+    "consistency",
+    "holm",
+    "judge_pairs",
+    "log_loss",
+    "macro_f1",
+    "mcnemar",
+    "mean_over_orientations",
+    "ned_link",
+    "paired_interval",
+    "plot_explanations",
+    "reliability",
+    "seed_interval",
+    "smallest_difference",
     "wilson_interval",
 ]
 

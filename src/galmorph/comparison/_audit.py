@@ -8,7 +8,7 @@ from astropy.table import Column, Table
 from jaxtyping import Float, Int
 
 from galmorph._checks import check, check_between
-from galmorph.comparison._metrics import check_answers
+from galmorph.comparison._confusion import check_answers
 
 __all__ = ["audit_labels", "ned_link"]
 
@@ -64,7 +64,7 @@ def audit_labels(
     Examples
     --------
     >>> import numpy as np
-    >>> from galmorph.comparison._audit import audit_labels
+    >>> from galmorph.comparison import audit_labels
     >>> probabilities = np.array([[[0.02, 0.98], [0.9, 0.1]], [[0.04, 0.96], [0.8, 0.2]]])
     >>> table = audit_labels(np.array([0, 0]), probabilities, ["elliptical", "spiral"], names=["NGC 1300", "M 87"])
     >>> print(table["name", "label", "suggested", "probability", "votes"])
@@ -115,15 +115,17 @@ def audit_labels(
 
 
 def ned_link(name: str) -> str:
-    """Address of the page that NED shows of a galaxy; blank for a blank name.
+    """Address of the page that NED shows of a galaxy; blank for a blank name or a bare number, which are no names.
 
     Whatever the name holds, it stays one value of the address: nothing in it can add to the address or leave it.
 
     Examples
     --------
-    >>> from galmorph.comparison._audit import ned_link
+    >>> from galmorph.comparison import ned_link
     >>> ned_link("2MASX J12345678+0123456")
     'https://ned.ipac.caltech.edu/byname?objname=2MASX%20J12345678%2B0123456'
     """
     words = " ".join(name.split())
-    return f"https://ned.ipac.caltech.edu/byname?objname={quote(words, safe='')}" if words else ""
+    if not words or words.isdigit():
+        return ""
+    return f"https://ned.ipac.caltech.edu/byname?objname={quote(words, safe='')}"

@@ -1,238 +1,70 @@
-"""Comparison: several architectures, the same galaxies, the same budget."""
+"""compare: train several architectures on the same galaxies, and see what they answer to the same others."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from astropy.table import Table
-from jaxtyping import Bool, Float
+from flax import nnx
+from tqdm import tqdm
 
 from galmorph._checks import check
-from galmorph.comparison._statistics import bootstrap_balanced_accuracy, wilson_interval
-from galmorph.data import Dataset, Split, plan_split
-from galmorph.models import ARCHITECTURES, parameter_count
-from galmorph.training import Scores, TrainConfig, TrainResult, evaluate, train
+from galmorph.comparison._comparison import Comparison
+from galmorph.comparison._plan import ComparisonPlan
+from galmorph.comparison._run import Job, Run, make_run
+from galmorph.comparison._small_classes import warn_of_small_classes
+from galmorph.comparison._store import Store
+from galmorph.data import Dataset, Split
+from galmorph.models import ARCHITECTURES, create_model, summary
+from galmorph.training import TrainConfig, train
 
-__all__ = ["Comparison", "Entry", "Run", "compare"]
+__all__ = ["compare"]
 
+Make = Callable[..., nnx.Module]
 
-@dataclass(frozen=True, eq=False)
-class Run:
-    """One training of one architecture, and what it answered to the test galaxies.
-
-    Parameters
-    ----------
-    architecture
-        Name of the architecture.
-    seed
-        Seed of the training.
-    result
-        Classifier and course of the training.
-    scores
-        Answers to the test galaxies.
-    """
-
-    architecture: str
-    seed: int
-    result: TrainResult
-    scores: Scores
-
-
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """What the runs of one architecture show together.
-
-    Parameters
-    ----------
-    architecture
-        Name of the architecture.
-    runs
-        Its runs, one a seed.
-    groups
-        Groups of the test galaxies: those that share the same sky.
-    """
-
-    architecture: str
-    runs: tuple[Run, ...]
-    groups: np.ndarray
-
-    @property
-    def _correct(self) -> Bool[np.ndarray, "runs galaxies"]:
-        return np.stack([run.scores.predictions == run.scores.labels for run in self.runs])
-
-    @property
-    def accuracy(self) -> float:
-        """Mean accuracy of the runs."""
-        return float(self._correct.mean())
-
-    @property
-    def accuracy_interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval: what other test galaxies would change (further seeds are no further galaxies)."""
-        galaxies = self._correct.shape[1]
-        return wilson_interval(self.accuracy * galaxies, galaxies)
-
-    @property
-    def balanced_accuracy(self) -> float:
-        """Mean balanced accuracy of the runs."""
-        return float(np.mean([run.scores.balanced_accuracy for run in self.runs]))
-
-    @cached_property
-    def balanced_accuracy_interval(self) -> tuple[float, float]:
-        """95 % interval by drawing the test galaxies anew."""
-        return bootstrap_balanced_accuracy(self._correct, self.runs[0].scores.labels, self.groups)
-
-    @property
-    def seed_spread(self) -> float:
-        """Standard deviation of the accuracy from seed to seed; not a number with a single seed."""
-        return float(np.std(self._correct.mean(axis=1), ddof=1)) if len(self.runs) > 1 else float("nan")
-
-    @property
-    def confusion(self) -> Float[np.ndarray, "classes classes"]:
-        """Galaxies by true class (rows) and answer (columns), mean of the runs."""
-        return np.mean([run.scores.confusion for run in self.runs], axis=0)
-
-    @property
-    def recall(self) -> dict[str, float]:
-        """Part of each class that was recognised, mean of the runs."""
-        recalls = [run.scores.recall() for run in self.runs]
-        return {name: float(np.mean([recall[name] for recall in recalls])) for name in recalls[0]}
-
-    @property
-    def parameters(self) -> int:
-        """Number of weights."""
-        return parameter_count(self.runs[0].result.classifier.model)
-
-    @property
-    def seconds(self) -> float:
-        """Mean duration of a training, compilation included."""
-        return float(np.mean([run.result.seconds for run in self.runs]))
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
-    """Several architectures on the same galaxies, best first.
-
-    Parameters
-    ----------
-    entries
-        What the runs of each architecture show, by falling accuracy.
-    split
-        Which galaxies were learned from, validated and tested with.
-    test
-        The test galaxies.
-    config
-        How all of them learned.
-    """
-
-    entries: tuple[Entry, ...]
-    split: Split
-    test: Dataset
-    config: TrainConfig
-
-    def __getitem__(self, architecture: str) -> Entry:
-        """Look up what one architecture showed."""
-        for entry in self.entries:
-            if entry.architecture == architecture:
-                return entry
-        raise KeyError(f"{architecture!r}; compared were {', '.join(entry.architecture for entry in self.entries)}")
-
-    def to_table(self) -> Table:
-        """One row an architecture, best first: the numbers of `Entry`, and the recall of each class."""
-        rows = []
-        for entry in self.entries:
-            (low, high), (balanced_low, balanced_high) = entry.accuracy_interval, entry.balanced_accuracy_interval
-            row: dict[str, object] = {
-                "architecture": entry.architecture,
-                "accuracy": entry.accuracy,
-                "accuracy_low": low,
-                "accuracy_high": high,
-                "balanced_accuracy": entry.balanced_accuracy,
-                "balanced_accuracy_low": balanced_low,
-                "balanced_accuracy_high": balanced_high,
-                "seed_spread": entry.seed_spread,
-                "parameters": entry.parameters,
-                "seconds": entry.seconds,
-            }
-            rows.append(row | {f"recall({name})": recall for name, recall in entry.recall.items()})
-        table = Table(rows)
-        for name in table.colnames:
-            if table[name].dtype.kind == "f":
-                table[name].format = ".1f" if name == "seconds" else ".3f"
-        return table
-
-    @property
-    def verdict(self) -> str:
-        """What the intervals allow to say, in a sentence."""
-        best, *others = self.entries
-        rivals = [entry.architecture for entry in others if entry.accuracy_interval[1] >= best.accuracy_interval[0]]
-        found = f"{best.architecture} is best on these {len(self.test)} galaxies"
-        if not others:
-            return f"{found}: nothing to compare it with."
-        if not rivals:
-            return f"{found}, beyond the 95 % intervals of all others."
-        return f"{found}, but its 95 % interval overlaps with that of {' and '.join(rivals)}: more galaxies are needed."
-
-    def __str__(self) -> str:
-        counts = ", ".join(f"{name} {count}" for name, count in self.test.class_counts().items())
-        seeds = len(self.entries[0].runs)
-        lines = [
-            f"{len(self.test)} test galaxies: {counts}",
-            f"{self.config.epochs} epochs, {seeds} seed{'s' if seeds > 1 else ''}; in brackets 95 % intervals",
-            "",
-            f"{'architecture':<14}{'accuracy':<23}{'balanced accuracy':<23}{'weights':>12}{'training':>10}",
-        ]
-        for entry in self.entries:
-            accuracy = _with_interval(entry.accuracy, entry.accuracy_interval)
-            balanced = _with_interval(entry.balanced_accuracy, entry.balanced_accuracy_interval)
-            lines.append(
-                f"{entry.architecture:<14}{accuracy:<23}{balanced:<23}{entry.parameters:>12,}{entry.seconds:>8.0f} s"
-            )
-        width = max(len(name) for name in self.test.classes)
-        lines += ["", f"{'recall by class':<{width + 2}}" + "".join(f"{e.architecture:>12}" for e in self.entries)]
-        for name in self.test.classes:
-            lines.append(f"{name:<{width + 2}}" + "".join(f"{entry.recall[name]:>12.3f}" for entry in self.entries))
-        return "\n".join([*lines, "", self.verdict])
-
-    def __repr__(self) -> str:
-        ranking = ", ".join(f"{entry.architecture} {entry.accuracy:.3f}" for entry in self.entries)
-        return f"Comparison({ranking}; {len(self.test)} test galaxies)"
+# To compile a network takes about as long as so many operations of a training, on most machines.
+COMPILING = 2e11
 
 
 def compare(
-    architectures: Sequence[str],
+    plan: ComparisonPlan | Sequence[str],
     dataset: Dataset,
     *,
-    seeds: int | Sequence[int] = 1,
-    fractions: tuple[float, float, float] = (0.7, 0.1, 0.2),
-    split_seed: int = 0,
+    seeds: int | Sequence[int] | None = None,
     config: TrainConfig | None = None,
+    models: Mapping[str, Make] | None = None,
+    folder: str | Path | None = None,
     progress: bool = True,
     on_run: Callable[[Run], None] | None = None,
 ) -> Comparison:
-    """Train several architectures on the same galaxies and compare what they answer to the same others.
+    """Train several architectures on the same galaxies, and compare what they answer to the same others.
 
-    Split, recipe, epochs, batch size, learning rate and augmentation are the same for all. The test galaxies are used
-    once, after the best epoch was chosen on the validation galaxies.
+    Split, recipe, epochs, batch size, augmentation and number of trials are the same for all. The tested galaxies are
+    used once, after the validation galaxies have chosen the epoch and, where several are tried, the learning rate.
 
     Parameters
     ----------
-    architectures
-        Names that `galmorph.models.create_model` knows.
+    plan
+        What to compare, and how; or the names of the architectures, for one split of the galaxies: 70 % to learn from,
+        10 % to validate, 20 % to test with.
     dataset
         Stamps and labels.
     seeds
-        How many trainings of each architecture, or their seeds.
-    fractions
-        Parts of the data set to learn from, to validate and to test with.
-    split_seed
-        Seed of the split.
+        Beside names: how many trainings of each architecture, or their seeds; 1 by default.
     config
-        How to learn; its seed is replaced by those of the runs.
+        Beside names: how to learn; its seed is replaced by those of the runs.
+    models
+        Models of your own by their names in the plan: called with ``classes``, ``channels``, ``size`` and ``seed``, as
+        `galmorph.models.create_model`, each returns a new `flax.nnx.Module`.
+    folder
+        Where to keep plan, answers and classifiers of each run as soon as it is done. A comparison that was killed and
+        is started again with the same arguments goes on where it was. By default all is in memory.
     progress
-        Whether to show a progress bar for each training.
+        Whether to show a progress bar over all trainings, with the time left.
     on_run
-        Called with each `Run` as soon as it is done: to save its classifier, say.
+        Called with each `Run` as soon as it is done, or read from the folder.
 
     Returns
     -------
@@ -242,39 +74,154 @@ def compare(
     Raises
     ------
     InvalidValueError
-        If no architecture is named, one is unknown or stands twice, or a fraction is out of range.
+        If no architecture is named, one is unknown or stands twice, or seeds or config are given beside a plan.
     DatasetError
-        If there are too few galaxies for the split.
+        If there are too few galaxies for so many folds.
+    FileFormatError
+        If the folder holds another comparison, or a damaged run.
+
+    Warns
+    -----
+    FewGalaxiesWarning
+        For each class with fewer than 30 tested galaxies.
 
     Examples
     --------
     >>> from galmorph.comparison import compare
     >>> from galmorph.simulation import simulate_galaxies
     >>> from galmorph.training import TrainConfig
-    >>> comparison = compare(["lenet5"], simulate_galaxies(60, seed=0), config=TrainConfig(epochs=1), progress=False)
-    >>> comparison["lenet5"].parameters
-    338061
+    >>> galaxies = simulate_galaxies(750, size=32, seed=0, class_counts=[150] * 5)
+    >>> comparison = compare(["lenet5"], galaxies, config=TrainConfig(epochs=1), progress=False)
+    >>> len(comparison.test), comparison["lenet5"].cost.parameters
+    (150, 61581)
     """
-    names = list(architectures)
-    unknown = sorted(set(names) - set(ARCHITECTURES))
+    if not isinstance(plan, ComparisonPlan):
+        chosen = 1 if seeds is None else seeds
+        plan = ComparisonPlan(
+            architectures=tuple(plan),
+            seeds=tuple(range(chosen)) if isinstance(chosen, int) else tuple(chosen),
+            config=TrainConfig() if config is None else config,
+        )
+    else:
+        check(seeds is None and config is None, "seeds, config: the plan has its own; change them there")
+    makers = _makers(plan, {} if models is None else models)
+    splits = plan.splits(dataset)
+    tested = np.concatenate([split.parts[2] for (repeat, _), split in splits.items() if repeat == 0])
+    warn_of_small_classes(dataset.labels[tested], dataset.classes)
+    store = None
+    if folder is not None:
+
+        def own(name: str) -> nnx.Module | None:
+            return None if name in ARCHITECTURES else makers[name](seed=0, **_shape(dataset))
+
+        store = Store(folder, plan, dataset, own)
+    course = _Course(plan, dataset, makers, store, progress=progress)
+    runs = []
+    with course:
+        for (repeat, fold), split in splits.items():
+            for name in plan.architectures:
+                for run in course.runs(name, repeat, fold, split):
+                    runs.append(run)
+                    if on_run is not None:
+                        on_run(run)
+    return Comparison.of(plan, dataset, runs)
+
+
+def _makers(plan: ComparisonPlan, models: Mapping[str, Make]) -> dict[str, Make]:
+    """Find what makes a model, for each name of the plan."""
+    known = {name: partial(create_model, name) for name in ARCHITECTURES}
+    unknown = sorted(set(plan.architectures) - set(known) - set(models))
     check(
-        bool(names) and not unknown and len(set(names)) == len(names),
-        f"architectures: expected different names out of {', '.join(ARCHITECTURES)}, got {names}",
+        not unknown,
+        f"architectures: expected names out of {', '.join([*ARCHITECTURES, *models])}, got {', '.join(unknown)}; pass "
+        "models of your own as models=",
     )
-    config = TrainConfig() if config is None else config
-    split = plan_split(dataset, fractions, seed=split_seed)
-    learn, validation, test = split.apply(dataset)
-    runs: dict[str, list[Run]] = {name: [] for name in names}
-    for name in names:
-        for seed in range(seeds) if isinstance(seeds, int) else seeds:
-            result = train(name, learn, validation=validation, config=replace(config, seed=seed), progress=progress)
-            run = Run(name, seed, result, evaluate(result.classifier, test))
-            runs[name].append(run)
-            if on_run is not None:
-                on_run(run)
-    entries = [Entry(name, tuple(done), test.groups) for name, done in runs.items()]
-    return Comparison(tuple(sorted(entries, key=lambda entry: -entry.accuracy)), split, test, config)
+    taken = sorted(set(models) & set(known))
+    check(not taken, f"models: expected names of your own, but galmorph has {', '.join(taken)}; choose others")
+    return {name: models[name] if name in models else known[name] for name in plan.architectures}
 
 
-def _with_interval(value: float, interval: tuple[float, float]) -> str:
-    return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
+def _shape(dataset: Dataset) -> dict[str, int]:
+    return {"classes": len(dataset.classes), "channels": dataset.channels, "size": dataset.size}
+
+
+class _Course:
+    """The trainings of a comparison, one after the other, with one progress bar over all of them."""
+
+    def __init__(
+        self,
+        plan: ComparisonPlan,
+        dataset: Dataset,
+        makers: Mapping[str, Make],
+        store: Store | None,
+        *,
+        progress: bool,
+    ) -> None:
+        self._plan = plan
+        self._dataset = dataset
+        self._makers = makers
+        self._store = store
+        self._work = {name: self._work_of(name) for name in plan.architectures} if progress else {}
+        total = sum(self._work.values()) * plan.trainings / len(plan.architectures)
+        self._bar: tqdm[Any] = tqdm(
+            total=total,
+            disable=not progress,
+            smoothing=0,
+            bar_format="{desc}: {percentage:3.0f} % |{bar}| {elapsed} done, {remaining} left",
+        )
+
+    def __enter__(self) -> None:
+        self._bar.__enter__()
+
+    def __exit__(self, *problem: Any) -> None:
+        self._bar.__exit__(*problem)
+
+    def runs(self, name: str, repeat: int, fold: int, split: Split) -> Iterator[Run]:
+        """Try the learning rates with the first seed, then train with all seeds."""
+        plan = self._plan
+        rates = plan.learning_rates or (plan.config.learning_rate,)
+        first, *others = plan.seeds
+        tried = [
+            self._run(Job(architecture=name, seed=first, repeat=repeat, fold=fold, learning_rate=rate), split)
+            for rate in rates
+        ]
+        best = min(tried, key=lambda run: run.validation.log_loss)
+        yield best
+        for seed in others:
+            job = Job(architecture=name, seed=seed, repeat=repeat, fold=fold, learning_rate=best.learning_rate)
+            yield self._run(job, split)
+
+    def _run(self, job: Job, split: Split) -> Run:
+        work = self._work.get(job.architecture, 0.0)
+        place = f"fold {job.fold + 1} of {self._plan.tested_folds}"
+        self._bar.set_description_str(f"{job.architecture}, {place}, seed {job.seed}")
+        begin = self._bar.n
+        run = None if self._store is None else self._store.read(job)
+        if run is None:
+            learn, validation, test = split.parts
+            model = self._makers[job.architecture](seed=job.seed, **_shape(self._dataset))
+
+            def tell(part: float) -> None:
+                self._bar.update(begin + part * work - self._bar.n)
+
+            validating = self._dataset[validation]
+            result = train(
+                job.architecture if job.architecture in ARCHITECTURES else model,
+                self._dataset[learn],
+                validation=validating,
+                config=replace(self._plan.config, seed=job.seed, learning_rate=job.learning_rate),
+                checkpoints=None if self._store is None else self._store.checkpoints(job),
+                progress=tell,
+            )
+            run = make_run(job, result, self._dataset, test, validating)
+            if self._store is not None:
+                run = self._store.write(run, validation)
+        self._bar.update(begin + work - self._bar.n)
+        return run
+
+    def _work_of(self, name: str) -> float:
+        """Estimate the operations of a training: three times those of as many answers, and what compiling takes."""
+        model = nnx.eval_shape(lambda: self._makers[name](seed=0, **_shape(self._dataset)))
+        flops = summary(model, size=self._dataset.size, channels=self._dataset.channels).flops
+        learned = len(self._dataset) * (1 - 1 / self._plan.folds) * (1 - self._plan.validation)
+        return 3.0 * flops * learned * self._plan.config.epochs + COMPILING

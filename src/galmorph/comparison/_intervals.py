@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from scipy.stats import norm
 
 from galmorph._checks import check, check_positive_int
-from galmorph.comparison._metrics import check_answers
+from galmorph.comparison._confusion import check_answers
 
 __all__ = [
     "Metric",
@@ -80,7 +80,7 @@ def wilson_interval(
 
     Examples
     --------
-    >>> from galmorph.comparison._intervals import wilson_interval
+    >>> from galmorph.comparison import wilson_interval
     >>> low, high = wilson_interval(34, 58)
     >>> print(f"{low:.3f} to {high:.3f}")
     0.458 to 0.704
@@ -145,8 +145,7 @@ def bootstrap_interval(
     Examples
     --------
     >>> import numpy as np
-    >>> from galmorph.comparison._intervals import bootstrap_interval
-    >>> from galmorph.comparison._metrics import balanced_accuracy
+    >>> from galmorph.comparison import balanced_accuracy, bootstrap_interval
     >>> labels = np.arange(300) % 3
     >>> answers = np.where(np.arange(300) < 240, labels, 0)  # from the 240th on, all are taken for the first class
     >>> low, high = bootstrap_interval(balanced_accuracy, labels, np.eye(3)[answers])

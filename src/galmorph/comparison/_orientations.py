@@ -1,10 +1,9 @@
 """Orientations: a galaxy is the same galaxy turned and mirrored, and its class should be too.
 
 A square stamp has eight orientations: four quarter turns, and the same four mirrored. Arrays of answers hold them along
-their first axis in the order of `in_orientations`.
+their first axis in the order of `galmorph.preprocessing.in_orientations`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,44 +11,7 @@ from jaxtyping import Float
 
 from galmorph._checks import check
 
-__all__ = ["Consistency", "consistency", "in_orientations", "mean_over_orientations"]
-
-
-def in_orientations(
-    stamps: np.ndarray,  # (galaxies, size, size, channels)
-) -> Iterator[np.ndarray]:
-    """Give stamps in all eight orientations: four quarter turns, then the mirrored stamps in the same four turns.
-
-    Parameters
-    ----------
-    stamps
-        Square stamps of shape ``(galaxies, size, size, channels)``.
-
-    Yields
-    ------
-    stamps
-        The same, turned: views, not copies.
-
-    Raises
-    ------
-    InvalidValueError
-        If the stamps are not square.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from galmorph.comparison._orientations import in_orientations
-    >>> stamp = np.arange(4).reshape(1, 2, 2, 1)
-    >>> [turned.ravel().tolist() for turned in in_orientations(stamp)][:2]
-    [[0, 1, 2, 3], [1, 3, 0, 2]]
-    """
-    check(
-        stamps.ndim == 4 and stamps.shape[1] == stamps.shape[2],
-        f"stamps: expected (galaxies, size, size, channels), got shape {stamps.shape}",
-    )
-    for side in (stamps, stamps[:, :, ::-1]):
-        for quarters in range(4):
-            yield np.rot90(side, quarters, axes=(1, 2))
+__all__ = ["Consistency", "consistency", "mean_over_orientations"]
 
 
 @dataclass(frozen=True)
@@ -85,7 +47,7 @@ def consistency(probabilities: Float[np.ndarray, "orientations galaxies classes"
     Parameters
     ----------
     probabilities
-        Probability of each class in each orientation, in the order of `in_orientations`.
+        Probability of each class in each orientation, in the order of `galmorph.preprocessing.in_orientations`.
 
     Returns
     -------

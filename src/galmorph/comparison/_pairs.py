@@ -17,112 +17,14 @@ from itertools import combinations
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.stats import binomtest, norm, sem, t
+from scipy.stats import sem, t
 
 from galmorph._checks import check, check_between
 from galmorph.comparison._intervals import Metric, bootstrap_scores, check_confidence, percentiles
+from galmorph.comparison._mcnemar import holm, mcnemar, smallest_difference
 from galmorph.comparison._metrics import accuracy
 
-__all__ = [
-    "McNemar",
-    "Pair",
-    "holm",
-    "judge_pairs",
-    "mcnemar",
-    "paired_interval",
-    "seed_interval",
-    "smallest_difference",
-]
-
-
-@dataclass(frozen=True)
-class McNemar:
-    """On how many galaxies just one of two models is right, and how probable that is if both are equally good.
-
-    Parameters
-    ----------
-    first_only
-        Number of galaxies on which the first model is right and the second wrong.
-    second_only
-        Number of galaxies on which the second model is right and the first wrong.
-    p_value
-        Probability of a difference at least as large, in either direction, if neither model were better.
-    """
-
-    first_only: int
-    second_only: int
-    p_value: float
-
-
-def mcnemar(first: Bool[np.ndarray, "galaxies"], second: Bool[np.ndarray, "galaxies"]) -> McNemar:
-    """Test exactly whether two models are right equally often (McNemar 1947, Psychometrika 12, 153).
-
-    Galaxies on which both are right, or both wrong, say nothing. Of the others, each model wins half, if neither is
-    better: a binomial test. It takes galaxies as independent, so images of the same sky make it too sure, and it says
-    nothing about other trainings of the same architectures.
-
-    Parameters
-    ----------
-    first, second
-        Whether each galaxy was classified as labelled by the first and by the second model.
-
-    Returns
-    -------
-    McNemar
-        Both numbers, and the two-sided p-value; 1 where the models are right on the same galaxies.
-
-    Raises
-    ------
-    InvalidValueError
-        If the numbers of galaxies differ.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from galmorph.comparison._pairs import mcnemar
-    >>> first = np.array([True] * 8 + [False] * 2)
-    >>> mcnemar(first, np.array([False] * 7 + [True] * 2 + [False]))
-    McNemar(first_only=7, second_only=1, p_value=0.0703125)
-    """
-    check(len(first) == len(second), f"second: expected {len(first)} galaxies as in first, got {len(second)}")
-    wins, losses = int(np.sum(first & ~second)), int(np.sum(second & ~first))
-    p_value = float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
-    return McNemar(wins, losses, p_value)
-
-
-def holm(p_values: Float[np.ndarray, "tests"]) -> Float[np.ndarray, "tests"]:
-    """Correct p-values for being several (Holm 1979, Scand. J. Stat. 6, 65).
-
-    If all whose corrected value is at most 0.05 are taken for real, the chance that any of them is not is at most 0.05.
-
-    Parameters
-    ----------
-    p_values
-        P-values of all tests that were made.
-
-    Returns
-    -------
-    corrected
-        In the same order, none smaller than before.
-
-    Raises
-    ------
-    InvalidValueError
-        If a p-value does not lie from 0 to 1.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from galmorph.comparison._pairs import holm
-    >>> holm(np.array([0.01, 0.04, 0.03])).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    check(bool(np.all((p_values >= 0) & (p_values <= 1))), f"p_values: expected numbers from 0 to 1, got {p_values}")
-    order = np.argsort(p_values)
-    factors = np.arange(len(p_values), 0, -1)
-    corrected = np.empty(len(p_values))
-    corrected[order] = np.maximum.accumulate(np.minimum(factors * p_values[order], 1))
-    return corrected
+__all__ = ["Pair", "judge_pairs", "paired_interval", "seed_interval"]
 
 
 def paired_interval(
@@ -162,8 +64,7 @@ def paired_interval(
     Examples
     --------
     >>> import numpy as np
-    >>> from galmorph.comparison._metrics import accuracy
-    >>> from galmorph.comparison._pairs import paired_interval
+    >>> from galmorph.comparison import accuracy, paired_interval
     >>> labels = np.arange(200) % 2
     >>> half_right = np.eye(2)[np.where(np.arange(200) < 100, labels, 1 - labels)]
     >>> low, high = paired_interval(accuracy, labels, np.eye(2)[labels], half_right)
@@ -207,7 +108,7 @@ def seed_interval(
     Examples
     --------
     >>> import numpy as np
-    >>> from galmorph.comparison._pairs import seed_interval
+    >>> from galmorph.comparison import seed_interval
     >>> low, high = seed_interval(np.array([0.92, 0.93, 0.91]), np.array([0.89, 0.91, 0.88]))
     >>> print(f"{low:.3f} to {high:.3f}")
     0.012 to 0.041
@@ -220,59 +121,6 @@ def seed_interval(
     half = float(sem(differences) * t.isf((1 - confidence) / 2, len(differences) - 1))
     middle = float(differences.mean())
     return middle - half, middle + half
-
-
-def smallest_difference(galaxies: int, discordant: float, *, power: float = 0.8, confidence: float = 0.95) -> float:
-    """Smallest difference of two accuracies that McNemar's test would show on so many galaxies.
-
-    Solves the number of pairs of Connor (1987, Biometrics 43, 207; after Miettinen 1968, Biometrics 24, 339),
-
-        n = (z √ψ + z' √(ψ - δ²))² / δ²,
-
-    for the difference δ, where ψ is the part of the galaxies on which just one model is right, and z and z' are the
-    normal deviates of the test's level (two-sided) and of the power. With δ = √ψ sin θ it reads
-    √n sin θ = z + z' cos θ, which has a closed solution. As δ can't exceed ψ, a larger difference comes with a larger
-    ψ: where √ψ < sin θ, the smallest difference is that of ψ = δ, which is sin² θ. The formula is approximate, and the
-    exact test a little weaker: for 100 to 2,880 galaxies, its power is 0.75 to 0.8 where 0.8 was asked for.
-
-    Parameters
-    ----------
-    galaxies
-        Number of test galaxies.
-    discordant
-        Part of them on which just one of the two models is right.
-    power
-        How often the difference is to be found.
-    confidence
-        One minus the level of the test.
-
-    Returns
-    -------
-    difference
-        From 0 to 1; 1 where there are so few galaxies that no difference would show.
-
-    Raises
-    ------
-    InvalidValueError
-        If there are no galaxies, or a number is out of range.
-
-    Examples
-    --------
-    >>> from galmorph.comparison._pairs import smallest_difference
-    >>> round(smallest_difference(724, 0.08), 3)
-    0.029
-    """
-    check(galaxies >= 1, f"galaxies: expected at least 1, got {galaxies}")
-    check_between("discordant", float(discordant), 0, 1)
-    check(0 < power < 1, f"power: expected a number between 0 and 1, got {power!r}")
-    check_confidence(confidence)
-    found, missed = float(norm.isf((1 - confidence) / 2)), float(norm.isf(1 - power))
-    # √n sin θ - z(β) cos θ = R sin(θ - φ)
-    sine = found / math.hypot(math.sqrt(galaxies), missed)
-    angle = math.asin(min(sine, 1.0)) + math.atan2(missed, math.sqrt(galaxies))
-    if angle >= math.pi / 2:
-        return 1.0
-    return math.sin(angle) * max(math.sqrt(discordant), math.sin(angle))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -309,7 +157,7 @@ class Pair:
 
     Examples
     --------
-    >>> from galmorph.comparison._pairs import Pair
+    >>> from galmorph.comparison import Pair
     >>> numbers = dict(galaxies=724, p_value=1e-6, corrected=3e-6, smallest=0.029)
     >>> print(Pair(first="ResNet-18", second="LeNet-5", difference=0.061, interval=(0.040, 0.083), **numbers))
     ResNet-18 is better than LeNet-5 by 6.1 points (95 % 4.0 to 8.3)
@@ -380,6 +228,7 @@ def judge_pairs(
     probabilities: Mapping[str, Float[np.ndarray, "_ galaxies _"]],
     groups: Int[np.ndarray, "galaxies"] | None = None,
     *,
+    seeds: Int[np.ndarray, "runs"] | None = None,
     power: float = 0.8,
     confidence: float = 0.95,
     resamples: int = 2000,
@@ -400,6 +249,8 @@ def judge_pairs(
         runs for all, with the same seeds in the same order.
     groups
         Group of each galaxy (the same sky); each is one of its own by default.
+    seeds
+        Seed of each run: runs of one seed make one score for the interval over seeds. By default each has its own.
     power, confidence
         As for `Pair`.
     resamples, seed
@@ -418,7 +269,7 @@ def judge_pairs(
     Examples
     --------
     >>> import numpy as np
-    >>> from galmorph.comparison._pairs import judge_pairs
+    >>> from galmorph.comparison import judge_pairs
     >>> labels = np.arange(200) % 2
     >>> half_right = np.where(np.arange(200) < 100, labels, 1 - labels)
     >>> answers = {"oracle": labels, "coin": half_right}
@@ -438,6 +289,13 @@ def judge_pairs(
     }
     couples = list(combinations(probabilities, 2))
     independent = len(labels) if groups is None else len(np.unique(groups))
+
+    def by_seed(right: Bool[np.ndarray, "runs galaxies"]) -> Float[np.ndarray, "seeds"]:
+        if seeds is None:
+            return right.mean(axis=1)
+        check(len(seeds) == len(right), f"seeds: expected one for each of {len(right)} runs, got {len(seeds)}")
+        return np.array([right[seeds == one].mean() for one in np.unique(seeds)])
+
     pairs = []
     for first, second in couples:
         one, other = correct[first], correct[second]
@@ -459,7 +317,7 @@ def judge_pairs(
                 ),
                 power=power,
                 confidence=confidence,
-                seeds=seed_interval(one.mean(axis=1), other.mean(axis=1), confidence=confidence),
+                seeds=seed_interval(by_seed(one), by_seed(other), confidence=confidence),
             )
         )
     corrected = holm(np.array([pair.p_value for pair in pairs]))

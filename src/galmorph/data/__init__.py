@@ -45,7 +45,7 @@ from galmorph.data._request_plan import RequestPlan
 from galmorph.data._schemes import SCHEMES, LeftOut, Scheme, get_scheme
 from galmorph.data._sky import sky_groups
 from galmorph.data._sources import Candidate, ImageSource, Target
-from galmorph.data._split import Split, plan_split
+from galmorph.data._split import Split, plan_folds, plan_split
 from galmorph.data._stamps import FileStamp, stamps_from_files
 from galmorph.data._transport import HttpTransport
 
@@ -83,6 +83,7 @@ __all__ = [
     "load_image_folder",
     "only",
     "parse_morphology",
+    "plan_folds",
     "plan_split",
     "read_image",
     "read_manifest",

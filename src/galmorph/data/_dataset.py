@@ -1,5 +1,6 @@
 """Dataset: stamps with their labels, and a table of everything else."""
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -110,6 +111,14 @@ class Dataset:
     def channels(self) -> int:
         """Channels of a stamp."""
         return self.stamps.shape[3]
+
+    def fingerprint(self) -> str:
+        """SHA-256 of stamps, labels, classes and groups, in hexadecimal: equal for equal galaxies, on every machine."""
+        digest = hashlib.sha256(f"{self.classes} {self.stamps.shape} {self.stamps.dtype}".encode())
+        digest.update(self.labels.astype("<i4").tobytes() + self.groups.astype("<i8").tobytes())
+        for start in range(0, len(self), 1024):
+            digest.update(np.ascontiguousarray(self.stamps[start : start + 1024]).data)
+        return digest.hexdigest()
 
     def class_counts(self) -> dict[str, int]:
         """Number of galaxies of each class, in the order of the classes."""

@@ -15,11 +15,11 @@ import numpy as np
 from jaxtyping import Int
 from sklearn.model_selection import StratifiedGroupKFold
 
-from galmorph._checks import check
+from galmorph._checks import check, check_between, check_positive_int
 from galmorph._files import write_atomically
 from galmorph.errors import DatasetError, FileFormatError
 
-__all__ = ["Split", "plan_split"]
+__all__ = ["Split", "plan_folds", "plan_split"]
 
 FORMAT = "galmorph split"
 VERSION = 1
@@ -159,28 +159,107 @@ def plan_split(dataset: Splittable, fractions: Sequence[float] = (0.7, 0.1, 0.2)
             f"fractions {tuple(fractions)} need {total} folds, but there are only {groups} groups of galaxies; "
             "use coarser fractions or more galaxies"
         )
+    try:
+        fold_of_row = _fold_of_row(dataset.labels, dataset.groups, total, seed)
+    except ValueError as error:  # every class is smaller than the number of folds
+        raise DatasetError(
+            f"fractions {tuple(fractions)} need {total} folds: {error}; use coarser fractions"
+        ) from error
     rows = np.arange(len(dataset))
-    fold_of_row = np.zeros(len(dataset), int)
-    splitter = StratifiedGroupKFold(total, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        # A class with fewer galaxies than folds is missing in some folds: known, and its counts are shown everywhere.
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        try:
-            for fold, (_, members) in enumerate(splitter.split(rows, dataset.labels, dataset.groups)):
-                fold_of_row[members] = fold
-        except ValueError as error:  # every class is smaller than the number of folds
-            raise DatasetError(
-                f"fractions {tuple(fractions)} need {total} folds: {error}; use coarser fractions"
-            ) from error
     bounds = np.cumsum([0, *folds])
     parts = tuple(rows[(fold_of_row >= first) & (fold_of_row < end)] for first, end in pairwise(bounds))
     return Split(parts, fingerprint(dataset))
+
+
+def plan_folds(dataset: Splittable, folds: int = 5, *, validation: float = 0.125, seed: int = 0) -> tuple[Split, ...]:
+    """Cut a data set into folds, each of which is tested once by networks that learned from the others.
+
+    Folds are stratified by class, and groups (the same sky) are never parted. A part of what is not tested validates:
+    with five folds and the default, 70 % of the galaxies are for learning, 10 % for validation and 20 % for the test.
+
+    Parameters
+    ----------
+    dataset
+        A `Dataset`.
+    folds
+        Number of folds, at least 2.
+    validation
+        Part of the galaxies outside of the tested fold that validates: one over a whole number of at least 2.
+    seed
+        The same seed makes the same folds.
+
+    Returns
+    -------
+    splits
+        One for each fold, each with three parts: to learn from, to validate and to test with. The test parts together
+        are the whole data set.
+
+    Raises
+    ------
+    InvalidValueError
+        If the number of folds or the part that validates is out of range.
+    DatasetError
+        If there are too few groups of galaxies, or every class is smaller than the number of folds.
+
+    Examples
+    --------
+    >>> from galmorph.data import plan_folds
+    >>> from galmorph.simulation import simulate_galaxies
+    >>> splits = plan_folds(simulate_galaxies(50, seed=0), 5, seed=0)
+    >>> [len(split.parts[2]) for split in splits]
+    [10, 10, 10, 10, 10]
+    """
+    check_positive_int("folds", folds)
+    check(folds >= 2, f"folds: expected at least 2, got {folds}")
+    check_between("validation", validation, 0.01, 0.5)
+    inner = round(1 / validation)
+    check(
+        math.isclose(inner * validation, 1, abs_tol=1e-2),
+        f"validation: expected one over a whole number, such as 1/8, got {validation:g}",
+    )
+    groups = len(np.unique(dataset.groups))
+    if groups < folds + inner:
+        raise DatasetError(
+            f"{folds} folds, and one of {inner} parts of the rest to validate, need at least {folds + inner} groups of "
+            f"galaxies, got {groups}; use fewer folds or more galaxies"
+        )
+    splits = []
+    try:
+        fold_of_row = _fold_of_row(dataset.labels, dataset.groups, folds, seed)
+        for fold in range(folds):
+            rest, tested = np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold)
+            validates = _fold_of_row(dataset.labels[rest], dataset.groups[rest], inner, seed) == 0
+            splits.append(Split((rest[~validates], rest[validates], tested), fingerprint(dataset)))
+    except ValueError as error:
+        raise DatasetError(f"{folds} folds with {inner} parts of the rest: {error}; use fewer folds") from error
+    return tuple(splits)
 
 
 def fingerprint(dataset: Splittable) -> str:
     """Hash the labels and groups of a data set: what a split depends on."""
     content = dataset.labels.astype("<i8").tobytes() + dataset.groups.astype("<i8").tobytes()
     return hashlib.sha256(content).hexdigest()
+
+
+def _fold_of_row(
+    labels: Int[np.ndarray, "galaxies"], groups: Int[np.ndarray, "galaxies"], folds: int, seed: int
+) -> Int[np.ndarray, "galaxies"]:
+    """Number the fold of each row.
+
+    Raises
+    ------
+    ValueError
+        If every class is smaller than the number of folds.
+    """
+    rows = np.arange(len(labels))
+    fold_of_row = np.zeros(len(labels), int)
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # A class with fewer galaxies than folds is missing in some folds: known, and its counts are shown everywhere.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        for fold, (_, members) in enumerate(splitter.split(rows, labels, groups)):
+            fold_of_row[members] = fold
+    return fold_of_row
 
 
 def _fold_counts(fractions: Sequence[float]) -> list[int]:

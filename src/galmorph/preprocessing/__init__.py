@@ -23,7 +23,7 @@ mixed origin, whose field of view often tells the class. `AngularCrop` takes a f
 
 **The steps are functions** for arrays of your own, too: `estimate_background`, `locate`, `resample`, `levels`,
 `stretch`, `measure_quality`. Those that need no single galaxy take any leading batch axes. `augment` turns and mirrors
-stamps during training; it is the only part that loads JAX.
+stamps during training; it is the only part that loads JAX. `in_orientations` gives stamps in all eight orientations.
 
 **Conventions**: ``pixels[y, x, channel]``; the centre of the first pixel is ``(0, 0)``; ``True`` in a mask means no
 measurement; an angle is in degrees from the x axis towards the y axis.
@@ -35,6 +35,7 @@ from galmorph.preprocessing._background import Background, estimate_background
 from galmorph.preprocessing._crop import AngularCrop, FractionCrop, GalaxyCrop
 from galmorph.preprocessing._geometry import resample
 from galmorph.preprocessing._locate import locate
+from galmorph.preprocessing._orientations import in_orientations
 from galmorph.preprocessing._quality import QualityLimits, measure_quality
 from galmorph.preprocessing._recipe import DAI_TONG, Recipe
 from galmorph.preprocessing._stretch import Stretch, levels, stretch
@@ -54,6 +55,7 @@ __all__ = [
     "Stretch",
     "augment",
     "estimate_background",
+    "in_orientations",
     "levels",
     "locate",
     "measure_quality",

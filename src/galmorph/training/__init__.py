@@ -4,7 +4,8 @@
 `TrainResult`: the `Classifier` and the course of the training; `train_seeds` trains a small network from several seeds
 at once. `evaluate` asks a classifier for every galaxy of a data set and returns `Scores`. ``Classifier.predict`` takes
 raw image files and returns a table; ``Classifier.save`` and ``Classifier.load`` keep it in one file that holds weights
-and text, no code. ``Classifier.pretrained`` gives one that comes with galmorph.
+and text, no code. ``Classifier.pretrained`` gives one that comes with galmorph, ``Classifier.calibrate`` one whose
+probabilities mean more nearly what they say. `saliency` and `grad_cam` show what an answer hangs on.
 
 >>> from galmorph.simulation import simulate_galaxies
 >>> from galmorph.training import TrainConfig, evaluate, train
@@ -18,8 +19,10 @@ from galmorph.training._classifier import Classifier
 from galmorph.training._config import TrainConfig
 from galmorph.training._domain import Domain
 from galmorph.training._evaluate import Scores, evaluate
+from galmorph.training._explain import grad_cam, saliency
 from galmorph.training._seeds import train_seeds
 from galmorph.training._state import Scaling
+from galmorph.training._temperature import fit_temperature, with_temperature
 from galmorph.training._train import TrainResult, train
 
 __all__ = [
@@ -30,8 +33,12 @@ __all__ = [
     "TrainConfig",
     "TrainResult",
     "evaluate",
+    "fit_temperature",
+    "grad_cam",
+    "saliency",
     "train",
     "train_seeds",
+    "with_temperature",
 ]
 
 for _name in __all__:

@@ -59,12 +59,13 @@ class Course:
         self._checkpoints = checkpoints
         self._checkpoint_seconds = checkpoint_seconds
         self._fresh = fresh
+        self._tell: Callable[[float], None] | None = None
         self._kind = dataset.classes, dataset.stamps.shape, dataset.stamps.dtype
         self.finished: Progress | None = None
         self._stride = 1  # steps between two looks at the progress, so that they are about `PAUSE` apart
 
-    def run(self, name: str, *, progress: bool) -> Progress:
-        """Take all steps that are left."""
+    def run(self, name: str, *, progress: bool | Callable[[float], None]) -> Progress:
+        """Take all steps that are left; show a bar, or tell `progress` the part that is done."""
         begin = time.perf_counter()
         state = self._step.start()
         here = Progress(state, jax.tree.map(jnp.copy, state.judged), 0, 0, ZERO, [], 0.0)
@@ -78,13 +79,18 @@ class Course:
             initial=here.epoch * self._steps + here.step,
             desc=name,
             unit="step",
-            disable=not progress or self._placement.process > 0,
+            disable=progress is not True or self._placement.process > 0,
         )
+        self._tell = progress if callable(progress) else None
         with bar, closing(self._feed):
             while here.epoch < self._config.epochs and not out_of_patience(here.rows, self._config):
                 self._refresh(here.epoch)
                 here = self._finish_epoch(self._take_steps(here, bar, begin), begin)
         return here._replace(seconds=time.perf_counter() - begin)
+
+    def memory(self) -> int:
+        """Bytes that a step takes on a device; 0 where none was taken."""
+        return self._feed.memory()
 
     def _refresh(self, epoch: int) -> None:
         """Show the galaxies of this epoch, where each has its own; the first epoch's are there already."""
@@ -110,6 +116,8 @@ class Course:
             self._stride = _next_stride(self._stride, time.perf_counter() - clock)
             bar.set_postfix_str(f"epoch {here.epoch + 1}, {_describe(sums)}", refresh=False)
             bar.update(end - here.step)
+            if self._tell is not None:
+                self._tell(last / (self._steps * self._config.epochs))
             here = here._replace(state=state, step=end, sums=sums, seconds=time.perf_counter() - begin)
             if time.perf_counter() - saved >= self._checkpoint_seconds:
                 self._save(here)

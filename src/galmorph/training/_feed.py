@@ -7,6 +7,7 @@ millisecond (docs/performance.md).
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -35,6 +36,7 @@ class Streamed:
         self._placement = placement
         self._batches: Iterator[Batch] = iter(())
         self._next = (-1, -1)  # epoch and step of the batch that comes next
+        self._arguments: Any = None  # their shapes
 
     def take(self, state: State, total: Sums, epoch: int, start: int, end: int) -> tuple[State, Sums]:
         """Take the steps from `start` up to, not including, `end` of an epoch; add to the sums, one step at a time."""
@@ -44,7 +46,10 @@ class Streamed:
         for number in range(start, end):
             batch = next(self._batches)
             stamps, labels, valid = self._placement.share(batch.images, batch.labels, batch.valid)
-            state, sums = self._step(state, stamps, labels, np.int32(epoch * steps + number), valid)
+            arguments = (state, stamps, labels, np.int32(epoch * steps + number), valid)
+            if self._arguments is None:
+                self._arguments = _shapes(arguments)
+            state, sums = self._step(*arguments)
             total = total.plus(sums)
         self._next = (epoch, end)
         return state, total
@@ -52,6 +57,10 @@ class Streamed:
     def show(self, dataset: Dataset) -> None:
         """Go on with other galaxies, as many and of the same classes."""
         self._dataset, self._next = dataset, (-1, -1)
+
+    def memory(self) -> int:
+        """Bytes that a step needs on a device, as the compiler planned it; 0 before the first step."""
+        return _memory(self._step, self._arguments)
 
     def _open(self, epoch: int, start: int) -> None:
         self.close()
@@ -96,6 +105,7 @@ class Resident:
 
         self._loop = jax.jit(loop, donate_argnums=0)
         self._config = step.config
+        self._arguments: Any = None  # their shapes
         self._order: tuple[Array, Array]
         self.show(dataset)
 
@@ -115,11 +125,37 @@ class Resident:
             self._epoch, self._order = epoch, jax.device_put(order)
         first = np.int32(epoch * len(self._order[0]))
         learned = (state, jax.tree.map(jnp.asarray, total))
-        return self._loop(learned, self._data, self._order, first, np.int32(start), np.int32(end))
+        arguments = (learned, self._data, self._order, first, np.int32(start), np.int32(end))
+        if self._arguments is None:
+            self._arguments = _shapes(arguments)
+        return self._loop(*arguments)
+
+    def memory(self) -> int:
+        """Bytes that steps need on the device, all stamps included, as the compiler planned it; 0 before the first."""
+        return _memory(self._loop, self._arguments)
 
     def close(self) -> None:
         """Let go of the stamps on the device."""
         self._data = (jnp.zeros(0), jnp.zeros(0))
+
+
+def _shapes(arguments: Any) -> Any:
+    def shape(leaf: Any) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=getattr(leaf, "sharding", None))
+
+    return jax.tree.map(shape, arguments)
+
+
+def _memory(step: Any, shapes: Any) -> int:
+    """Look up what was planned when the step was compiled; nothing is compiled again."""
+    if shapes is None:
+        return 0
+    plan = step.lower(*shapes).compile().memory_analysis()
+    if plan is None:  # a backend that does not tell
+        return 0
+    return int(
+        plan.argument_size_in_bytes + plan.output_size_in_bytes - plan.alias_size_in_bytes + plan.temp_size_in_bytes
+    )
 
 
 def choose_feed(step: Step, dataset: Dataset, placement: Placement) -> Resident | Streamed:

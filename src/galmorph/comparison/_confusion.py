@@ -1,0 +1,155 @@
+"""Confusion: which classes are taken for which, and what follows for each class.
+
+Everything here takes labels, probabilities and, if wanted, weights of the galaxies, one row a drawing: a galaxy of
+weight 2 counts as if it stood twice.
+"""
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.sparse import csr_array
+
+from galmorph._checks import check
+
+__all__ = [
+    "check_answers",
+    "checked_weights",
+    "class_precision",
+    "class_recall",
+    "confusion",
+    "counts_of",
+    "ratio",
+    "recalls_of",
+    "sums_by_cell",
+]
+
+
+def class_precision(
+    labels: Int[np.ndarray, "galaxies"],
+    probabilities: Float[np.ndarray, "galaxies classes"],
+    weights: Float[np.ndarray, "draws galaxies"] | None = None,
+) -> Float[np.ndarray, "*draws classes"]:
+    """Part of the answers of each class that are right (purity); not a number for a class that is never the answer.
+
+    Parameters and errors are those of `accuracy`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.comparison import class_precision
+    >>> class_precision(np.array([0, 0, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])).tolist()
+    [1.0, 0.5]
+    """
+    counts = confusion(labels, probabilities, weights)
+    return ratio(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-2))
+
+
+def class_recall(
+    labels: Int[np.ndarray, "galaxies"],
+    probabilities: Float[np.ndarray, "galaxies classes"],
+    weights: Float[np.ndarray, "draws galaxies"] | None = None,
+) -> Float[np.ndarray, "*draws classes"]:
+    """Part of each class that is recognised (completeness); not a number for a class without galaxies.
+
+    Parameters and errors are those of `accuracy`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.comparison import class_recall
+    >>> class_recall(np.array([0, 0, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])).tolist()
+    [0.5, 1.0]
+    """
+    return recalls_of(confusion(labels, probabilities, weights))
+
+
+def confusion(
+    labels: Int[np.ndarray, "galaxies"],
+    probabilities: Float[np.ndarray, "galaxies classes"],
+    weights: Float[np.ndarray, "draws galaxies"] | None = None,
+) -> Float[np.ndarray, "*draws classes classes"]:
+    """Weight of the galaxies by true class (rows) and likeliest class (columns).
+
+    Parameters and errors are those of `accuracy`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.comparison import confusion
+    >>> confusion(np.array([0, 0, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])).tolist()
+    [[1.0, 1.0], [0.0, 1.0]]
+    """
+    weights_of, single = checked_weights(labels, probabilities, weights)
+    counts = counts_of(labels, probabilities, weights_of)
+    return counts[0] if single else counts
+
+
+def check_answers(labels: Int[np.ndarray, "galaxies"], probabilities: Float[np.ndarray, "galaxies classes"]) -> None:
+    """Raise `InvalidValueError` unless labels and probabilities of the same galaxies fit together."""
+    galaxies, classes = probabilities.shape
+    check(
+        len(labels) == galaxies and galaxies > 0,
+        f"labels: expected one for each of {galaxies} rows of probabilities and at least one, got {len(labels)}",
+    )
+    check(
+        bool(labels.min() >= 0 and labels.max() < classes),
+        f"labels: expected classes from 0 to {classes - 1}, got {labels.min()} to {labels.max()}",
+    )
+    off = np.abs(probabilities.sum(axis=1, dtype=np.float64) - 1).max()
+    # A negation, so that NaN is refused too.
+    check(
+        bool(probabilities.min() >= 0 and off <= 1e-3),
+        "probabilities: expected none below 0 and a sum of 1 for each galaxy, got "
+        f"{probabilities.min():.3g} as the least and sums up to {off:.3g} off; give logits through softmax",
+    )
+
+
+def checked_weights(
+    labels: Int[np.ndarray, "galaxies"],
+    probabilities: Float[np.ndarray, "galaxies classes"],
+    weights: Float[np.ndarray, "draws galaxies"] | None,
+) -> tuple[Float[np.ndarray, "draws galaxies"], bool]:
+    """Check what a metric got, and give weights, all 1 where there were none, and whether there were none."""
+    check_answers(labels, probabilities)
+    if weights is None:
+        return np.ones((1, len(labels))), True
+    check(
+        weights.shape[1] == len(labels),
+        f"weights: expected one for each of {len(labels)} galaxies in each row, got shape {weights.shape}",
+    )
+    check(
+        bool(weights.min() >= 0 and weights.sum(axis=1).min() > 0),
+        "weights: expected none below 0 and some above 0 in each row",
+    )
+    return weights, False
+
+
+def counts_of(
+    labels: Int[np.ndarray, "galaxies"],
+    probabilities: Float[np.ndarray, "galaxies classes"],
+    weights: Float[np.ndarray, "draws galaxies"],
+) -> Float[np.ndarray, "draws classes classes"]:
+    """Sum weights by true class (rows) and likeliest class (columns)."""
+    classes = probabilities.shape[1]
+    cells = labels * classes + probabilities.argmax(axis=1)
+    return sums_by_cell(weights, cells, classes**2, np.ones(len(labels))).reshape(-1, classes, classes)
+
+
+def sums_by_cell(
+    weights: Float[np.ndarray, "draws galaxies"],
+    cells: Int[np.ndarray, "galaxies"],
+    count: int,
+    values: Float[np.ndarray, "galaxies"] | Bool[np.ndarray, "galaxies"],
+) -> Float[np.ndarray, "draws cells"]:
+    """Sum weighted values by cell. Sparse: each galaxy is in one cell, however many there are."""
+    rows = np.arange(len(cells) + 1)
+    return weights @ csr_array((values, cells, rows), shape=(len(cells), count))
+
+
+def recalls_of(counts: Float[np.ndarray, "*draws classes classes"]) -> Float[np.ndarray, "*draws classes"]:
+    """Part of each true class that is recognised."""
+    return ratio(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1))
+
+
+def ratio(part: Float[np.ndarray, "*shape"], whole: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+    """Divide, with NaN where the whole is nothing."""
+    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)

@@ -1,0 +1,173 @@
+"""ComparisonPlan: everything that decides a comparison, in one frozen value, before anything is trained."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from galmorph._checks import check, check_positive, check_positive_int
+from galmorph.data import Dataset, Split, plan_folds
+from galmorph.errors import InvalidValueError
+from galmorph.preprocessing import Augmentation
+from galmorph.training import TrainConfig
+
+__all__ = ["ComparisonPlan"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonPlan:
+    """What is compared, and how: the same galaxies, recipe, augmentation, budget and number of trials for all.
+
+    Galaxies are cut into `folds`. In each of `rounds` one fold is tested by networks that learned from the others. With
+    as many rounds as folds, every galaxy is tested once (cross-validation); with one round there is one split. A part
+    of what is not tested validates: it chooses the epoch, the learning rate where several are tried, and the
+    temperature. The tested galaxies choose nothing.
+
+    Parameters
+    ----------
+    architectures
+        Names that `galmorph.models.create_model` knows, or of models of your own; letters, digits, ``_``, ``-``, ``.``.
+    seeds
+        Seeds of the trainings: each architecture is trained once with each, on each fold.
+    folds
+        Parts of equal size that the galaxies are cut into, at least 2; stratified by class, groups kept whole.
+    rounds
+        How many of the folds are tested. None is all of them.
+    repeats
+        How often the galaxies are cut into folds anew. More than once needs all folds to be tested.
+    validation
+        Part of the galaxies outside of the tested fold that validates: one over a whole number.
+    split_seed
+        Seed of the folds; repeat r takes ``split_seed + r``.
+    config
+        How all of them learn; its seed is replaced by `seeds`.
+    learning_rates
+        Learning rates that each architecture tries on each fold, with the first seed. That with the lowest log loss on
+        the validation galaxies is used for all seeds. None: that of `config`, untried.
+
+    Raises
+    ------
+    InvalidValueError
+        If a number is out of range, or a name or seed stands twice.
+
+    Examples
+    --------
+    >>> from galmorph.comparison import ComparisonPlan
+    >>> plan = ComparisonPlan(architectures=("lenet5", "resnet18"), rounds=5, seeds=(0, 1, 2))
+    >>> plan.trainings
+    30
+    >>> plan == ComparisonPlan.from_dict(plan.to_dict())
+    True
+    """
+
+    architectures: tuple[str, ...]
+    seeds: tuple[int, ...] = (0,)
+    folds: int = 5
+    rounds: int | None = 1
+    repeats: int = 1
+    validation: float = 0.125
+    split_seed: int = 0
+    config: TrainConfig = field(default_factory=TrainConfig)
+    learning_rates: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_positive_int("folds", self.folds)
+        if self.rounds is None:
+            object.__setattr__(self, "rounds", self.folds)
+        check_positive_int("rounds", self.tested_folds)
+        check_positive_int("repeats", self.repeats)
+        check(self.folds >= 2, f"folds: expected at least 2, got {self.folds}; one of them is tested")
+        check(self.tested_folds <= self.folds, f"rounds: expected at most {self.folds} folds, got {self.rounds}")
+        check(
+            self.repeats == 1 or self.tested_folds == self.folds,
+            f"repeats: expected 1 where only {self.rounds} of {self.folds} folds are tested, got {self.repeats}; "
+            "test all folds, with rounds=None",
+        )
+        # Runs have seeds of their own, and equal plans are to have equal hashes.
+        object.__setattr__(self, "config", replace(self.config, seed=0))
+        _check_different("architectures", self.architectures)
+        for name in self.architectures:
+            check(
+                re.fullmatch(r"\w[\w.-]*", name, re.ASCII) is not None,
+                f"architectures: expected names of letters, digits, '_', '-' and '.', got {name!r}",
+            )
+        _check_different("seeds", self.seeds)
+        check(min(self.seeds) >= 0, f"seeds: expected none below 0, got {self.seeds}")
+        if self.learning_rates:
+            _check_different("learning_rates", self.learning_rates)
+        for rate in self.learning_rates:
+            check_positive("learning_rates", rate)
+
+    @property
+    def tested_folds(self) -> int:
+        """Number of folds that are tested."""
+        return self.folds if self.rounds is None else self.rounds
+
+    @property
+    def passes(self) -> int:
+        """How often each tested galaxy is answered by one architecture: once for each repeat and seed."""
+        return self.repeats * len(self.seeds)
+
+    @property
+    def trials(self) -> int:
+        """Number of learning rates that each architecture tries on each fold; 1 where none is tried."""
+        return max(1, len(self.learning_rates))
+
+    @property
+    def trainings(self) -> int:
+        """Number of trainings in all, trials included."""
+        on_a_fold = len(self.seeds) + self.trials - 1
+        return len(self.architectures) * self.repeats * self.tested_folds * on_a_fold
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the whole plan, in hexadecimal: equal for equal plans, on every machine."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+
+    def splits(self, dataset: Dataset) -> dict[tuple[int, int], Split]:
+        """Plan who learns, validates and is tested: a split for each repeat and each tested fold.
+
+        Raises
+        ------
+        DatasetError
+            If there are too few galaxies for so many folds.
+        """
+        splits: dict[tuple[int, int], Split] = {}
+        for repeat in range(self.repeats):
+            folds = plan_folds(dataset, self.folds, validation=self.validation, seed=self.split_seed + repeat)
+            splits |= {(repeat, fold): folds[fold] for fold in range(self.tested_folds)}
+        return splits
+
+    def to_dict(self) -> dict[str, Any]:
+        """Describe the plan in values that JSON can hold."""
+        return {**asdict(self), "config": self.config.to_dict()}
+
+    @classmethod
+    def from_dict(cls, described: Mapping[str, Any]) -> "ComparisonPlan":
+        """Make the plan that `to_dict` described.
+
+        Raises
+        ------
+        InvalidValueError
+            If a name is unknown or missing, a value is out of range, or the optimiser was one of somebody's own.
+        """
+        try:
+            config = dict(described["config"])
+            config["augmentation"] = Augmentation(**config["augmentation"])
+            values = {**described, "config": TrainConfig(**config)}
+            for name in ("architectures", "seeds", "learning_rates"):
+                values[name] = tuple(values[name])
+            return cls(**values)
+        except (KeyError, TypeError) as error:
+            raise InvalidValueError(
+                f"plan: expected what ComparisonPlan.to_dict describes, got {dict(described)!r} ({error!r})"
+            ) from error
+
+
+def _check_different(name: str, values: Iterable[Any]) -> None:
+    listed = list(values)
+    check(
+        bool(listed) and len(set(listed)) == len(listed), f"{name}: expected at least one, all different, got {listed}"
+    )

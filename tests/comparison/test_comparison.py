@@ -1,0 +1,139 @@
+"""Comparisons in words and tables: best first, within 100 columns, and no more certainty than there is."""
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from fabricated import fabricate_galaxies, fabricate_runs
+
+from galmorph.comparison import Comparison, ComparisonPlan
+
+
+def make(skills, counts=(60, 50, 12, 30, 58), *, names=None, seeds=(0, 1), **options) -> Comparison:
+    """Compare fabricated answers of these skills."""
+    plan = ComparisonPlan(architectures=tuple(skills), folds=3, rounds=None, seeds=seeds, **options)
+    galaxies = fabricate_galaxies(counts, names=names)
+    return Comparison.of(plan, galaxies, fabricate_runs(plan, galaxies, skills))
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    """A good architecture, one nearly as good, and a poor one."""
+    return make({"poor": 0.3, "good": 2.5, "fair": 2.3})
+
+
+def test_best_first(comparison):
+    """Entries fall by accuracy, and each is found by its name."""
+    assert [entry.architecture for entry in comparison.entries][-1] == "poor"
+    assert comparison.best is comparison.entries[0]
+    assert comparison["poor"] is comparison.entries[2]
+    with pytest.raises(KeyError, match="'resnet18'; compared were"):
+        comparison["resnet18"]
+
+
+def test_pairs_go_from_better_ranked_to_worse(comparison):
+    """Three pairs, each with the better ranked first, so that differences are not negative."""
+    assert len(comparison.pairs) == 3
+    assert all(pair.difference >= 0 for pair in comparison.pairs)
+
+
+def test_the_verdict_says_no_more_than_the_tests():
+    """Clear winners are named, near ones are not told apart, and nobody wins alone."""
+    alone = make({"good": 2.0}).verdict
+    assert alone == "good stands alone: there is nothing to compare it with."
+    assert make({"good": 3.0, "poor": 0.0}).verdict == "good is better than poor on these 210 galaxies."
+    both = make({"one": 1.0, "two": 1.0}).verdict
+    assert "has the highest accuracy, but is not distinguishable from" in both
+    assert "which would not show differences under" in both
+    three = make({"one": 2.5, "two": 2.5, "poor": 0.0}).verdict
+    assert "is better than poor, but not distinguishable from" in three
+
+
+@pytest.mark.parametrize("architectures", [1, 3, 9])
+def test_printed_text_fits_100_columns(architectures):
+    """However many architectures and however long their names, no line is longer, and nothing is missing."""
+    names = [f"network_{number}_{'x' * 9 * (number % 4)}" for number in range(architectures)]
+    comparison = make({name: 1.0 + 0.2 * number for number, name in enumerate(names)})
+    text = str(comparison)
+    assert max(map(len, text.splitlines())) <= 100
+    assert "recall by class" in text
+    assert all(name[:9] in text for name in (*names, *comparison.test.classes))
+    assert text.count("edge_on") >= 1
+    assert text.endswith(comparison.verdict.split()[-1])
+
+
+def test_small_classes_are_named(comparison):
+    """Twelve cigars are too few, thirty edge-on galaxies are not."""
+    assert comparison.small_classes == {"cigar": 12}
+    assert "Recalls that stand on too few test galaxies: cigar 12." in str(comparison)
+
+
+def test_the_table_holds_every_number(comparison):
+    """One row an architecture with the numbers of its entry."""
+    table = comparison.to_table()
+    assert list(table["architecture"]) == [entry.architecture for entry in comparison.entries]
+    for row, entry in zip(table, comparison.entries, strict=True):
+        assert (row["accuracy"], row["accuracy_low"], row["accuracy_high"]) == entry.accuracy
+        assert (row["log_loss"], row["log_loss_low"], row["log_loss_high"]) == entry.log_loss
+        assert row["recall(cigar)"] == entry.recall["cigar"].value
+        assert row["precision(cigar)"] == entry.precision["cigar"].value
+        assert row["flops"] == entry.cost.flops
+        assert row["turn_changes"] == entry.consistency.turn
+
+
+def test_predictions_let_others_test(comparison):
+    """Every answer stands in the table: accuracies can be computed from it alone."""
+    table = comparison.predictions()
+    assert len(table) == 3 * 2 * 210
+    for entry in comparison.entries:
+        own = table[table["architecture"] == entry.architecture]
+        assert np.mean(own["answer"] == own["label"]) == pytest.approx(entry.accuracy.value)
+        assert list(own["name"][:2]) == [f"NGC {row + 1}" for row in own["row"][:2]]
+    total = np.sum([table[f"p({name})"] for name in comparison.test.classes], axis=0)
+    np.testing.assert_allclose(total, 1, rtol=1e-5)
+
+
+def test_predictions_without_names():
+    """A data set that knows no names has none here either."""
+    comparison = make({"good": 1.0})
+    comparison.dataset.table.remove_column("name")
+    assert "name" not in comparison.predictions().colnames
+    assert "ned" not in comparison.audit().colnames
+
+
+def test_an_audit_names_rows_of_the_data_set():
+    """A label that was changed is found, in the row where it stands, with its page in NED."""
+    plan = ComparisonPlan(architectures=("good", "fair"), folds=3, rounds=1, split_seed=3)
+    galaxies = fabricate_galaxies((60, 60))
+    runs = fabricate_runs(plan, galaxies, {"good": 6.0, "fair": 6.0})
+    row = int(runs[0].rows[5])
+    for run in runs:
+        run.scores.labels[list(run.rows).index(row)] ^= 1
+    galaxies.labels[row] ^= 1
+    table = Comparison.of(plan, galaxies, runs).audit(doubt=0.2)
+    assert row in table["row"]
+    found = table[table["row"] == row][0]
+    assert found["name"] == galaxies.table["name"][row]
+    assert found["ned"].endswith(f"NGC%20{row + 1}")
+
+
+def test_html_is_safe():
+    """In a notebook, names that look like markup are text."""
+    comparison = make({"good": 2.0, "poor": 0.2})
+    page = BeautifulSoup(comparison._repr_html_(), "html.parser")
+    assert [cell.get_text() for cell in page.find_all("th")][:2] == ["architecture", "accuracy"]
+    assert page.find("strong").get_text() == comparison.verdict
+    assert len(page.find_all("li")) == 1
+
+
+def test_latex_is_a_table():
+    """Intervals are sub- and superscripts, and underscores of names are escaped."""
+    text = make({"resnet_18": 2.0, "poor": 0.2}).to_latex()
+    assert r"resnet\_18 & $0." in text
+    assert text.count("\\\\") == 3
+    assert "95\\,\\%" in text
+
+
+def test_repr_is_short(comparison):
+    """A line with the ranking."""
+    assert repr(comparison).startswith("Comparison(")
+    assert "210 test galaxies" in repr(comparison)

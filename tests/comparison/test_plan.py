@@ -1,0 +1,112 @@
+"""Plans: everything that decides a comparison, the same for all, and the same hash for the same plan."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fabricated import fabricate_galaxies
+
+from galmorph.comparison import ComparisonPlan
+from galmorph.errors import InvalidValueError
+from galmorph.preprocessing import Augmentation
+from galmorph.training import TrainConfig
+
+PLAN = ComparisonPlan(
+    architectures=("lenet5", "resnet18"),
+    seeds=(0, 7),
+    folds=4,
+    rounds=None,
+    repeats=2,
+    config=TrainConfig(epochs=3, augmentation=Augmentation(rotation="any", shift=2)),
+    learning_rates=(1e-3, 3e-4, 1e-4),
+)
+
+
+def test_trainings_are_counted():
+    """2 architectures x 2 repeats x 4 folds x (2 seeds, the first of them with 3 rates)."""
+    assert PLAN.trainings == 2 * 2 * 4 * (2 + 2)
+    assert PLAN.passes == 4
+    assert PLAN.trials == 3
+    assert ComparisonPlan(architectures=("lenet5",)).trainings == 1
+
+
+def test_a_plan_goes_through_json_and_back():
+    """What JSON keeps makes the same plan with the same hash."""
+    again = ComparisonPlan.from_dict(json.loads(json.dumps(PLAN.to_dict())))
+    assert again == PLAN
+    assert again.hash == PLAN.hash
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"architectures": ("resnet18", "lenet5")},
+        {"seeds": (0,)},
+        {"folds": 5},
+        {"repeats": 1},
+        {"validation": 0.25},
+        {"split_seed": 1},
+        {"config": TrainConfig(epochs=4)},
+        {"learning_rates": ()},
+    ],
+)
+def test_every_part_of_a_plan_is_in_its_hash(change):
+    """A plan that differs anywhere has another hash."""
+    rounds = {"rounds": change["folds"]} if "folds" in change else {}
+    assert replace(PLAN, **change, **rounds).hash != PLAN.hash
+
+
+def test_the_seed_of_the_configuration_plays_no_part():
+    """Runs have seeds of their own."""
+    assert replace(PLAN, config=replace(PLAN.config, seed=5)) == PLAN
+
+
+def test_repeats_cut_the_galaxies_anew():
+    """Each repeat tests every galaxy once, in other folds; each fold has one split for all architectures and seeds."""
+    galaxies = fabricate_galaxies()
+    splits = PLAN.splits(galaxies)
+    assert sorted(splits) == [(repeat, fold) for repeat in (0, 1) for fold in range(4)]
+    for repeat in (0, 1):
+        tested = np.concatenate([splits[repeat, fold].parts[2] for fold in range(4)])
+        assert sorted(tested.tolist()) == list(range(len(galaxies)))
+    assert set(splits[0, 0].parts[2].tolist()) != set(splits[1, 0].parts[2].tolist())
+
+
+def test_one_round_is_one_split():
+    """By default one of five folds is tested: 20 % of the galaxies, and an eighth of the others validates."""
+    galaxies = fabricate_galaxies((100, 100))
+    (split,) = ComparisonPlan(architectures=("lenet5",)).splits(galaxies).values()
+    assert [len(part) for part in split.parts] == [140, 20, 40]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"folds": 1, "rounds": 1}, "folds: expected at least 2, got 1"),
+        ({"rounds": 5}, "rounds: expected at most 4 folds, got 5"),
+        ({"rounds": 0}, "rounds: expected a whole number of at least 1, got 0"),
+        ({"rounds": 3}, "repeats: expected 1 where only 3 of 4 folds are tested, got 2"),
+        ({"architectures": ()}, "architectures: expected at least one, all different"),
+        ({"architectures": ("lenet5", "lenet5")}, "architectures: expected at least one, all different"),
+        ({"architectures": ("../mine",)}, "architectures: expected names of letters, .* got '../mine'"),
+        ({"architectures": ("mine\n",)}, "architectures: expected names of letters"),
+        ({"seeds": (1, 1)}, "seeds: expected at least one, all different"),
+        ({"seeds": (-1,)}, "seeds: expected none below 0"),
+        ({"learning_rates": (0.0,)}, "learning_rates: expected a finite number above 0, got 0.0"),
+        ({"learning_rates": (0.1, 0.1)}, "learning_rates: expected at least one, all different"),
+    ],
+)
+def test_impossible_plans_are_refused(change, message):
+    """Each error says what was expected and what was got."""
+    with pytest.raises(InvalidValueError, match=message):
+        replace(PLAN, **change)
+
+
+@pytest.mark.parametrize(
+    "described", [{}, {**PLAN.to_dict(), "weather": "fine"}, {**PLAN.to_dict(), "config": {"augmentation": {}, "a": 1}}]
+)
+def test_a_damaged_description_is_refused(described):
+    """A name that is missing or unknown is told, not ignored."""
+    with pytest.raises(InvalidValueError, match=r"plan: expected what ComparisonPlan\.to_dict describes"):
+        ComparisonPlan.from_dict(described)
