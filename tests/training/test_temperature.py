@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from galmorph.data import Dataset
 from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.preprocessing import in_orientations
-from galmorph.training import Classifier, TrainConfig, fit_temperature, train, with_temperature
+from galmorph.training import Classifier, TrainConfig, evaluate, fit_temperature, train, with_temperature
 from galmorph.training._pretrained import pretrained_file
 from galmorph.training._storage import read_header
 
@@ -109,6 +109,14 @@ def test_a_calibrated_classifier_answers_as_before_and_is_surer_or_less_sure(cla
     np.testing.assert_allclose(table["p(long)"], expected[:, 1], rtol=1e-5)
     assert calibrated.calibrate(blobs).temperature == calibrated.temperature
     assert classifier.temperature == 1
+
+
+def test_scores_are_at_the_temperature(classifier, blobs):
+    """Evaluating a calibrated classifier tells the log loss of what it answers."""
+    warm = replace(classifier, temperature=2.5)
+    scores = evaluate(warm, blobs)
+    np.testing.assert_allclose(scores.probabilities, warm.probabilities(blobs.stamps), rtol=1e-5)
+    np.testing.assert_array_equal(evaluate(classifier, blobs).logits, classifier.logits(blobs.stamps))
 
 
 def test_calibration_needs_the_same_classes(classifier, blobs):

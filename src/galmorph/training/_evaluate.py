@@ -22,7 +22,7 @@ class Scores:
     Parameters
     ----------
     logits
-        Float32 of shape ``(galaxies, classes)``.
+        Float32 of shape ``(galaxies, classes)``, at the temperature of the classifier.
     labels
         Int32 of shape ``(galaxies,)``: the true classes.
     classes
@@ -109,4 +109,4 @@ def evaluate(classifier: Classifier, dataset: Dataset) -> Scores:
         dataset.classes == classifier.classes,
         f"classes: expected {classifier.classes}, got {dataset.classes}; evaluate with the classes of the training",
     )
-    return Scores(classifier.logits(dataset.stamps), dataset.labels, dataset.classes)
+    return Scores(classifier.logits(dataset.stamps) / classifier.temperature, dataset.labels, dataset.classes)
