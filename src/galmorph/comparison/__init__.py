@@ -21,6 +21,7 @@ from galmorph.comparison._comparison import Comparison
 from galmorph.comparison._confusion import class_precision, class_recall, confusion
 from galmorph.comparison._entry import Cost, Entry, Estimate
 from galmorph.comparison._explanations import plot_explanations
+from galmorph.comparison._findings import Findings
 from galmorph.comparison._intervals import bootstrap_interval, wilson_interval
 from galmorph.comparison._mcnemar import McNemar, holm, mcnemar, smallest_difference
 from galmorph.comparison._metrics import accuracy, balanced_accuracy, calibration_error, log_loss, macro_f1
@@ -38,6 +39,7 @@ __all__ = [
     "Cost",
     "Entry",
     "Estimate",
+    "Findings",
     "Job",
     "McNemar",
     "Pair",

@@ -5,16 +5,13 @@ import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
 
+from galmorph.comparison._findings import Findings
 from galmorph.data import GALAXY_ZOO_2_CLASSES, Dataset
 from galmorph.simulation._columns import COLUMNS
-
-if TYPE_CHECKING:
-    from galmorph.comparison._comparison import Comparison
 
 __all__ = ["bibtex", "display_name", "methods", "versions"]
 
@@ -57,7 +54,7 @@ _ARCHITECTURES = {
 _SHOWN = ("galmorph-jax", "jax", "jaxlib", "flax", "optax", "numpy", "scipy", "scikit-learn", "astropy")
 
 
-def methods(comparison: "Comparison") -> str:
+def methods(comparison: Findings) -> str:
     """Say how a comparison was made, as a paragraph for a paper; what it leaves to you stands in square brackets.
 
     Parameters
@@ -73,7 +70,7 @@ def methods(comparison: "Comparison") -> str:
     return _Writer(comparison).paragraph()
 
 
-def bibtex(comparison: "Comparison") -> str:
+def bibtex(comparison: Findings) -> str:
     """Entries for all that `methods` cites, in its order.
 
     Parameters
@@ -116,7 +113,7 @@ def display_name(architecture: str) -> str:
 class _Writer:
     """Writes the paragraph, and remembers what it cites."""
 
-    def __init__(self, comparison: "Comparison") -> None:
+    def __init__(self, comparison: Findings) -> None:
         self._comparison = comparison
         self._plan = comparison.plan
         self.cited: list[str] = []

@@ -1,7 +1,6 @@
 """Galleries: stamps of galaxies that tell more than their number, with what was said of them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from astropy.table import Column, Table
@@ -9,12 +8,10 @@ from jaxtyping import Float, Int, UInt8
 from matplotlib.figure import Figure
 
 from galmorph._checks import check, check_positive_int
+from galmorph.comparison._entry import Entry
+from galmorph.comparison._findings import Findings
 from galmorph.comparison._paper import RIGHT, WRONG, paper_figure, readable
 from galmorph.data import Dataset
-
-if TYPE_CHECKING:
-    from galmorph.comparison._comparison import Comparison
-    from galmorph.comparison._entry import Entry
 
 __all__ = [
     "as_picture",
@@ -43,7 +40,7 @@ def as_picture(stamp: np.ndarray) -> UInt8[np.ndarray, "size size colours"]:
     return np.round(255 * np.clip(np.nan_to_num(light), 0, 1)).astype(np.uint8)
 
 
-def confident_mistakes(entry: "Entry", names: Sequence[str], *, count: int) -> Table:
+def confident_mistakes(entry: Entry, names: Sequence[str], *, count: int) -> Table:
     """List the galaxies that an architecture takes most confidently for another class than their label.
 
     Parameters
@@ -75,7 +72,7 @@ def confident_mistakes(entry: "Entry", names: Sequence[str], *, count: int) -> T
     )
 
 
-def plot_mistakes(comparison: "Comparison", entry: "Entry", *, count: int, columns: int) -> Figure:
+def plot_mistakes(comparison: Findings, entry: Entry, *, count: int, columns: int) -> Figure:
     """Draw what `confident_mistakes` lists."""
     check_positive_int("count", count)
     mistakes = confident_mistakes(entry, galaxy_names(comparison.test), count=count)
@@ -89,7 +86,7 @@ def plot_mistakes(comparison: "Comparison", entry: "Entry", *, count: int, colum
     return _sheet(comparison.test, np.asarray(mistakes["row"]), captions, columns=columns, title=title)
 
 
-def plot_doubtful_labels(comparison: "Comparison", *, count: int, columns: int) -> Figure:
+def plot_doubtful_labels(comparison: Findings, *, count: int, columns: int) -> Figure:
     """Draw the first of the galaxies that the audit of the labels lists."""
     check_positive_int("count", count)
     doubtful = comparison.audit()[:count]
@@ -104,7 +101,7 @@ def plot_doubtful_labels(comparison: "Comparison", *, count: int, columns: int) 
     return _sheet(comparison.dataset, np.asarray(doubtful["row"]), captions, columns=columns, title=title)
 
 
-def plot_gallery(comparison: "Comparison", entry: "Entry", *, rows: int, columns: int, seed: int) -> Figure:
+def plot_gallery(comparison: Findings, entry: Entry, *, rows: int, columns: int, seed: int) -> Figure:
     """Draw galaxies at random: one half right, the other half wrong, as far as there are so many."""
     check_positive_int("rows", rows)
     total = rows * columns

@@ -1,7 +1,6 @@
 """Plots: the figures of a comparison, ready for a paper."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,12 +12,10 @@ from matplotlib.ticker import MaxNLocator
 from galmorph._checks import check, check_choice
 from galmorph.comparison import _galleries
 from galmorph.comparison._calibration import reliability
+from galmorph.comparison._entry import Entry
+from galmorph.comparison._findings import Findings
 from galmorph.comparison._intervals import wilson_interval
 from galmorph.comparison._paper import COLUMN, LOOKS, RIGHT, WRONG, Look, paper_axes, readable
-
-if TYPE_CHECKING:
-    from galmorph.comparison._comparison import Comparison
-    from galmorph.comparison._entry import Entry
 
 __all__ = ["COSTS", "Plots"]
 
@@ -50,7 +47,7 @@ class Plots:
         What to draw.
     """
 
-    comparison: "Comparison"
+    comparison: Findings
 
     def ranking(self, *, axes: Axes | None = None) -> Axes:
         """Accuracy of each architecture with its 95 % interval, best first, and a dot for each training.
@@ -490,7 +487,7 @@ class Plots:
             axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=min(3, len(entries)))
         return axes
 
-    def _entry(self, architecture: str | None) -> "Entry":
+    def _entry(self, architecture: str | None) -> Entry:
         return self.comparison.entries[0] if architecture is None else self.comparison[architecture]
 
     def _look(self, architecture: str) -> Look:

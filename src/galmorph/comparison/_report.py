@@ -2,22 +2,20 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from galmorph._files import write_atomically
 from galmorph.comparison._citation import bibtex, methods, versions
+from galmorph.comparison._findings import Findings
 from galmorph.comparison._report_pictures import Card, doubtful_cards, drawings, mistake_cards
 from galmorph.comparison._report_tables import fill_tables
 from galmorph.comparison._text import protocol
 from galmorph.data import Dataset
 from galmorph.errors import GalmorphError
 from galmorph.preprocessing import Recipe
-
-if TYPE_CHECKING:
-    from galmorph.comparison._comparison import Comparison
 
 __all__ = ["write_report"]
 
@@ -49,7 +47,7 @@ comparison = compare(plan, dataset)                # the galaxies of the fingerp
 
 
 def write_report(
-    comparison: "Comparison", path: str | Path, *, title: str | None = None, command: str | None = None
+    comparison: Findings, path: str | Path, *, title: str | None = None, command: str | None = None
 ) -> None:
     """Write one HTML page with all that a comparison shows: verdict, tables, figures, stamps, citations, versions.
 
@@ -78,7 +76,7 @@ def write_report(
     write_atomically(path, page.encode())
 
 
-def _contents(comparison: "Comparison", title: str | None, command: str | None) -> dict[str, Any]:
+def _contents(comparison: Findings, title: str | None, command: str | None) -> dict[str, Any]:
     plan, best = comparison.plan, comparison.entries[0]
     told = versions()
     doubtful = comparison.audit()
@@ -113,7 +111,7 @@ def _contents(comparison: "Comparison", title: str | None, command: str | None) 
     }
 
 
-def _galaxies(comparison: "Comparison") -> list[tuple[str, str]]:
+def _galaxies(comparison: Findings) -> list[tuple[str, str]]:
     dataset, test = comparison.dataset, comparison.test
     groups = len(np.unique(dataset.groups))
     shared = "each on a sky of its own" if groups == len(dataset) else f"{groups:,} groups that share their sky"
@@ -146,7 +144,7 @@ def _left_out(dataset: Dataset) -> list[tuple[str, str]]:
     return [("Left out before", told)] if told else []
 
 
-def _protocol(comparison: "Comparison") -> list[tuple[str, str]]:
+def _protocol(comparison: Findings) -> list[tuple[str, str]]:
     plan = comparison.plan
     config, moves = plan.config, plan.config.augmentation
     sizes = [len(run.rows) for run in comparison.entries[0].passes[0]]
@@ -175,7 +173,7 @@ def _protocol(comparison: "Comparison") -> list[tuple[str, str]]:
     ]
 
 
-def _repeat(comparison: "Comparison") -> list[tuple[str, str]]:
+def _repeat(comparison: Findings) -> list[tuple[str, str]]:
     return [
         ("Galaxies", f"fingerprint {comparison.dataset.fingerprint()}"),
         ("Plan", f"SHA-256 {comparison.plan.hash}"),

@@ -3,7 +3,7 @@
 import io
 from base64 import b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -13,11 +13,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from galmorph.comparison._audit import ned_link
+from galmorph.comparison._entry import Entry
+from galmorph.comparison._findings import Findings
 from galmorph.comparison._galleries import as_picture, confident_mistakes, galaxy_names
-
-if TYPE_CHECKING:
-    from galmorph.comparison._comparison import Comparison
-    from galmorph.comparison._entry import Entry
+from galmorph.comparison._plots import Plots
 
 __all__ = ["Card", "Picture", "doubtful_cards", "drawings", "mistake_cards"]
 
@@ -52,7 +51,7 @@ class Card:
     lines: tuple[str, ...]
 
 
-def drawings(comparison: "Comparison") -> dict[str, Any]:
+def drawings(comparison: Findings) -> dict[str, Any]:
     """Draw the figures of a report: a `Picture` or a list of them, by the name of their section."""
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -60,8 +59,8 @@ def drawings(comparison: "Comparison") -> dict[str, Any]:
         return _draw(comparison)
 
 
-def _draw(comparison: "Comparison") -> dict[str, Any]:
-    plots, entries = comparison.plots, comparison.entries
+def _draw(comparison: Findings) -> dict[str, Any]:
+    plots, entries = Plots(comparison), comparison.entries
     names = [entry.architecture for entry in entries]
     listed = "; ".join(f"{entry.architecture} {_percent(entry.accuracy)}" for entry in entries)
     pictures: dict[str, Any] = {
@@ -121,7 +120,7 @@ def _picture(axes: Axes, alt: str) -> Picture:
     )
 
 
-def _confusions(entry: "Entry") -> str:
+def _confusions(entry: Entry) -> str:
     """Say the largest confusions of an architecture."""
     counts = entry.confusion
     parts = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -141,7 +140,7 @@ def _percent(estimate: tuple[float, float, float]) -> str:
     return f"{value:.1f} % ({low:.1f} to {high:.1f})"
 
 
-def mistake_cards(comparison: "Comparison", entry: "Entry") -> list[Card]:
+def mistake_cards(comparison: Findings, entry: Entry) -> list[Card]:
     """Show the wrong answers that an architecture is surest of."""
     mistakes = confident_mistakes(entry, galaxy_names(comparison.test), count=_MISTAKES)
     return [
@@ -159,7 +158,7 @@ def mistake_cards(comparison: "Comparison", entry: "Entry") -> list[Card]:
     ]
 
 
-def doubtful_cards(comparison: "Comparison", doubtful: Table) -> list[Card]:
+def doubtful_cards(comparison: Findings, doubtful: Table) -> list[Card]:
     """Show the first of the galaxies whose labels are contradicted, as ``comparison.audit()`` lists them."""
     names = galaxy_names(comparison.dataset)
     cards = []

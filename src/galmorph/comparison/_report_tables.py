@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from galmorph.comparison._entry import Entry
+from galmorph.comparison._findings import Findings
+from galmorph.comparison._pairs import Pair
 from galmorph.comparison._text import brief
-
-if TYPE_CHECKING:
-    from galmorph.comparison._comparison import Comparison
-    from galmorph.comparison._entry import Entry
-    from galmorph.comparison._pairs import Pair
 
 __all__ = ["Grid", "fill_tables"]
 
@@ -25,7 +22,7 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
 
 
-def fill_tables(comparison: "Comparison", versions: Mapping[str, str]) -> dict[str, Grid]:
+def fill_tables(comparison: Findings, versions: Mapping[str, str]) -> dict[str, Grid]:
     """Fill the tables of a report, by the name of their section."""
     entries = comparison.entries
     return {
@@ -135,7 +132,7 @@ def fill_tables(comparison: "Comparison", versions: Mapping[str, str]) -> dict[s
     }
 
 
-def _ranked(entry: "Entry") -> tuple[str, ...]:
+def _ranked(entry: Entry) -> tuple[str, ...]:
     folds = _percent(entry.fold_spread)
     if not np.isnan(entry.fold_spread):
         folds += f" ({_percent(entry.fold_noise)})"
@@ -162,7 +159,7 @@ def _paired(pair: "Pair") -> tuple[str, ...]:
     )
 
 
-def _classes(comparison: "Comparison") -> Grid:
+def _classes(comparison: Findings) -> Grid:
     everything, tested = comparison.dataset.class_counts(), comparison.test.class_counts()
     rows = [
         (name, f"{count:,}", f"{100 * count / len(comparison.dataset):.1f} %", f"{tested[name]:,}")
@@ -171,14 +168,14 @@ def _classes(comparison: "Comparison") -> Grid:
     return Grid("Galaxies of each class", ("Class", "Galaxies", "Part", "Tested"), tuple(rows))
 
 
-def _by_class(comparison: "Comparison", quantity: str, caption: str) -> Grid:
+def _by_class(comparison: Findings, quantity: str, caption: str) -> Grid:
     found = [getattr(entry, quantity) for entry in comparison.entries]
     tested = comparison.test.class_counts()
     rows = [(name, f"{count:,}", *(_estimate(each[name]) for each in found)) for name, count in tested.items()]
     return Grid(caption, ("Class", "Tested", *(entry.architecture for entry in comparison.entries)), tuple(rows))
 
 
-def _withheld(entry: "Entry") -> tuple[str, ...]:
+def _withheld(entry: Entry) -> tuple[str, ...]:
     abstention = entry.abstain_at(0.95)
     if not abstention.reached:
         purest = f"not reached: at most {_percent(abstention.purity)}"
@@ -195,7 +192,7 @@ def _withheld(entry: "Entry") -> tuple[str, ...]:
     )
 
 
-def _costs(entry: "Entry") -> tuple[str, ...]:
+def _costs(entry: Entry) -> tuple[str, ...]:
     cost = entry.cost
     return (
         entry.architecture,

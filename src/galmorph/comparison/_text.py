@@ -3,19 +3,17 @@
 from html import escape
 from io import StringIO
 from textwrap import shorten, wrap
-from typing import TYPE_CHECKING
 
 from astropy.table import Table
 
-if TYPE_CHECKING:
-    from galmorph.comparison._comparison import Comparison
+from galmorph.comparison._findings import Findings
 
 __all__ = ["WIDTH", "as_html", "as_latex", "as_text", "brief", "protocol"]
 
 WIDTH = 100
 
 
-def protocol(comparison: "Comparison") -> str:
+def protocol(comparison: Findings) -> str:
     """Say in a sentence who learned from what, and how often."""
     plan, config = comparison.plan, comparison.plan.config
     folds = (
@@ -29,7 +27,7 @@ def protocol(comparison: "Comparison") -> str:
     return f"{folds}{repeats}, {seeds}, {config.epochs} epochs{trials}"
 
 
-def as_text(comparison: "Comparison") -> str:
+def as_text(comparison: Findings) -> str:
     """Print a comparison: lines of at most 100 columns."""
     counts = ", ".join(f"{name} {count}" for name, count in comparison.test.class_counts().items())
     lines = wrap(f"{len(comparison.test):,} test galaxies: {counts}", WIDTH, subsequent_indent="  ")
@@ -54,7 +52,7 @@ def as_text(comparison: "Comparison") -> str:
     return "\n".join([*lines, "", *wrap(comparison.verdict, WIDTH)])
 
 
-def _by_class(comparison: "Comparison") -> list[str]:
+def _by_class(comparison: Findings) -> list[str]:
     """Recall of each class by each architecture, as many side by side as the width allows."""
     width = min(40, max(len("recall by class"), *(len(name) for name in comparison.test.classes)))
     cell = max(12, *(len(entry.architecture) + 2 for entry in comparison.entries))
@@ -72,7 +70,7 @@ def _by_class(comparison: "Comparison") -> list[str]:
     return lines
 
 
-def _summary(comparison: "Comparison") -> Table:
+def _summary(comparison: Findings) -> Table:
     return Table(
         {
             "architecture": [entry.architecture for entry in comparison.entries],
@@ -86,7 +84,7 @@ def _summary(comparison: "Comparison") -> Table:
     )
 
 
-def as_html(comparison: "Comparison") -> str:
+def as_html(comparison: Findings) -> str:
     """Show a comparison in a notebook."""
     table = "\n".join(_summary(comparison).pformat(html=True, show_dtype=False, max_lines=-1, max_width=-1))
     pairs = "".join(f"<li>{escape(str(pair))}.</li>" for pair in comparison.pairs)
@@ -94,7 +92,7 @@ def as_html(comparison: "Comparison") -> str:
     return f"<p>{escape(said)}</p>\n{table}\n<ul>{pairs}</ul>\n<p><strong>{escape(comparison.verdict)}</strong></p>"
 
 
-def as_latex(comparison: "Comparison") -> str:
+def as_latex(comparison: Findings) -> str:
     """Make a LaTeX table of the ranking: intervals as sub- and superscripts."""
     rows = []
     for entry in comparison.entries:
