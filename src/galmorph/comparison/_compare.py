@@ -199,14 +199,16 @@ class _Course:
         run = None if self._store is None else self._store.read(job)
         if run is None:
             learn, validation, test = split.parts
-            model = self._makers[job.architecture](seed=job.seed, **_shape(self._dataset))
+            model: str | nnx.Module = job.architecture
+            if job.architecture not in ARCHITECTURES:
+                model = self._makers[job.architecture](seed=job.seed, **_shape(self._dataset))
 
             def tell(part: float) -> None:
                 self._bar.update(begin + part * work - self._bar.n)
 
             validating = self._dataset[validation]
             result = train(
-                job.architecture if job.architecture in ARCHITECTURES else model,
+                model,
                 self._dataset[learn],
                 validation=validating,
                 config=replace(self._plan.config, seed=job.seed, learning_rate=job.learning_rate),
