@@ -67,6 +67,13 @@ def test_small_classes_are_named(comparison):
     assert "Recalls that stand on too few test galaxies: cigar 12." in str(comparison)
 
 
+def test_one_seed_is_said_to_be_one():
+    """With one seed, the text says that it is about these networks; with two, the pairs say what seeds may turn."""
+    assert "With one seed" in str(make({"good": 2.5, "poor": 0.3}, seeds=(0,)))
+    assert "With one seed" not in str(make({"good": 2.5, "poor": 0.3}))
+    assert "With one seed" not in str(make({"good": 2.5}, seeds=(0,)))
+
+
 def test_the_table_holds_every_number(comparison):
     """One row an architecture with the numbers of its entry."""
     table = comparison.to_table()

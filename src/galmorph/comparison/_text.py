@@ -46,6 +46,8 @@ def as_text(comparison: Findings) -> str:
         )
     lines += ["", *_by_class(comparison)]
     lines += ["", *(line for pair in comparison.pairs for line in wrap(f"{pair}.", WIDTH, subsequent_indent="  "))]
+    if comparison.pairs and len(comparison.plan.seeds) == 1:
+        lines.append("With one seed, this is about these trained networks: other trainings may differ.")
     if comparison.small_classes:
         few = ", ".join(f"{name} {count}" for name, count in comparison.small_classes.items())
         lines += wrap(f"Recalls that stand on too few test galaxies: {few}.", WIDTH, subsequent_indent="  ")
