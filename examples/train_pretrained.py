@@ -6,10 +6,11 @@ galaxies alone, gets a recipe for images like Galaxy Zoo 2's, and is written in 
 
 What it costs: with defaults, about five minutes on two CPU cores, no download.
 
-What to expect: a file of 0.3 MB and its hash. The same machine with the same versions writes the same bytes; another
-one rounds differently, and its classifier is as good. This takes it into the package::
+What to expect: a file of 0.3 MB and its hash. The same machine with the same versions and as many cores writes the same
+bytes; another one adds in another order, and its classifier is as good. The file in the package was made on one core of
+an Intel Xeon, in ten minutes, with jax 0.10.2 and flax 0.12.8, by::
 
-    python examples/train_pretrained.py --output src/galmorph/training/pretrained/galaxy-zoo-2.safetensors
+    taskset -c 0 python examples/train_pretrained.py --output src/galmorph/training/pretrained/galaxy-zoo-2.safetensors
 """
 
 import argparse
