@@ -18,7 +18,7 @@ An accelerator is advisable: on two CPU cores LeNet-5 and ResNet-18 take a quart
 is given again.
 
 What is theirs: the sample (their thresholds on the votes), the crop (the central 136 of 424 pixels, resampled to 64),
-the split. What is not known to us: optimiser, epochs and augmentation. Here all networks learn alike: AdamW, 30 epochs,
+the split. What is not known to us: optimiser, epochs and augmentation. Here all networks learn alike: AdamW, 25 epochs,
 smoothed labels, averaged weights, quarter turns, flips and shifts; the epoch with the lowest validation loss is taken.
 """
 
@@ -62,7 +62,7 @@ def read_arguments() -> argparse.Namespace:
     add("--folds", type=int, default=10, help="parts that the galaxies are cut into")
     add("--rounds", type=int, default=1, help="how many of them are tested in turn")
     add("--seeds", type=int, default=1, help="trainings of each architecture on each fold")
-    add("--epochs", type=int, default=30)
+    add("--epochs", type=int, default=25)
     add("--batch-size", type=int, default=32)
     add("--output", type=Path, default=Path("dai-tong"), help="folder for report, table, answers and classifiers")
     return parser.parse_args()
