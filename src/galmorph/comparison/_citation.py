@@ -2,7 +2,6 @@
 
 import platform
 import re
-from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.resources import files
 
@@ -10,6 +9,7 @@ import jax
 import numpy as np
 
 from galmorph.comparison._findings import Findings
+from galmorph.comparison._words import listed
 from galmorph.data import GALAXY_ZOO_2_CLASSES, Dataset
 from galmorph.simulation._columns import COLUMNS
 
@@ -143,7 +143,7 @@ class _Writer:
             names.append(f"{known} ({self._cite(key)})" if key else f"{name} [describe this network]")
         dataset = self._comparison.dataset
         return (
-            f"We compared {_listed(names)} on {len(dataset):,} galaxies of {len(dataset.classes)} classes with "
+            f"We compared {listed(names)} on {len(dataset):,} galaxies of {len(dataset.classes)} classes with "
             f"galmorph {version('galmorph-jax')} ({self._cite('galmorph')})."
         )
 
@@ -214,7 +214,7 @@ class _Writer:
         if config.schedule == "cosine":
             fall += f" ({self._cite('loshchilov2017')})"
         rates = self._plan.learning_rates
-        tried = _listed([f"{rate:g}" for rate in rates], "or") if rates else ""
+        tried = listed([f"{rate:g}" for rate in rates], "or") if rates else ""
         rate = (
             f"the largest was chosen for each architecture and fold out of {tried} by the loss "
             "on the validation galaxies, with the first seed"
@@ -240,7 +240,7 @@ class _Writer:
         if config.weight_average:
             extras.append(f"weights were averaged exponentially with a decay of {config.weight_average:g} a step")
         if extras:
-            text = _listed(extras)
+            text = listed(extras)
             sentences.append(f"{text[0].upper()}{text[1:]}.")
         return sentences
 
@@ -315,7 +315,7 @@ def _augmentation(rotation: str, flip: bool, shift: int) -> str:
         *(["mirrored"] if flip else []),
         *([f"shifted by up to {_plural(shift, 'pixel')}"] if shift else []),
     ]
-    return f"While they learned, stamps were {_listed(done)} at random." if done else "Stamps were not augmented."
+    return f"While they learned, stamps were {listed(done)} at random." if done else "Stamps were not augmented."
 
 
 def _number(count: int) -> str:
@@ -325,8 +325,3 @@ def _number(count: int) -> str:
 
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _listed(items: Sequence[str], word: str = "and") -> str:
-    *first, last = items
-    return f"{', '.join(first)} {word} {last}" if first else last

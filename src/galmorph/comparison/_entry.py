@@ -124,11 +124,13 @@ class Entry:
     @cached_property
     def calibrated(self) -> Float[np.ndarray, "passes galaxies classes"]:
         """Probability of each class at the temperature of each run: the answers are the same."""
-        cooled = {
-            id(run): with_temperature(run.scores.logits, temperature)
-            for run, temperature in zip(self.runs, self.temperatures, strict=True)
-        }
-        return np.stack([_in_order(runs, [cooled[id(run)] for run in runs]) for runs in self.passes])
+        temperature = dict(zip(self.runs, self.temperatures, strict=True))
+        return np.stack(
+            [
+                _in_order(runs, [with_temperature(run.scores.logits, temperature[run]) for run in runs])
+                for runs in self.passes
+            ]
+        )
 
     @property
     def correct(self) -> Bool[np.ndarray, "passes galaxies"]:

@@ -10,13 +10,12 @@ from matplotlib.figure import Figure
 
 from galmorph._checks import check_positive_int
 from galmorph.comparison._galleries import as_picture, galaxy_names
-from galmorph.comparison._paper import paper_figure, readable
+from galmorph.comparison._paper import STAMP, paper_figure, readable
 from galmorph.data import Dataset
 from galmorph.training import Classifier, grad_cam, saliency
 
 __all__ = ["plot_explanations"]
 
-_SIDE = 1.05  # inches of a stamp on paper
 _LEVELS = (0.5, 0.75)
 # Okabe & Ito's orange over grey: no reader takes one for the other, and in print it is only lighter or darker.
 _HEAT = LinearSegmentedColormap.from_list("heat", [(0.9, 0.62, 0.0, 0.0), (0.9, 0.62, 0.0, 0.75)])
@@ -86,7 +85,7 @@ def plot_explanations(
     columns = min(columns, len(shown))
     bands = -(-len(shown) // columns)
     lines = 1 + max(caption.count("\n") for caption in captions)
-    with paper_figure((_SIDE + 0.1) * columns + 0.3, (3 * _SIDE + 0.12 * lines + 0.2) * bands) as figure:
+    with paper_figure((STAMP + 0.1) * columns + 0.3, (3 * STAMP + 0.12 * lines + 0.2) * bands) as figure:
         panels = figure.subplots(3 * bands, columns, squeeze=False)
         for axes in panels.flat:
             axes.set_xticks([])

@@ -1,6 +1,5 @@
 """Findings: the numbers, pairs and tables that follow from the runs of a comparison."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +13,7 @@ from galmorph.comparison._entry import Entry
 from galmorph.comparison._pairs import Pair, judge_pairs
 from galmorph.comparison._plan import ComparisonPlan
 from galmorph.comparison._small_classes import small_classes
+from galmorph.comparison._words import listed
 from galmorph.data import Dataset
 
 __all__ = ["Findings"]
@@ -91,13 +91,13 @@ class Findings:
         unclear = [pair for pair in own if pair.better is None]
         galaxies = f"{len(self.test):,} galaxies"
         if not unclear:
-            return f"{best} is better than {_listed(beaten)} on these {galaxies}."
-        rivals = _listed([_other(pair, best) for pair in unclear])
+            return f"{best} is better than {listed(beaten)} on these {galaxies}."
+        rivals = listed([_other(pair, best) for pair in unclear])
         limit = max(pair.smallest for pair in unclear)
         doubt = f"{rivals} by these {galaxies}, which would not show differences under {100 * limit:.1f} points"
         if not beaten:
             return f"{best} has the highest accuracy, but is not distinguishable from {doubt}."
-        return f"{best} is better than {_listed(beaten)}, but not distinguishable from {doubt}."
+        return f"{best} is better than {listed(beaten)}, but not distinguishable from {doubt}."
 
     def to_table(self) -> Table:
         """One row an architecture, best first.
@@ -195,8 +195,3 @@ class Findings:
 
 def _other(pair: Pair, name: str) -> str:
     return pair.second if pair.first == name else pair.first
-
-
-def _listed(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last

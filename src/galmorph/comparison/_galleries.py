@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from galmorph._checks import check, check_positive_int
 from galmorph.comparison._entry import Entry
 from galmorph.comparison._findings import Findings
-from galmorph.comparison._paper import RIGHT, WRONG, paper_figure, readable
+from galmorph.comparison._paper import RIGHT, STAMP, WRONG, paper_figure, readable
 from galmorph.data import Dataset
 
 __all__ = [
@@ -21,8 +21,6 @@ __all__ = [
     "plot_gallery",
     "plot_mistakes",
 ]
-
-_SIDE = 1.05  # inches of a stamp on paper
 
 
 def galaxy_names(dataset: Dataset) -> list[str]:
@@ -134,7 +132,7 @@ def _sheet(
     columns = min(columns, len(rows))
     lines = max(caption.count("\n") for caption in captions) + 1
     height = -(-len(rows) // columns)
-    with paper_figure((_SIDE + 0.15) * max(columns, 2), (_SIDE + 0.13 * lines + 0.08) * height + 0.25) as figure:
+    with paper_figure((STAMP + 0.15) * max(columns, 2), (STAMP + 0.13 * lines + 0.08) * height + 0.25) as figure:
         figure.suptitle(title, fontsize=8)
         panels = figure.subplots(height, columns, squeeze=False).flat
         for axes in panels[len(rows) :]:

@@ -13,9 +13,11 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-__all__ = ["COLUMN", "LOOKS", "PAPER", "RIGHT", "WRONG", "Look", "paper_axes", "paper_figure", "readable"]
+__all__ = ["COLUMN", "LOOKS", "PAPER", "RIGHT", "STAMP", "WRONG", "Look", "paper_axes", "paper_figure", "readable"]
 
 COLUMN = 3.5  # inches: one of two columns on a page
+
+STAMP = 1.05  # inches: side of a stamp in a sheet of them
 
 RIGHT, WRONG = "#0072B2", "#D55E00"
 

@@ -77,7 +77,7 @@ def write_report(
 
 
 def _contents(comparison: Findings, title: str | None, command: str | None) -> dict[str, Any]:
-    plan, best = comparison.plan, comparison.entries[0]
+    plan, best = comparison.plan, comparison.best
     told = versions()
     doubtful = comparison.audit()
     small = [
