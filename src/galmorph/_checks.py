@@ -3,9 +3,12 @@
 import math
 from collections.abc import Iterable
 
+import numpy as np
+from jaxtyping import Int
+
 from galmorph.errors import InvalidValueError
 
-__all__ = ["check", "check_between", "check_choice", "check_positive", "check_positive_int"]
+__all__ = ["check", "check_between", "check_choice", "check_labels", "check_positive", "check_positive_int"]
 
 
 def check(condition: bool, message: str) -> None:
@@ -36,3 +39,15 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     """Raise `InvalidValueError` unless the value is one of the choices."""
     known = list(choices)
     check(value in known, f"{name}: expected one of {', '.join(map(repr, known))}, got {value!r}")
+
+
+def check_labels(labels: Int[np.ndarray, "galaxies"], rows: int, classes: int, *, of: str) -> None:
+    """Raise `InvalidValueError` unless there is a label for each row of answers, and each is one of the classes."""
+    check(
+        len(labels) == rows and rows > 0,
+        f"labels: expected one for each of {rows} rows of {of} and at least one, got {len(labels)}",
+    )
+    check(
+        bool(labels.min() >= 0 and labels.max() < classes),
+        f"labels: expected classes from 0 to {classes - 1}, got {labels.min()} to {labels.max()}",
+    )

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.sparse import csr_array
 
-from galmorph._checks import check
+from galmorph._checks import check, check_labels
 
 __all__ = [
     "check_answers",
@@ -86,14 +86,7 @@ def confusion(
 def check_answers(labels: Int[np.ndarray, "galaxies"], probabilities: Float[np.ndarray, "galaxies classes"]) -> None:
     """Raise `InvalidValueError` unless labels and probabilities of the same galaxies fit together."""
     galaxies, classes = probabilities.shape
-    check(
-        len(labels) == galaxies and galaxies > 0,
-        f"labels: expected one for each of {galaxies} rows of probabilities and at least one, got {len(labels)}",
-    )
-    check(
-        bool(labels.min() >= 0 and labels.max() < classes),
-        f"labels: expected classes from 0 to {classes - 1}, got {labels.min()} to {labels.max()}",
-    )
+    check_labels(labels, galaxies, classes, of="probabilities")
     off = np.abs(probabilities.sum(axis=1, dtype=np.float64) - 1).max()
     # A negation, so that NaN is refused too.
     check(

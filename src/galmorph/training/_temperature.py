@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
-from galmorph._checks import check, check_positive
+from galmorph._checks import check, check_labels, check_positive
 
 __all__ = ["fit_temperature", "with_temperature"]
 
@@ -47,14 +47,7 @@ def fit_temperature(logits: Float[np.ndarray, "galaxies classes"], labels: Int[n
     """
     galaxies, classes = logits.shape
     check(bool(np.isfinite(logits).all()), "logits: expected finite numbers; was the network trained to its end?")
-    check(
-        len(labels) == galaxies and galaxies > 0,
-        f"labels: expected one for each of {galaxies} rows of logits and at least one, got {len(labels)}",
-    )
-    check(
-        bool(labels.min() >= 0 and labels.max() < classes),
-        f"labels: expected classes from 0 to {classes - 1}, got {labels.min()} to {labels.max()}",
-    )
+    check_labels(labels, galaxies, classes, of="logits")
     rows = np.arange(galaxies)
     exact = logits.astype(np.float64)
 
