@@ -8,6 +8,7 @@ from scipy.special import softmax
 
 from galmorph.comparison._plan import ComparisonPlan
 from galmorph.comparison._run import Run
+from galmorph.comparison._versions import versions
 from galmorph.data import Dataset
 from galmorph.training import Classifier, Scores
 
@@ -77,6 +78,7 @@ def fabricate_runs(plan: ComparisonPlan, dataset: Dataset, skills: Mapping[str, 
                         memory=10_000_000 * 4**place,
                         parameters=60_000 * 20**place,
                         flops=1_000_000 * 15**place,
+                        versions=versions(),
                         load=_no_classifier,
                     )
                 )

@@ -11,7 +11,8 @@ import pytest
 from fabricated import fabricate_galaxies, fabricate_runs
 
 from galmorph.comparison import Comparison, ComparisonPlan
-from galmorph.comparison._citation import _CITED, bibtex, display_name, methods, versions
+from galmorph.comparison._citation import _CITED, bibtex, display_name, methods
+from galmorph.comparison._versions import versions
 from galmorph.data import GALAXY_ZOO_2_CLASSES, Dataset
 from galmorph.models import ARCHITECTURES
 from galmorph.preprocessing import DAI_TONG, AngularCrop, Augmentation, Recipe
@@ -229,6 +230,18 @@ def test_versions_are_those_installed():
         name: version(name) for name in ("galmorph-jax", "jax", "flax", "numpy")
     }
     assert told["device"] == "cpu"
+
+
+def test_trainings_with_several_versions_are_told():
+    """Versions are those of the trainings, each once in the order of the trainings, and not those of the reader."""
+    comparison = make()
+    entry = comparison.entries[0]
+    older = dataclasses.replace(entry.runs[0], versions={**entry.runs[0].versions, "jax": "0.4.1", "gpu": "A100"})
+    changed = dataclasses.replace(entry, runs=(older, *entry.runs[1:]))
+    mixed = dataclasses.replace(comparison, entries=(changed, *comparison.entries[1:]))
+    assert mixed.versions == {**comparison.versions, "jax": f"0.4.1, {version('jax')}", "gpu": "A100"}
+    assert f"on JAX 0.4.1, {version('jax')} (" in methods(mixed)
+    assert f"version = {{0.4.1, {version('jax')}}}" in bibtex(mixed)
 
 
 def test_another_split_tells_another_seed():

@@ -1,5 +1,6 @@
 """compare: the same galaxies and budget for all; what is done is kept; what was killed goes on."""
 
+import json
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import pytest
 from flax import nnx
 
 from galmorph.comparison import ComparisonPlan, compare
+from galmorph.comparison._versions import versions
 from galmorph.data import Dataset
 from galmorph.errors import FewGalaxiesWarning, FileFormatError, InvalidValueError
 from galmorph.training import TrainConfig, evaluate
@@ -93,6 +95,7 @@ def test_answers_are_those_of_the_classifier(kept):
     assert (run.parameters, run.flops) == (8, 12)
     assert run.memory > 0
     assert run.rate > 0
+    assert run.versions == versions()
 
 
 def test_a_comparison_that_is_done_is_read(kept, monkeypatch):
@@ -118,14 +121,32 @@ def test_only_what_is_missing_is_trained(kept):
     np.testing.assert_array_equal(logits_of(again), logits_of(comparison))
 
 
+def test_a_comparison_can_be_gone_on_with(kept, tmp_path):
+    """With another architecture and seed, only what is missing is trained; the plans that were given are told."""
+    smaller = replace(PLAN, architectures=("tiny",), seeds=(0,))
+    compare(smaller, colours(), models=MODELS, folder=tmp_path, progress=False)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/*")}
+    comparison = compare(PLAN, colours(), models=MODELS, folder=tmp_path, progress=False)
+    assert len(before) == 2 * 3
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    np.testing.assert_array_equal(logits_of(comparison), logits_of(kept[1]))
+    described = json.loads((tmp_path / "plan.json").read_text())
+    assert [given["hash"] for given in described["plans"]] == [smaller.hash, PLAN.hash]
+    assert [ComparisonPlan.from_dict(given["plan"]) for given in described["plans"]] == [smaller, PLAN]
+
+
 def test_a_folder_of_another_comparison_is_refused(kept):
-    """Another plan or other galaxies don't mix with what is there."""
+    """Trainings of another kind or other galaxies don't mix with what is there."""
     folder, _ = kept
-    with pytest.raises(FileFormatError, match="holds a comparison with another plan"):
-        compare(replace(PLAN, seeds=(0,)), colours(), models=MODELS, folder=folder, progress=False)
+    before = (folder / "plan.json").read_bytes()
+    longer = replace(PLAN, validation=0.5, config=replace(PLAN.config, epochs=3))
+    told = r"other trainings: validation 0\.25, not 0\.5; config\.epochs 2, not 3\. Architectures"
+    with pytest.raises(FileFormatError, match=told):
+        compare(longer, colours(), models=MODELS, folder=folder, progress=False)
     other = Dataset(255 - colours().stamps, colours().labels, colours().classes)
     with pytest.raises(FileFormatError, match="holds a comparison with other galaxies"):
         compare(PLAN, other, models=MODELS, folder=folder, progress=False)
+    assert (folder / "plan.json").read_bytes() == before
 
 
 @pytest.mark.parametrize("ending", ["json", "npz"])
@@ -142,9 +163,10 @@ def test_a_damaged_run_is_told(kept, ending):
 
 def test_a_damaged_plan_is_told(tmp_path):
     """A folder whose plan can't be read, or is of another version, is refused."""
-    (tmp_path / "plan.json").write_text("{")
-    with pytest.raises(FileFormatError, match="expected the plan of a comparison"):
-        compare(PLAN, colours(), models=MODELS, folder=tmp_path, progress=False)
+    for content in ("{", '{"format": "galmorph comparison", "version": 1, "galaxies": "", "plans": []}'):
+        (tmp_path / "plan.json").write_text(content)
+        with pytest.raises(FileFormatError, match="expected the plan of a comparison"):
+            compare(PLAN, colours(), models=MODELS, folder=tmp_path, progress=False)
     (tmp_path / "plan.json").write_text('{"format": "galmorph comparison", "version": 99}')
     with pytest.raises(FileFormatError, match="expected 'galmorph comparison' version 1"):
         compare(PLAN, colours(), models=MODELS, folder=tmp_path, progress=False)

@@ -1,19 +1,17 @@
 """Citation: a paragraph that says how a comparison was made, with its sources, and the entries for the bibliography."""
 
-import platform
 import re
-from importlib.metadata import version
 from importlib.resources import files
 
-import jax
 import numpy as np
 
 from galmorph.comparison._findings import Findings
+from galmorph.comparison._versions import GALMORPH
 from galmorph.comparison._words import listed
 from galmorph.data import GALAXY_ZOO_2_CLASSES, Dataset
 from galmorph.simulation._columns import COLUMNS
 
-__all__ = ["bibtex", "display_name", "methods", "versions"]
+__all__ = ["bibtex", "display_name", "methods"]
 
 # Key of each entry of _references.bib, and how a text cites it.
 _CITED = {
@@ -51,8 +49,6 @@ _ARCHITECTURES = {
     "resnet26_dai_tong": ("a wide ResNet-26, reconstructed", "dai2018"),
 }
 
-_SHOWN = ("galmorph-jax", "jax", "jaxlib", "flax", "optax", "numpy", "scipy", "scikit-learn", "astropy")
-
 
 def methods(comparison: Findings) -> str:
     """Say how a comparison was made, as a paragraph for a paper; what it leaves to you stands in square brackets.
@@ -87,22 +83,12 @@ def bibtex(comparison: Findings) -> str:
     writer.paragraph()
     text = files("galmorph.comparison").joinpath("_references.bib").read_text(encoding="utf-8")
     entries = {found[1]: found[0] for found in re.finditer(r"@\w+\{(\w+),.*?^\}$", text, re.MULTILINE | re.DOTALL)}
-    packages = {"galmorph": "galmorph-jax", "jax2018github": "jax", "flax2020github": "flax"}
+    packages = {"galmorph": GALMORPH, "jax2018github": "jax", "flax2020github": "flax"}
     filled = [
-        entries[key].replace("VERSION", version(packages[key])) if key in packages else entries[key]
+        entries[key].replace("VERSION", comparison.versions[packages[key]]) if key in packages else entries[key]
         for key in writer.cited
     ]
     return "\n\n".join(filled) + "\n"
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that numbers may depend on, and what they run on here."""
-    return {
-        "python": platform.python_version(),
-        **{name: version(name) for name in _SHOWN},
-        "machine": f"{platform.system()} {platform.machine()}",
-        "device": jax.devices()[0].device_kind,
-    }
 
 
 def display_name(architecture: str) -> str:
@@ -144,7 +130,7 @@ class _Writer:
         dataset = self._comparison.dataset
         return (
             f"We compared {listed(names)} on {len(dataset):,} galaxies of {len(dataset.classes)} classes with "
-            f"galmorph {version('galmorph-jax')} ({self._cite('galmorph')})."
+            f"galmorph {self._comparison.versions[GALMORPH]} ({self._cite('galmorph')})."
         )
 
     def _data(self) -> str:
@@ -286,11 +272,10 @@ class _Writer:
         return sentences
 
     def _software(self) -> str:
-        astropy = self._cite("astropy2013", "astropy2018", "astropy2022")
+        astropy, used = self._cite("astropy2013", "astropy2018", "astropy2022"), self._comparison.versions
         return (
-            f"The networks were written in Flax {version('flax')} ({self._cite('flax2020github')}) on JAX "
-            f"{version('jax')} ({self._cite('jax2018github')}); tables and images were read with Astropy "
-            f"{version('astropy')} ({astropy})."
+            f"The networks were written in Flax {used['flax']} ({self._cite('flax2020github')}) on JAX {used['jax']} "
+            f"({self._cite('jax2018github')}); tables and images were read with Astropy {used['astropy']} ({astropy})."
         )
 
 

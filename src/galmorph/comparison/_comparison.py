@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from galmorph.comparison._citation import bibtex, methods, versions
+from galmorph.comparison._citation import bibtex, methods
 from galmorph.comparison._entry import Entry
 from galmorph.comparison._findings import Findings
 from galmorph.comparison._plan import ComparisonPlan
@@ -71,11 +71,6 @@ class Comparison(Findings):
     def bibtex(self) -> str:
         """BibTeX of what `methods` refers to: data, architectures, statistics, software."""
         return bibtex(self)
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """What is installed here and now: Python, galmorph and what computes for it."""
-        return versions()
 
     def to_latex(self) -> str:
         """Make a LaTeX table of the ranking, for a paper (by `astropy.io.ascii`)."""

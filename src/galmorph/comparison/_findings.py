@@ -71,6 +71,19 @@ class Findings:
         return small_classes(self.test.labels, self.test.classes)
 
     @cached_property
+    def versions(self) -> dict[str, str]:
+        """What the networks were trained and asked with: Python, galmorph, what computes for it, and the device.
+
+        Where trainings differ, all that were used stand side by side.
+        """
+        found: dict[str, list[str]] = {}
+        for entry in self.entries:
+            for run in entry.runs:
+                for name, version in run.versions.items():
+                    found.setdefault(name, []).append(version)
+        return {name: ", ".join(dict.fromkeys(used)) for name, used in found.items()}
+
+    @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """What can be said of each two architectures, better ranked ones first."""
         return judge_pairs(

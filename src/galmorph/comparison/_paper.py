@@ -1,7 +1,7 @@
 """Paper: how the figures of a comparison look.
 
 Colours are Okabe & Ito's (2008, https://jfly.uni-koeln.de/color/), which colour-blind readers can tell apart; a marker
-and a line style go with each, so that a print in grey will do too. Widths are those of a journal's columns.
+goes with each, so that a print in grey will do too. Widths are those of a journal's columns.
 """
 
 from collections.abc import Iterator
@@ -51,19 +51,17 @@ PAPER: dict[Any, Any] = {
 
 
 class Look(NamedTuple):
-    """Colour, marker and line style of an architecture."""
+    """Colour and marker of an architecture."""
 
     colour: str
     marker: str
-    line: str | tuple[int, tuple[int, ...]]
 
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
-_LINES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", (0, (5, 1)), "-.", (0, (3, 1, 1, 1, 1, 1)))
 
 LOOKS = tuple(
-    Look(_COLOURS[place % len(_COLOURS)], _MARKERS[place % len(_MARKERS)], _LINES[place % len(_LINES)])
+    Look(_COLOURS[place % len(_COLOURS)], _MARKERS[place % len(_MARKERS)])
     for place in range(len(_COLOURS) * len(_MARKERS))
 )
 """Looks of the first, the second ... architecture."""

@@ -1,6 +1,7 @@
 """Report: one page that shows and explains a comparison, and needs no other file, no network and no script."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from galmorph._files import write_atomically
-from galmorph.comparison._citation import bibtex, methods, versions
+from galmorph.comparison._citation import bibtex, methods
 from galmorph.comparison._findings import Findings
 from galmorph.comparison._report_pictures import Card, doubtful_cards, drawings, mistake_cards
 from galmorph.comparison._report_tables import fill_tables
 from galmorph.comparison._text import protocol
+from galmorph.comparison._versions import GALMORPH
 from galmorph.data import Dataset
 from galmorph.errors import GalmorphError
 from galmorph.preprocessing import Recipe
@@ -78,7 +80,6 @@ def write_report(
 
 def _contents(comparison: Findings, title: str | None, command: str | None) -> dict[str, Any]:
     plan, best = comparison.plan, comparison.best
-    told = versions()
     doubtful = comparison.audit()
     small = [
         f"{name}: {count} tested galax{'y' if count == 1 else 'ies'}."
@@ -98,7 +99,7 @@ def _contents(comparison: Findings, title: str | None, command: str | None) -> d
         "small": " ".join(small),
         "facts": {"galaxies": _galaxies(comparison), "protocol": _protocol(comparison), "repeat": _repeat(comparison)},
         "figures": drawings(comparison),
-        "tables": fill_tables(comparison, told),
+        "tables": fill_tables(comparison),
         "mistakes": mistakes,
         "doubtful": doubtful_cards(comparison, doubtful),
         "doubtful_count": len(doubtful),
@@ -107,7 +108,7 @@ def _contents(comparison: Findings, title: str | None, command: str | None) -> d
         "command": _REPEAT if command is None else command,
         "plan": json.dumps(plan.to_dict(), indent=1),
         "recipe": "" if comparison.dataset.recipe is None else json.dumps(comparison.dataset.recipe, indent=1),
-        "galmorph": told["galmorph-jax"],
+        "galmorph": version(GALMORPH),
     }
 
 

@@ -1,6 +1,5 @@
 """Tables of a report: rows of text, the first cell of each its heading."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +21,7 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
 
 
-def fill_tables(comparison: Findings, versions: Mapping[str, str]) -> dict[str, Grid]:
+def fill_tables(comparison: Findings) -> dict[str, Grid]:
     """Fill the tables of a report, by the name of their section."""
     entries = comparison.entries
     return {
@@ -125,9 +124,9 @@ def fill_tables(comparison: Findings, versions: Mapping[str, str]) -> dict[str, 
             tuple(_costs(entry) for entry in entries),
         ),
         "versions": Grid(
-            "Versions where this page was written",
+            "What the networks were trained and asked with",
             ("Package", "Version"),
-            tuple((name, told) for name, told in versions.items()),
+            tuple((name, told) for name, told in comparison.versions.items()),
         ),
     }
 

@@ -1,13 +1,14 @@
 """Run: one training of one architecture, and what it answered."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from astropy.table import Table
 from jaxtyping import Float32, Int
 
+from galmorph.comparison._versions import versions
 from galmorph.data import Dataset
 from galmorph.models import summary
 from galmorph.preprocessing import in_orientations
@@ -77,6 +78,8 @@ class Run(Job):
         Number of weights.
     flops
         Operations for one answer, as `galmorph.models.summary` counts them.
+    versions
+        What it was trained and asked with, by the name of the package; and the machine.
     load
         Gives the classifier.
     """
@@ -92,6 +95,7 @@ class Run(Job):
     memory: int
     parameters: int
     flops: int
+    versions: Mapping[str, str]
     load: Callable[[], Classifier]
 
     @property
@@ -141,5 +145,6 @@ def make_run(
         memory=result.memory,
         parameters=layers.parameters,
         flops=layers.flops,
+        versions=versions(),
         load=lambda: classifier,
     )

@@ -1,8 +1,10 @@
 """Store: the runs of a comparison in a folder, so that one that was killed goes on, and others can test later.
 
-``plan.json`` holds the plan and the fingerprint of the galaxies. Each run has three files in ``runs``: its classifier
-(``.galmorph``), its answers (``.npz``: arrays, opened without pickle), and everything else (``.json``). The last is
-written last: a run is there when its ``.json`` is. Checkpoints of the run under way are in ``checkpoints``.
+``plan.json`` holds the fingerprint of the galaxies and the plans that were given, the present one last: they may differ
+in anything but what a single training depends on, so that a comparison can be gone on with. Each run has three files in
+``runs``: its classifier (``.galmorph``), its answers (``.npz``: arrays, opened without pickle), and everything else
+(``.json``). The last is written last: a run is there when its ``.json`` is. Checkpoints of the run under way are in
+``checkpoints``.
 """
 
 import io
@@ -52,7 +54,7 @@ class Store:
     Raises
     ------
     FileFormatError
-        If the folder holds another comparison.
+        If the folder holds trainings of another kind, or of other galaxies.
     """
 
     def __init__(
@@ -62,24 +64,13 @@ class Store:
         self._dataset = dataset
         self._make = make
         (self._folder / "runs").mkdir(parents=True, exist_ok=True)
-        described: dict[str, Any] = {
-            "format": FORMAT,
-            "version": VERSION,
-            "plan": plan.to_dict(),
-            "hash": plan.hash,
-            "galaxies": dataset.fingerprint(),
-        }
         path = self._folder / "plan.json"
-        if not path.exists():
+        galaxies = dataset.fingerprint()
+        plans = _read_plans(path, plan, galaxies) if path.exists() else []
+        if not plans or plans[-1]["hash"] != plan.hash:
+            plans.append({"hash": plan.hash, "plan": plan.to_dict()})
+            described = {"format": FORMAT, "version": VERSION, "galaxies": galaxies, "plans": plans}
             write_atomically(path, json.dumps(described, indent=1).encode())
-        found = read_plan_file(path)
-        for name in ("hash", "galaxies"):
-            if found[name] != described[name]:
-                what = "another plan" if name == "hash" else "other galaxies"
-                raise FileFormatError(
-                    f"{path}: holds a comparison with {what}: expected {name} {described[name][:12]}, got "
-                    f"{str(found[name])[:12]}; choose another folder, or delete this one"
-                )
 
     def checkpoints(self, job: Job) -> Path:
         """Folder for the checkpoints of a run under way."""
@@ -139,6 +130,7 @@ class Store:
             "memory": run.memory,
             "parameters": run.parameters,
             "flops": run.flops,
+            "versions": dict(run.versions),
         }
         write_atomically(self._path(run, "json"), json.dumps(notes, indent=1).encode())
         shutil.rmtree(self.checkpoints(run), ignore_errors=True)
@@ -154,19 +146,40 @@ class Store:
         return Scores(logits, self._dataset.labels[rows], self._dataset.classes)
 
 
-def read_plan_file(path: Path) -> dict[str, Any]:
-    """Read ``plan.json``.
+def _read_plans(path: Path, plan: ComparisonPlan, galaxies: str) -> list[dict[str, Any]]:
+    """Read the plans that were given before, each with its hash, if their trainings may serve this one.
 
     Raises
     ------
     FileFormatError
-        If it is missing or damaged, or of another version.
+        If the file is damaged or of another version, its galaxies are others, or they were learned from otherwise.
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        known = (found["format"], found["version"]) == (FORMAT, VERSION) and {"plan", "hash", "galaxies"} <= set(found)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        known = (found["format"], found["version"]) == (FORMAT, VERSION)
+        if known:
+            plans, theirs = list(found["plans"]), str(found["galaxies"])
+            before = _training(plans[-1]["plan"])
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise FileFormatError(f"{path}: expected the plan of a comparison, but it can't be read ({error!r})") from error
     if not known:
         raise FileFormatError(f"{path}: expected {FORMAT!r} version {VERSION}; compare again into another folder")
-    return dict(found)
+    other = "choose another folder, or delete this one"
+    if theirs != galaxies:
+        raise FileFormatError(
+            f"{path}: holds a comparison with other galaxies: expected {galaxies[:12]}, got {theirs[:12]}; {other}"
+        )
+    now = _training(json.loads(json.dumps(plan.to_dict())))
+    differences = [f"{name} {before.get(name)!r}, not {now[name]!r}" for name in now if before.get(name) != now[name]]
+    if differences:
+        raise FileFormatError(
+            f"{path}: holds a comparison with other trainings: {'; '.join(differences)}. Architectures, seeds, rounds, "
+            f"repeats and learning rates may differ; otherwise {other}"
+        )
+    return plans
+
+
+def _training(plan: dict[str, Any]) -> dict[str, Any]:
+    """What a single training of a plan depends on, beside its architecture, seed, fold and learning rate."""
+    config = {f"config.{name}": value for name, value in plan["config"].items()}
+    return {**{name: plan[name] for name in ("folds", "validation", "split_seed")}, **config}
