@@ -220,7 +220,10 @@ class Plots:
             axes.set_xlabel("epoch")
             axes.set_ylabel("loss (cross entropy)" if quantity == "loss" else "accuracy (%)")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            axes.set_ylim(bottom=0) if quantity == "loss" else axes.set_ylim(top=100)
+            if quantity == "loss":
+                axes.set_ylim(bottom=0)
+            else:
+                axes.set_ylim(top=100)
             axes.grid()
             axes.set_axisbelow(True)
             handles = [self._handle(entry.architecture) for entry in self.comparison.entries]
