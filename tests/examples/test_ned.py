@@ -2,9 +2,6 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -30,12 +27,11 @@ TYPES = {
 }
 
 
-def run(repository: Path, script: str, *arguments: object) -> str:
-    """Run an example in the current folder, and return what it printed."""
-    command = [sys.executable, str(repository / "examples" / script), *map(str, arguments)]
-    done = subprocess.run(command, env={**os.environ}, capture_output=True, text=True, timeout=400, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture
+def run(run_example, tmp_path, monkeypatch):
+    """Run an example in an empty folder, and return what it printed."""
+    monkeypatch.chdir(tmp_path)
+    return lambda script, *arguments: run_example(script, *arguments).stdout
 
 
 def as_fits(pixels: np.ndarray, position: SkyCoord, *, arcsec: float = 1.7) -> bytes:
@@ -83,13 +79,12 @@ def simulated(ned_server: NedServer) -> NedServer:
     return ned_server
 
 
-def test_the_catalogue_of_the_seed(repository, simulated, tmp_path, monkeypatch):
+def test_the_catalogue_of_the_seed(run, simulated):
     """The CSV table has a row for each galaxy and class, and the ECSV table one row a galaxy with all that NED told."""
-    monkeypatch.chdir(tmp_path)
     options = ("--base-url", simulated.url, "--pace", 0, "--output", "NED_list.csv")
-    plan = run(repository, "ned_catalogue.py", *options, "--dry-run")
+    plan = run("ned_catalogue.py", *options, "--dry-run")
     assert "0 requests to send (6 answers are there already)" in plan
-    printed = run(repository, "ned_catalogue.py", *options)
+    printed = run("ned_catalogue.py", *options)
     assert "53 galaxies in NED_list.csv and NED_list.ecsv" in printed
     assert len(simulated.requests) == 6  # each page once, whatever ran twice
     with Path("NED_list.csv").open(newline="") as file:
@@ -102,24 +97,22 @@ def test_the_catalogue_of_the_seed(repository, simulated, tmp_path, monkeypatch)
     assert {"ra", "dec", "object_type", "legacy_type", "requested"} <= set(richer.colnames)
 
 
-def test_the_whole_way(repository, simulated, tmp_path, monkeypatch):
+def test_the_whole_way(run, simulated):
     """From listings to a classifier: what is no galaxy or has no image is left out and counted, and no sky leaks."""
-    monkeypatch.chdir(tmp_path)
     options = ("--base-url", simulated.url, "--pace", 0, "--epochs", 1, "--batch-size", 16, "--output", "here")
-    printed = run(repository, "ned_walk.py", *options)
+    printed = run("ned_walk.py", *options)
     assert "53 objects, of which 51 galaxies stay" in printed
     assert "50 images" in printed
     manifest = read_manifest("here/images")
     assert dict(zip(manifest["name"], manifest["state"], strict=True))["UGC 99999"] == "failed"
     assert Classifier.load("here/classifier.galmorph").classes == ("early", "late")
     asked = len(simulated.requests)
-    assert printed == run(repository, "ned_walk.py", *options)
+    assert printed == run("ned_walk.py", *options)
     assert len(simulated.requests) == asked  # the second run asks for nothing
 
 
-def test_the_whole_way_with_real_galaxies(repository, ned_server, shared_data, tmp_path, monkeypatch):
+def test_the_whole_way_with_real_galaxies(run, ned_server, shared_data):
     """The same with images of NGC galaxies whose type strings are NED's own."""
-    monkeypatch.chdir(tmp_path)
     types = {}
     with (shared_data / "ned" / "NED_list.csv").open(newline="") as file:
         for row in csv.DictReader(file):
@@ -133,7 +126,7 @@ def test_the_whole_way_with_real_galaxies(repository, ned_server, shared_data, t
         classes = sorted({requested for requested, _ in types[name]})
         add_galaxy(ned_server, classes, f"NGC {name[3:]}", types[name][0][1], position, pixels)
     options = ("--base-url", ned_server.url, "--pace", 0, "--epochs", 2, "--batch-size", 16, "--output", "here")
-    printed = run(repository, "ned_walk.py", *options)
+    printed = run("ned_walk.py", *options)
     assert f"{len(paths)} images" in printed
     assert "early" in printed
     assert Classifier.load("here/classifier.galmorph").classes == ("early", "late")

@@ -1,9 +1,6 @@
 """The examples about the classifier that comes with the package run as a user would run them, small."""
 
 import hashlib
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -17,18 +14,9 @@ from galmorph.training import Classifier
 
 
 @pytest.fixture(scope="module")
-def run(repository, tmp_path_factory):
-    """Run an example, and return what it printed; what is compiled is kept."""
-    cache = tmp_path_factory.mktemp("compiled")
-
-    def run(script, *arguments):
-        command = [sys.executable, str(repository / "examples" / script), *map(str, arguments)]
-        environment = {**os.environ, "JAX_COMPILATION_CACHE_DIR": str(cache)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
+def run(run_example):
+    """Run an example, and return what it printed."""
+    return lambda script, *arguments: run_example(script, *arguments).stdout
 
 
 @pytest.fixture(scope="module")

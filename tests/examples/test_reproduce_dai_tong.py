@@ -1,9 +1,6 @@
 """The comparison of Dai & Tong runs on the images that are at hand, and its copy of the paper's numbers is exact."""
 
-import os
 import runpy
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -27,25 +24,16 @@ def test_percentages_of_the_abstract(repository):
     assert right == sum(each for each, _ in example["PAPER"].values())
 
 
-def test_it_runs_on_a_few_galaxies(repository, shared_data, tmp_path):
+def test_it_runs_on_a_few_galaxies(run_example, shared_data, tmp_path):
     """LeNet-5 for an epoch on a hundred galaxies: the table, the paper beside it, and the report."""
     zoo = shared_data / "galaxy_zoo_2"
     rng = np.random.default_rng(0)
     head, *lines = (zoo / "labels.csv").read_text().splitlines()
     chosen = rng.choice(lines, 100, replace=False)
     (tmp_path / "labels.csv").write_text("\n".join([head, *chosen]))
-    script = repository / "examples" / "reproduce_dai_tong.py"
-    options = ["--architectures", "lenet5", "--epochs", "1", "--folds", "2", "--rounds", "2", "--output", "here"]
-    done = subprocess.run(
-        [sys.executable, str(script), "--images", str(zoo / "images"), "--votes", "labels.csv", *options],
-        cwd=tmp_path,
-        env={**os.environ, "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "compiled")},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    options = ("--architectures", "lenet5", "--epochs", 1, "--folds", 2, "--rounds", 2, "--output", "here")
+    data = ("--images", zoo / "images", "--votes", "labels.csv")
+    done = run_example("reproduce_dai_tong.py", *data, *options, cwd=tmp_path)
     assert "100 test galaxies" in done.stdout
     assert "0.586 [0.458, 0.704] of 58" in done.stdout
     assert "Dai &amp; Tong (2018), with intervals" in (tmp_path / "here" / "report.html").read_text()
