@@ -9,7 +9,7 @@ from galmorph.errors import InvalidValueError
 from galmorph.models import AlexNet, BasicBlock, Bottleneck, DaiTongResNet26, LeNet5, ResNet
 from galmorph.preprocessing import Recipe, in_orientations
 from galmorph.training import Classifier, Scaling, grad_cam, saliency
-from galmorph.training._explain import choose_layer
+from galmorph.training._explain import _heat, _slopes, choose_layer
 from galmorph.training._maps import map_layers, places
 from galmorph.training._state import take_apart
 
@@ -289,6 +289,22 @@ def test_batches_do_not_matter():
     for explain in (saliency, grad_cam):
         maps = explain(classifier, stamps)
         np.testing.assert_allclose(maps[[3, 69]], explain(classifier, stamps[[3, 69]]), atol=1e-4)
+
+
+def test_one_kind_of_network_is_compiled_once():
+    """Another call, or another network of the same kind, gives its own maps by what has been compiled."""
+
+    def means(dense) -> Classifier:
+        return classifier_of(Means([square(3)], dense))
+
+    one, other = means([[1.0, 2.0]]), means([[-1.0, 3.0]])
+    first, heat = saliency(one, STAMPS, "a"), grad_cam(one, STAMPS, "a")
+    compiled = (_slopes._cache_size(), _heat._cache_size())
+    np.testing.assert_array_equal(saliency(one, STAMPS, "a"), first)
+    np.testing.assert_allclose(saliency(other, STAMPS, "a"), first, atol=1e-6)  # slopes of -1 instead of 1
+    assert heat.any()
+    assert not grad_cam(other, STAMPS, "a").any()
+    assert (_slopes._cache_size(), _heat._cache_size()) == compiled
 
 
 def test_what_cannot_be_explained_is_refused():

@@ -4,6 +4,7 @@ What such maps show and what they don't: docs/explanations.md.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +18,7 @@ from galmorph.preprocessing import in_orientations
 from galmorph.training._classifier import Classifier
 from galmorph.training._maps import MapLayer, at_layer, map_layers, places
 from galmorph.training._predict import BATCH_SIZE
-from galmorph.training._state import Parts, as_unit_floats, take_apart
+from galmorph.training._state import Parts, Scaling, as_unit_floats, take_apart
 
 __all__ = ["choose_layer", "grad_cam", "saliency"]
 
@@ -91,24 +92,11 @@ def saliency(
     )
     check_positive("noise", noise)
     chosen = _choose(classifier, stamps, classes, orientations=orientations)
-    parts, scaling = take_apart(classifier.model), classifier.scaling
-
-    @jax.jit
-    def gradient(parts: Parts, stamps: Array, chosen: Array, key: Array) -> Array:
-        stamps = as_unit_floats(stamps)
-        slope = jax.grad(lambda stamps: _scores(nnx.merge(*parts, copy=True)(scaling(stamps)), chosen))
-        if samples == 0:
-            return jnp.abs(slope(stamps)).max(axis=-1)
-        spread = noise * jnp.ptp(stamps, axis=(1, 2, 3), keepdims=True)
-
-        def add(total: Array, key: Array) -> tuple[Array, None]:
-            return total + slope(stamps + spread * jax.random.normal(key, stamps.shape)), None
-
-        total, _ = jax.lax.scan(add, jnp.zeros_like(stamps), jax.random.split(key, samples))
-        return jnp.abs(total).max(axis=-1)
+    parts = take_apart(classifier.model)
 
     def maps(stamps: np.ndarray | Array, chosen: Int[np.ndarray, "batch"], step: int) -> Array:
-        return gradient(parts, stamps, chosen, jax.random.fold_in(jax.random.key(seed), step))
+        key = jax.random.fold_in(jax.random.key(seed), step)
+        return _slopes(parts, stamps, chosen, noise, key, scaling=classifier.scaling, samples=samples)
 
     return _scaled(_map_all(maps, stamps, chosen, orientations=orientations))
 
@@ -169,36 +157,15 @@ def grad_cam(
     True
     """
     chosen = _choose(classifier, stamps, classes, orientations=orientations)
-    parts, scaling = take_apart(classifier.model), classifier.scaling
+    parts = take_apart(classifier.model)
     size = classifier.recipe.size
-    source = choose_layer(map_layers(parts, (size, size, classifier.channels)), layer)
-
-    @jax.jit
-    def heat(parts: Parts, stamps: Array, chosen: Array) -> Array:
-        def score(added: Array) -> tuple[Array, Array]:
-            network = nnx.merge(*parts, copy=True)
-            heard: list[Array] = []
-
-            def add(maps: Array) -> Array:
-                heard.append(maps)
-                return maps + added
-
-            at_layer(network, source, add)
-            return _scores(network(scaling(as_unit_floats(stamps))), chosen), heard[0]
-
-        gradients, maps = jax.grad(score, has_aux=True)(jnp.zeros((len(stamps), *source.shape)))
-        # Compilers that see that maps are rectified already spend a second on a sum of nothing.
-        maps = jax.lax.optimization_barrier(maps)
-        rectified = ~jnp.any((maps < 0) & (gradients != 0), axis=(1, 2, 3), keepdims=True)
-        maps = jnp.where(rectified, nnx.relu(maps), maps)
-        weights = gradients.mean(axis=(1, 2))  # equation 1
-        return nnx.relu(jnp.einsum("nhwf,nf->nhw", maps, weights))  # equation 2
-
     shape = (size, size, classifier.channels)
+    source = choose_layer(map_layers(parts, shape), layer)
     down, across = (_interpolation(centres, size) for centres in places(parts, source, shape))
 
     def maps(stamps: np.ndarray | Array, chosen: Int[np.ndarray, "batch"], _step: int) -> np.ndarray:
-        return down @ np.asarray(heat(parts, stamps, chosen)) @ across.T
+        heat = _heat(parts, stamps, chosen, scaling=classifier.scaling, layer=source)
+        return down @ np.asarray(heat) @ across.T
 
     return _scaled(_map_all(maps, stamps, chosen, orientations=orientations))
 
@@ -235,6 +202,51 @@ def choose_layer(layers: dict[str, MapLayer], name: str | None) -> MapLayer:
     # A block that halves maps has layers before that step, which don't see what goes around the block.
     shallowest = min(layer.depth for layer in fine)
     return [layer for layer in fine if layer.depth == shallowest][-1]
+
+
+# Compiled once for each kind of network, whatever its weights.
+
+
+@partial(jax.jit, static_argnames=("scaling", "samples"))
+def _slopes(
+    parts: Parts, stamps: Array, chosen: Array, noise: Array | float, key: Array, *, scaling: Scaling, samples: int
+) -> Array:
+    """Largest slope over the channels of the logits of the chosen classes, for each pixel."""
+    stamps = as_unit_floats(stamps)
+    slope = jax.grad(lambda stamps: _scores(nnx.merge(*parts, copy=True)(scaling(stamps)), chosen))
+    if samples == 0:
+        return jnp.abs(slope(stamps)).max(axis=-1)
+    spread = noise * jnp.ptp(stamps, axis=(1, 2, 3), keepdims=True)
+
+    def add(total: Array, key: Array) -> tuple[Array, None]:
+        return total + slope(stamps + spread * jax.random.normal(key, stamps.shape)), None
+
+    total, _ = jax.lax.scan(add, jnp.zeros_like(stamps), jax.random.split(key, samples))
+    return jnp.abs(total).max(axis=-1)
+
+
+@partial(jax.jit, static_argnames=("scaling", "layer"))
+def _heat(parts: Parts, stamps: Array, chosen: Array, *, scaling: Scaling, layer: MapLayer) -> Array:
+    """Where the maps of a layer speak for the chosen classes, at the resolution of the maps."""
+
+    def score(added: Array) -> tuple[Array, Array]:
+        network = nnx.merge(*parts, copy=True)
+        heard: list[Array] = []
+
+        def add(maps: Array) -> Array:
+            heard.append(maps)
+            return maps + added
+
+        at_layer(network, layer, add)
+        return _scores(network(scaling(as_unit_floats(stamps))), chosen), heard[0]
+
+    gradients, maps = jax.grad(score, has_aux=True)(jnp.zeros((len(stamps), *layer.shape)))
+    # Compilers that see that maps are rectified already spend a second on a sum of nothing.
+    maps = jax.lax.optimization_barrier(maps)
+    rectified = ~jnp.any((maps < 0) & (gradients != 0), axis=(1, 2, 3), keepdims=True)
+    maps = jnp.where(rectified, nnx.relu(maps), maps)
+    weights = gradients.mean(axis=(1, 2))  # equation 1
+    return nnx.relu(jnp.einsum("nhwf,nf->nhw", maps, weights))  # equation 2
 
 
 def _scores(logits: Array, chosen: Array) -> Array:
