@@ -132,10 +132,10 @@ def gathered(directory: Path) -> dict[str, bytes]:
 
 def kill_the_whole_way(directory: Path, server: NedServer, kills: int) -> None:
     """Kill runs from a search to a data set, in one folder, and compare what the last one makes with a calm run's."""
-    names = fetch_process.names(20)
-    server.add("E", [Row(name, legacy_type="E1") for name in names[:12]])
+    names = fetch_process.names(12)
+    server.add("E", [Row(name, legacy_type="E1") for name in names[:7]])
     server.add(
-        "B", [Row(name, dec=f"+{number:02d}d00m00s", legacy_type="SBb") for number, name in enumerate(names[12:])]
+        "B", [Row(name, dec=f"+{number:02d}d00m00s", legacy_type="SBb") for number, name in enumerate(names[7:])]
     )
     moments = random.Random(2)  # noqa: S311 (no secret)
     with Fetcher(server, "gather") as fetch:

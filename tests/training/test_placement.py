@@ -23,7 +23,7 @@ from galmorph.training import TrainConfig, evaluate, train
 
 blobs = Dataset.load(folder + "/blobs")
 learn, validation = blobs.split((0.7, 0.3), seed=0)
-model = ResNet(2, channels=1, depths=(1, 1), block=BasicBlock, width=4, rngs=nnx.Rngs(0))
+model = ResNet(2, channels=1, depths=(1,), block=BasicBlock, width=4, rngs=nnx.Rngs(0))
 config = TrainConfig(epochs=2, batch_size=16, optimizer="sgd", learning_rate=0.05)
 checkpoints = f"{folder}/run-{jax.device_count()}"
 result = train(model, learn, validation=validation, config=config, checkpoints=checkpoints, progress=False)
