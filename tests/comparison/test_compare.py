@@ -163,7 +163,9 @@ def test_a_damaged_run_is_told(kept, ending):
 
 def test_a_damaged_plan_is_told(tmp_path):
     """A folder whose plan can't be read, or is of another version, is refused."""
-    for content in ("{", '{"format": "galmorph comparison", "version": 1, "galaxies": "", "plans": []}'):
+    header = {"format": "galmorph comparison", "version": 1, "galaxies": ""}
+    hashless = {**header, "plans": [{"plan": PLAN.to_dict()}]}
+    for content in ("{", json.dumps({**header, "plans": []}), json.dumps(hashless)):
         (tmp_path / "plan.json").write_text(content)
         with pytest.raises(FileFormatError, match="expected the plan of a comparison"):
             compare(PLAN, colours(), models=MODELS, folder=tmp_path, progress=False)

@@ -159,7 +159,7 @@ def _read_plans(path: Path, plan: ComparisonPlan, galaxies: str) -> list[dict[st
         known = (found["format"], found["version"]) == (FORMAT, VERSION)
         if known:
             plans, theirs = list(found["plans"]), str(found["galaxies"])
-            before = _training(plans[-1]["plan"])
+            before, _ = _training(plans[-1]["plan"]), str(plans[-1]["hash"])
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise FileFormatError(f"{path}: expected the plan of a comparison, but it can't be read ({error!r})") from error
     if not known:
