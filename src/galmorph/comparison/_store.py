@@ -33,6 +33,8 @@ __all__ = ["Store"]
 FORMAT = "galmorph comparison"
 VERSION = 1
 
+OTHERWISE = "choose another folder, or delete this one"
+
 ARRAYS = ("rows", "logits", "validation_rows", "validation_logits", "orientations")
 
 
@@ -66,7 +68,11 @@ class Store:
         (self._folder / "runs").mkdir(parents=True, exist_ok=True)
         path = self._folder / "plan.json"
         galaxies = dataset.fingerprint()
-        plans = _read_plans(path, plan, galaxies) if path.exists() else []
+        plans: list[dict[str, Any]] = []
+        if path.exists():
+            theirs, plans, before = _read_plan_file(path)
+            _check_same_galaxies(path, theirs, galaxies)
+            _check_same_trainings(path, before, _training(plan.to_dict()))
         if not plans or plans[-1]["hash"] != plan.hash:
             plans.append({"hash": plan.hash, "plan": plan.to_dict()})
             described = {"format": FORMAT, "version": VERSION, "galaxies": galaxies, "plans": plans}
@@ -146,37 +152,43 @@ class Store:
         return Scores(logits, self._dataset.labels[rows], self._dataset.classes)
 
 
-def _read_plans(path: Path, plan: ComparisonPlan, galaxies: str) -> list[dict[str, Any]]:
-    """Read the plans that were given before, each with its hash, if their trainings may serve this one.
+def _read_plan_file(path: Path) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
+    """Read ``plan.json``: fingerprint of the galaxies, plans with their hashes, and how the last one's networks learn.
 
     Raises
     ------
     FileFormatError
-        If the file is damaged or of another version, its galaxies are others, or they were learned from otherwise.
+        If it is damaged, or of another version.
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         known = (found["format"], found["version"]) == (FORMAT, VERSION)
         if known:
-            plans, theirs = list(found["plans"]), str(found["galaxies"])
-            before, _ = _training(plans[-1]["plan"]), str(plans[-1]["hash"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+            plans = [{name: each[name] for name in ("hash", "plan")} for each in found["plans"]]
+            galaxies, training = str(found["galaxies"]), _training(plans[-1]["plan"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise FileFormatError(f"{path}: expected the plan of a comparison, but it can't be read ({error!r})") from error
     if not known:
         raise FileFormatError(f"{path}: expected {FORMAT!r} version {VERSION}; compare again into another folder")
-    other = "choose another folder, or delete this one"
-    if theirs != galaxies:
+    return galaxies, plans, training
+
+
+def _check_same_galaxies(path: Path, there: str, here: str) -> None:
+    """Raise `FileFormatError` unless the fingerprints of the galaxies are the same."""
+    if there != here:
         raise FileFormatError(
-            f"{path}: holds a comparison with other galaxies: expected {galaxies[:12]}, got {theirs[:12]}; {other}"
+            f"{path}: holds a comparison with other galaxies: expected {here[:12]}, got {there[:12]}; {OTHERWISE}"
         )
-    now = _training(json.loads(json.dumps(plan.to_dict())))
-    differences = [f"{name} {before.get(name)!r}, not {now[name]!r}" for name in now if before.get(name) != now[name]]
+
+
+def _check_same_trainings(path: Path, there: dict[str, Any], here: dict[str, Any]) -> None:
+    """Raise `FileFormatError` unless networks learn alike."""
+    differences = [f"{name} {there.get(name)!r}, not {here[name]!r}" for name in here if there.get(name) != here[name]]
     if differences:
         raise FileFormatError(
             f"{path}: holds a comparison with other trainings: {'; '.join(differences)}. Architectures, seeds, rounds, "
-            f"repeats and learning rates may differ; otherwise {other}"
+            f"repeats and learning rates may differ; otherwise {OTHERWISE}"
         )
-    return plans
 
 
 def _training(plan: dict[str, Any]) -> dict[str, Any]:
