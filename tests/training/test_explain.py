@@ -9,8 +9,9 @@ from galmorph.errors import InvalidValueError
 from galmorph.models import AlexNet, BasicBlock, Bottleneck, DaiTongResNet26, LeNet5, ResNet
 from galmorph.preprocessing import Recipe, in_orientations
 from galmorph.training import Classifier, Scaling, grad_cam, saliency
-from galmorph.training._explain import _heat, _slopes, choose_layer
+from galmorph.training._grad_cam import _heat, choose_layer
 from galmorph.training._maps import map_layers, places
+from galmorph.training._saliency import _slopes
 from galmorph.training._state import take_apart
 
 SIZE = 32

@@ -19,7 +19,8 @@ from galmorph.training._classifier import Classifier
 from galmorph.training._config import TrainConfig
 from galmorph.training._domain import Domain
 from galmorph.training._evaluate import Scores, evaluate
-from galmorph.training._explain import grad_cam, saliency
+from galmorph.training._grad_cam import grad_cam
+from galmorph.training._saliency import saliency
 from galmorph.training._seeds import train_seeds
 from galmorph.training._state import Scaling
 from galmorph.training._temperature import fit_temperature, with_temperature
