@@ -15,7 +15,7 @@ from galmorph.comparison import ComparisonPlan, compare
 from galmorph.comparison._versions import versions
 from galmorph.data import Dataset
 from galmorph.errors import FewGalaxiesWarning, FileFormatError, InvalidValueError
-from galmorph.training import TrainConfig, evaluate
+from galmorph.training import TrainConfig, evaluate, train
 
 PLAN = ComparisonPlan(
     architectures=("tiny", "other"),
@@ -189,6 +189,32 @@ def test_progress_is_over_all_trainings(capfd):
     assert "100 %" in shown[-1]
     assert "left" in shown[-1]
     assert any("other, fold 1 of 1, seed 1" in line for line in shown)
+
+
+def test_time_left_follows_from_what_is_done_here(tmp_path, capfd):
+    """Half of the work found in a checkpoint, and half of it found trained: nothing is known of the other half yet."""
+    plan = replace(PLAN, architectures=("tiny",), seeds=(0,), rounds=1)
+    learn, validation, _ = plan.splits(colours())[0, 0].parts
+
+    def stop(part: float) -> None:
+        if part > 0.5:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):  # as if the comparison had been killed in the second of two epochs
+        train(
+            make_tiny(classes=2, channels=3, size=32, seed=0),
+            colours()[learn],
+            validation=colours()[validation],
+            config=plan.config,
+            checkpoints=tmp_path / "checkpoints" / "tiny-repeat0-fold0-seed0-rate0.01",
+            progress=stop,
+        )
+    for again in (plan, replace(plan, rounds=2)):
+        capfd.readouterr()
+        compare(again, colours(), models=MODELS, folder=tmp_path)
+        shown = capfd.readouterr().err.split("\r")
+        assert "? left" in next(line for line in shown if " 50 %" in line)
+        assert "00:00 left" in shown[-1]
 
 
 def test_names_alone_make_a_plan():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -198,14 +199,17 @@ class _Course:
         self._bar.set_description_str(f"{job.architecture}, {place}, seed {job.seed}")
         begin = self._bar.n
         run = None if self._store is None else self._store.read(job)
+        found = run is not None
         if run is None:
             learn, validation, test = split.parts
             model: str | nnx.Module = job.architecture
             if job.architecture not in ARCHITECTURES:
                 model = self._makers[job.architecture](seed=job.seed, **_shape(self._dataset))
 
+            calls = count()
+
             def tell(part: float) -> None:
-                self._bar.update(begin + part * work - self._bar.n)
+                self._advance(begin + part * work, found=next(calls) == 0)  # first what a checkpoint holds
 
             validating = self._dataset[validation]
             result = train(
@@ -219,8 +223,16 @@ class _Course:
             run = make_run(job, result, self._dataset, test, validating)
             if self._store is not None:
                 run = self._store.write(run, validation)
-        self._bar.update(begin + work - self._bar.n)
+        self._advance(begin + work, found=found)
         return run
+
+    def _advance(self, done: float, *, found: bool) -> None:
+        """Move the bar; what was found done says nothing about the time that is left."""
+        if found and not self._bar.disable:
+            self._bar.initial += done - self._bar.n
+        self._bar.update(done - self._bar.n)
+        if found:
+            self._bar.refresh()
 
     def _work_of(self, name: str) -> float:
         """Estimate the operations of a training: three times those of as many answers, and what compiling takes."""

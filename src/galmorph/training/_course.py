@@ -74,14 +74,17 @@ class Course:
         begin -= here.seconds
         self.finished = here
         here = here._replace(state=self._placement.copy(here.state))
+        done, total = here.epoch * self._steps + here.step, self._steps * self._config.epochs
         bar = tqdm(
-            total=self._steps * self._config.epochs,
-            initial=here.epoch * self._steps + here.step,
+            total=total,
+            initial=done,
             desc=name,
             unit="step",
             disable=progress is not True or self._placement.process > 0,
         )
         self._tell = progress if callable(progress) else None
+        if self._tell is not None:
+            self._tell(done / total)
         with bar, closing(self._feed):
             while here.epoch < self._config.epochs and not out_of_patience(here.rows, self._config):
                 self._refresh(here.epoch)

@@ -105,7 +105,7 @@ def train(
         Least time between two checkpoints; the end of an epoch makes one too.
     progress
         Whether to show a progress bar with loss, accuracy and time left; or what is called now and then with the part
-        of the training that is done, from 0 to 1.
+        of the training that is done, from 0 to 1, and first with the part that a checkpoint holds.
 
     Returns
     -------
