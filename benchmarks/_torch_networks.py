@@ -1,5 +1,7 @@
 """The same networks in PyTorch, written for the comparison alone: layer for layer as in `galmorph.models`."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -14,25 +16,34 @@ class Squash(nn.Module):
         return 1.7159 * torch.tanh(2 / 3 * x)
 
 
-class Block(nn.Module):
-    """Two 3 x 3 convolutions and a shortcut."""
+class Residual(nn.Module):
+    """What a block has learnt, and a shortcut."""
 
-    def __init__(self, inputs: int, width: int, stride: int) -> None:
+    def __init__(self, body: nn.Module, inputs: int, features: int, stride: int) -> None:
         super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(inputs, width, 3, stride, 1, bias=False),
-            nn.BatchNorm2d(width),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(width, width, 3, 1, 1, bias=False),
-            nn.BatchNorm2d(width),
-        )
+        self.body = body
         self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or inputs != width:
-            self.shortcut = nn.Sequential(nn.Conv2d(inputs, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+        if stride != 1 or inputs != features:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, features, 1, stride, bias=False), nn.BatchNorm2d(features))
 
     def forward(self, x: Tensor) -> Tensor:
         """Add to the maps what the block has learnt."""
         return torch.relu_(self.shortcut(x) + self.body(x))
+
+
+def basic_block(inputs: int, width: int, stride: int) -> nn.Module:
+    """Two 3 x 3 convolutions and a shortcut."""
+    body = [nn.Conv2d(inputs, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+    body += [nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)]
+    return Residual(nn.Sequential(*body), inputs, width, stride)
+
+
+def bottleneck(inputs: int, width: int, stride: int) -> nn.Module:
+    """Convolutions 1 x 1, 3 x 3, 1 x 1 and a shortcut."""
+    body = [nn.Conv2d(inputs, width, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+    body += [nn.Conv2d(width, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+    body += [nn.Conv2d(width, 4 * width, 1, bias=False), nn.BatchNorm2d(4 * width)]
+    return Residual(nn.Sequential(*body), inputs, 4 * width, stride)
 
 
 def lenet5(classes: int, channels: int, size: int) -> nn.Module:
@@ -64,18 +75,24 @@ def alexnet(classes: int, channels: int, size: int) -> nn.Module:
     return nn.Sequential(*layers, nn.Linear(4096, classes))
 
 
-def resnet18(classes: int, channels: int, size: int) -> nn.Module:  # noqa: ARG001 - one signature for all
-    """ResNet-18."""
+def resnet(
+    channels: int, classes: int, depths: tuple[int, ...], block: Callable[..., nn.Module], expansion: int
+) -> nn.Module:
+    """A residual network."""
     layers: list[nn.Module] = [nn.Conv2d(channels, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True)]
     layers.append(nn.MaxPool2d(3, 2, 1))
     inputs = 64
-    for stage in range(4):
-        for i in range(2):
-            layers.append(Block(inputs, 64 * 2**stage, 2 if stage > 0 and i == 0 else 1))
-            inputs = 64 * 2**stage
+    for stage, depth in enumerate(depths):
+        for i in range(depth):
+            layers.append(block(inputs, 64 * 2**stage, 2 if stage > 0 and i == 0 else 1))
+            inputs = 64 * 2**stage * expansion
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, classes))
 
 
 def create(name: str, classes: int, channels: int, size: int) -> nn.Module:
     """Make a network by the name that galmorph gives it."""
-    return {"lenet5": lenet5, "alexnet": alexnet, "resnet18": resnet18}[name](classes, channels, size)
+    if name == "resnet18":
+        return resnet(channels, classes, (2, 2, 2, 2), basic_block, 1)
+    if name == "resnet50":
+        return resnet(channels, classes, (3, 4, 6, 3), bottleneck, 4)
+    return {"lenet5": lenet5, "alexnet": alexnet}[name](classes, channels, size)

@@ -51,6 +51,8 @@ WORKS = (
     Work("lenet5", 64, 1, 64),
     Work("resnet18", 64, 3, 32),
     Work("resnet18", 128, 1, 16),
+    Work("resnet50", 64, 3, 32),
+    Work("resnet50", 224, 3, 8),
     Work("alexnet", 224, 3, 32),
 )
 

@@ -124,7 +124,7 @@ def _kernel_gradient(strides: Pair, padding: Padding, images: Array, kernel: Arr
         return kernel_gradient_tiles(images, cotangent, padding, len(kernel), m=_tile(images))
     if _suits_blocks(kernel.shape[3], strides, images, kernel):
         return jax.vjp(lambda kernel: convolve_blocks(images, kernel, padding), kernel)[1](cotangent)[0]
-    if _suits_places(kernel, strides, padding, images, strided=False):
+    if _suits_places(kernel, strides, padding, images):
         return kernel_gradient_places(images, cotangent, kernel.shape, strides, padding)
     return jax.vjp(lambda kernel: _native(images, kernel, strides, padding), kernel)[1](cotangent)[0]
 
@@ -167,13 +167,13 @@ def _suits_blocks(features: int, strides: Pair, maps: Array, kernel: Array) -> b
     )
 
 
-def _suits_places(kernel: Array, strides: Pair, padding: Padding, images: Array, *, strided: bool = True) -> bool:
+def _suits_places(kernel: Array, strides: Pair, padding: Padding, images: Array) -> bool:
     extents = kernel.shape[:2]
     smallest = min(
         (side + sum(ends) - extent) // step + 1
         for side, ends, extent, step in zip(images.shape[1:3], padding, extents, strides, strict=True)
     )
-    skips = strided and max(strides) > 1 and min(kernel.shape[2:]) >= 32
+    skips = max(strides) > 1 and min(kernel.shape[2:]) >= 32
     return max(extents) == 1 or (max(extents) <= 5 and (skips or smallest <= 4))
 
 

@@ -62,8 +62,10 @@ def kernel_gradient_places(
     rows, columns, channels, features = shape
     places = [jnp.zeros((channels, features))] * (rows * columns)
     for i, j, down, across in _places(images.shape, shape, cotangent.shape, strides, padding):
-        pair = _pixels(images, down, across), _outputs(cotangent, down, across)
-        places[i * columns + j] = _multiply(*pair, (0, 1, 2), (0, 1, 2))
+        # As matrices: a sum over three axes of maps makes XLA transpose them first, value by value.
+        seen = _pixels(images, down, across).reshape(-1, channels)
+        changed = _outputs(cotangent, down, across).reshape(-1, features)
+        places[i * columns + j] = _multiply(seen, changed, (0,), (0,))
     return jnp.stack(places).reshape(shape).astype(images.dtype)
 
 
