@@ -117,6 +117,11 @@ def test_first_layers_equal_xlas(extent):
     assert_equals_xlas((2, 35, 36, 3), (extent, extent, 3, 16), strides, ((2, 2), (3, 3)))
 
 
+def test_first_layers_of_any_shape_equal_xlas():
+    """Strides, extents and margins that differ from side to side, and pixels that no place reaches."""
+    assert_equals_xlas((2, 25, 30, 2), (5, 4, 2, 6), (3, 2), ((0, 2), (1, 0)))
+
+
 def test_convolution_by_hand():
     """A kernel of ones over a 2 x 2 map with a margin of zeros sums all four pixels everywhere."""
     images = jnp.asarray([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 2, 2, 1)
