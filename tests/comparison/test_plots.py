@@ -1,5 +1,7 @@
 """Figures show the numbers of the comparison, and are fit for a paper."""
 
+from itertools import combinations
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -215,6 +217,20 @@ def test_quality_against_cost(comparison, cost):
     points = {(float(bars.lines[0].get_xdata()[0]), float(bars.lines[0].get_ydata()[0])) for bars in axes.containers}
     assert points == {(float(getattr(each.cost, cost)), 100 * each.accuracy.value) for each in comparison.entries}
     assert {"poor", "good", "fair one"} <= set(texts(axes))
+
+
+def test_names_of_neighbours_do_not_meet():
+    """Of two networks that cost nearly the same, the better has its name above its interval, the other below."""
+    comparison = make({"lenet5": 1.0, "resnet18": 2.5, "resnet50": 1.8, "alexnet": 1.8}, seeds=(0,))
+    weights = {"lenet5": 338_061, "resnet18": 11_179_077, "resnet50": 23_518_277, "alexnet": 57_024_325}
+    for entry in comparison.entries:
+        for run in entry.runs:
+            object.__setattr__(run, "parameters", weights[entry.architecture])
+    axes = comparison.plots.quality_against_cost()
+    axes.figure.draw_without_rendering()
+    boxes = [each.get_window_extent() for each in axes.texts]
+    assert len(boxes) == 4
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
 
 
 def test_unknown_cost(comparison):

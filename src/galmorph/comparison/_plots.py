@@ -317,22 +317,25 @@ class Plots:
             If the cost is unknown, or not known of these networks: some devices don't tell their memory.
         """
         check_choice("cost", cost, COSTS)
-        entries = sorted(self.comparison.entries, key=lambda entry: getattr(entry.cost, cost))
-        nothing = [entry.architecture for entry in entries if not getattr(entry.cost, cost) > 0]
+        entries = self.comparison.entries  # best first
+        costs = {entry: float(getattr(entry.cost, cost)) for entry in entries}
+        nothing = [entry.architecture for entry in entries if not costs[entry] > 0]
         check(
             not nothing,
             f"{cost}: expected numbers above 0 for a logarithmic axis, got 0 for {', '.join(nothing)}; "
             "choose another cost",
         )
         with paper_axes(axes) as axes:
-            for place, entry in enumerate(entries):
+            for rank, entry in enumerate(entries):
                 value, low, high = (100 * number for number in entry.accuracy)
                 look = self._look(entry.architecture)
-                at = getattr(entry.cost, cost)
+                at = costs[entry]
                 axes.errorbar(
                     at, value, yerr=[[value - low], [high - value]], fmt=look.marker, color=look.colour, capsize=2
                 )
-                above = place % 2 == 0
+                others = (other for other in entries if other is not entry)
+                nearest = min(others, key=lambda other: abs(np.log(costs[other] / at)), default=entry)
+                above = rank <= entries.index(nearest)  # so that the names of two neighbours don't meet
                 axes.annotate(
                     readable(entry.architecture, 16),
                     (at, high if above else low),
