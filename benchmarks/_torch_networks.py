@@ -76,7 +76,7 @@ def alexnet(classes: int, channels: int, size: int) -> nn.Module:
 
 
 def resnet(
-    channels: int, classes: int, depths: tuple[int, ...], block: Callable[..., nn.Module], expansion: int
+    classes: int, channels: int, depths: tuple[int, ...], block: Callable[..., nn.Module], expansion: int
 ) -> nn.Module:
     """A residual network."""
     layers: list[nn.Module] = [nn.Conv2d(channels, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True)]
@@ -92,7 +92,7 @@ def resnet(
 def create(name: str, classes: int, channels: int, size: int) -> nn.Module:
     """Make a network by the name that galmorph gives it."""
     if name == "resnet18":
-        return resnet(channels, classes, (2, 2, 2, 2), basic_block, 1)
+        return resnet(classes, channels, (2, 2, 2, 2), basic_block, 1)
     if name == "resnet50":
-        return resnet(channels, classes, (3, 4, 6, 3), bottleneck, 4)
+        return resnet(classes, channels, (3, 4, 6, 3), bottleneck, 4)
     return {"lenet5": lenet5, "alexnet": alexnet}[name](classes, channels, size)

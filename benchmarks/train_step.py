@@ -1,6 +1,6 @@
 """Whole training steps on this machine: galmorph beside PyTorch, images a second.
 
-    python benchmarks/train_step.py              # all works, 5 to 12 minutes on two cores, by their load
+    python benchmarks/train_step.py              # all works, 7 to 18 minutes on two cores, by their load
     python benchmarks/train_step.py --quick      # two works, few repeats: does it run?
     python benchmarks/train_step.py resnet18     # works whose name begins so
 
