@@ -199,31 +199,31 @@ class _Course:
         self._bar.set_description_str(f"{job.architecture}, {place}, seed {job.seed}")
         begin = self._bar.n
         run = None if self._store is None else self._store.read(job)
-        found = run is not None
-        if run is None:
-            learn, validation, test = split.parts
-            model: str | nnx.Module = job.architecture
-            if job.architecture not in ARCHITECTURES:
-                model = self._makers[job.architecture](seed=job.seed, **_shape(self._dataset))
+        if run is not None:
+            self._advance(begin + work, found=True)
+            return run
+        learn, validation, test = split.parts
+        model: str | nnx.Module = job.architecture
+        if job.architecture not in ARCHITECTURES:
+            model = self._makers[job.architecture](seed=job.seed, **_shape(self._dataset))
+        calls = count()
 
-            calls = count()
+        def tell(part: float) -> None:
+            self._advance(begin + part * work, found=next(calls) == 0)  # first what a checkpoint holds
 
-            def tell(part: float) -> None:
-                self._advance(begin + part * work, found=next(calls) == 0)  # first what a checkpoint holds
-
-            validating = self._dataset[validation]
-            result = train(
-                model,
-                self._dataset[learn],
-                validation=validating,
-                config=replace(self._plan.config, seed=job.seed, learning_rate=job.learning_rate),
-                checkpoints=None if self._store is None else self._store.checkpoints(job),
-                progress=tell,
-            )
-            run = make_run(job, result, self._dataset, test, validating)
-            if self._store is not None:
-                run = self._store.write(run, validation)
-        self._advance(begin + work, found=found)
+        validating = self._dataset[validation]
+        result = train(
+            model,
+            self._dataset[learn],
+            validation=validating,
+            config=replace(self._plan.config, seed=job.seed, learning_rate=job.learning_rate),
+            checkpoints=None if self._store is None else self._store.checkpoints(job),
+            progress=tell,
+        )
+        run = make_run(job, result, self._dataset, test, validating)
+        if self._store is not None:
+            run = self._store.write(run, validation)
+        self._advance(begin + work, found=False)
         return run
 
     def _advance(self, done: float, *, found: bool) -> None:
