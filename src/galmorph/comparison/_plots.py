@@ -325,31 +325,26 @@ class Plots:
             f"{cost}: expected numbers above 0 for a logarithmic axis, got 0 for {', '.join(nothing)}; "
             "choose another cost",
         )
-        with paper_axes(axes) as axes:
-            for rank, entry in enumerate(entries):
+        with paper_axes(axes, height=2.9) as axes:
+            for entry in entries:
                 value, low, high = (100 * number for number in entry.accuracy)
                 look = self._look(entry.architecture)
-                at = costs[entry]
                 axes.errorbar(
-                    at, value, yerr=[[value - low], [high - value]], fmt=look.marker, color=look.colour, capsize=2
-                )
-                others = (other for other in entries if other is not entry)
-                nearest = min(others, key=lambda other: abs(np.log(costs[other] / at)), default=entry)
-                above = rank <= entries.index(nearest)  # so that the names of two neighbours don't meet
-                axes.annotate(
-                    readable(entry.architecture, 16),
-                    (at, high if above else low),
-                    (0, 3 if above else -3),
-                    textcoords="offset points",
-                    ha="center",
-                    va="bottom" if above else "top",
+                    costs[entry],
+                    value,
+                    yerr=[[value - low], [high - value]],
+                    fmt=look.marker,
+                    color=look.colour,
+                    capsize=2,
+                    label=readable(entry.architecture, 14),
                 )
             axes.set_xscale("log")
-            axes.margins(x=0.2, y=0.2)
+            axes.margins(x=0.1, y=0.1)
             axes.set_xlabel(COSTS[cost])
             axes.set_ylabel("accuracy (%)")
             axes.grid()
             axes.set_axisbelow(True)
+            _legend_above(axes, len(entries))
         return axes
 
     def recall(self, *, axes: Axes | None = None) -> Axes:
@@ -490,7 +485,7 @@ class Plots:
             axes.grid(axis="x")
             axes.set_axisbelow(True)
             axes.set_xlabel(f"{quantity} (%) with 95 % interval")
-            axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=min(3, len(entries)))
+            _legend_above(axes, len(entries))
         return axes
 
     def _entry(self, architecture: str | None) -> Entry:
@@ -502,6 +497,10 @@ class Plots:
     def _handle(self, architecture: str) -> Line2D:
         look = self._look(architecture)
         return Line2D([], [], color=look.colour, marker=look.marker, ms=3, lw=1.5, label=readable(architecture, 20))
+
+
+def _legend_above(axes: Axes, entries: int) -> None:
+    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=min(3, entries))
 
 
 def _signed(points: float) -> str:
