@@ -207,6 +207,7 @@ def test_time_left_follows_from_what_is_done_here(tmp_path, capfd):
             validation=colours()[validation],
             config=plan.config,
             checkpoints=tmp_path / "checkpoints" / "tiny-repeat0-fold0-seed0-rate0.01",
+            checkpoint_seconds=0.0,
             progress=stop,
         )
     for again in (plan, replace(plan, rounds=2)):

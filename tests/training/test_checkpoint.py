@@ -80,10 +80,18 @@ def test_a_finished_training_is_not_repeated(blobs, tmp_path, monkeypatch):
     np.testing.assert_array_equal(answers(again, blobs), answers(first, blobs))
 
 
+def test_checkpoints_are_not_written_more_often_than_asked(arguments, tmp_path):
+    """Epochs that are over sooner write none but the last."""
+    train(**arguments, checkpoints=tmp_path / "seldom", checkpoint_seconds=1e6)
+    train(**arguments, checkpoints=tmp_path / "often", checkpoint_seconds=0.0)
+    (last,) = (tmp_path / "seldom").iterdir()
+    assert last.name == max(path.name for path in (tmp_path / "often").iterdir())
+
+
 def test_a_broken_checkpoint_is_passed_over(blobs, tmp_path):
     """If the newest file is damaged, the one before is used, and the end is the same."""
-    first = train("lenet5", blobs, config=config(), checkpoints=tmp_path, progress=False)
-    newest = max(tmp_path.iterdir())
+    first = train("lenet5", blobs, config=config(), checkpoints=tmp_path, checkpoint_seconds=0.0, progress=False)
+    _before, newest = sorted(tmp_path.iterdir())
     newest.write_bytes(newest.read_bytes()[:1000])
     (tmp_path / ".step-000000099.safetensors.x1").write_bytes(b"half-written")
     (tmp_path / "step-99.safetensors").write_bytes(b"not ours")

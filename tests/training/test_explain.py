@@ -293,12 +293,12 @@ def test_batches_do_not_matter():
 
 
 def test_one_kind_of_network_is_compiled_once():
-    """Another call, or another network of the same kind, gives its own maps by what has been compiled."""
+    """Another call, or another network of the kind with another scaling, gives its own maps by what is compiled."""
 
-    def means(dense) -> Classifier:
-        return classifier_of(Means([square(3)], dense))
+    def means(dense, scaling=None) -> Classifier:
+        return classifier_of(Means([square(3)], dense), scaling=scaling)
 
-    one, other = means([[1.0, 2.0]]), means([[-1.0, 3.0]])
+    one, other = means([[1.0, 2.0]]), means([[-1.0, 3.0]], Scaling((0.0,), (2.0,)))
     first, heat = saliency(one, STAMPS, "a"), grad_cam(one, STAMPS, "a")
     compiled = (_slopes._cache_size(), _heat._cache_size())
     np.testing.assert_array_equal(saliency(one, STAMPS, "a"), first)

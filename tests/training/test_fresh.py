@@ -1,6 +1,7 @@
 """Training that sees other galaxies in each epoch."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -79,13 +80,14 @@ def test_galaxies_of_another_kind_are_refused(blobs):
 def test_feeds_show_what_they_are_given(blobs, feed):
     """Both ways to the step take their batches from the galaxies shown last."""
     model = create_model("lenet5", classes=2, channels=1, size=32)
-    step = Step.of(model, CONFIG, steps=12, scaling=measure_scaling(blobs), class_weights=np.ones(2, np.float32))
+    scaling, even = measure_scaling(blobs), np.ones(2, np.float32)
+    step, state, fixed = Step.of(model, CONFIG, steps=12, scaling=scaling, class_weights=even)
     placement = (Placement(16),) if feed is Streamed else ()
     losses = []
     for shown in (blobs, brighter(blobs, 5)):
-        feeding = feed(step, blobs, *placement)
+        feeding = feed(step, fixed, CONFIG, blobs, *placement)
         feeding.show(shown)
-        _, sums = feeding.take(step.start(), jax.tree.map(np.float32, ZERO), 0, 0, 4)
+        _, sums = feeding.take(jax.tree.map(jnp.copy, state), jax.tree.map(np.float32, ZERO), 0, 0, 4)
         losses.append(float(sums.loss))
         feeding.close()
     assert losses[0] != losses[1]

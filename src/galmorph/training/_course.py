@@ -20,7 +20,7 @@ from galmorph.training._feed import choose_feed
 from galmorph.training._history import best_epoch, check_finite, epoch_row, out_of_patience
 from galmorph.training._placement import Placement
 from galmorph.training._predict import Predictor
-from galmorph.training._state import ZERO, Judged, Scaling, Sums
+from galmorph.training._state import ZERO, Scaling, Sums
 from galmorph.training._step import Step
 
 __all__ = ["Course", "class_weights", "measure_scaling"]
@@ -52,26 +52,28 @@ class Course:
         total = self._steps * config.epochs
         weights = class_weights(dataset, config)
         self._rates = config.learning_rates(total)
-        self._step = Step.of(model, config, steps=total, scaling=scaling, class_weights=weights)
+        step, self._state, fixed = Step.of(model, config, steps=total, scaling=scaling, class_weights=weights)
         self._placement = Placement(config.batch_size)
         self._predict = Predictor(model, scaling, self._placement)
-        self._feed = choose_feed(self._step, dataset, self._placement)
+        self._feed = choose_feed(step, fixed, config, dataset, self._placement)
         self._checkpoints = checkpoints
         self._checkpoint_seconds = checkpoint_seconds
         self._fresh = fresh
         self._tell: Callable[[float], None] | None = None
         self._kind = dataset.classes, dataset.stamps.shape, dataset.stamps.dtype
         self.finished: Progress | None = None
+        self._saved = 0.0  # when the last checkpoint was written
+        self._kept = (0, 0)  # epoch and step that it holds
         self._stride = 1  # steps between two looks at the progress, so that they are about `PAUSE` apart
 
     def run(self, name: str, *, progress: bool | Callable[[float], None]) -> Progress:
         """Take all steps that are left; show a bar, or tell `progress` the part that is done."""
-        begin = time.perf_counter()
-        state = self._step.start()
-        here = Progress(state, jax.tree.map(jnp.copy, state.judged), 0, 0, ZERO, [], 0.0)
+        begin = self._saved = time.perf_counter()
+        here = Progress(self._state, jax.tree.map(jnp.copy, self._state.judged), 0, 0, ZERO, [], 0.0)
         if self._checkpoints is not None:
             here = self._checkpoints.latest(here) or here
         begin -= here.seconds
+        self._kept = here.epoch, here.step
         self.finished = here
         here = here._replace(state=self._placement.copy(here.state))
         done, total = here.epoch * self._steps + here.step, self._steps * self._config.epochs
@@ -89,6 +91,7 @@ class Course:
             while here.epoch < self._config.epochs and not out_of_patience(here.rows, self._config):
                 self._refresh(here.epoch)
                 here = self._finish_epoch(self._take_steps(here, bar, begin), begin)
+            self._save(here)
         return here._replace(seconds=time.perf_counter() - begin)
 
     def memory(self) -> int:
@@ -108,7 +111,6 @@ class Course:
 
     def _take_steps(self, here: Progress, bar: "tqdm[Any]", begin: float) -> Progress:
         """Take the steps that are left of an epoch, looking at the progress now and then."""
-        saved = time.perf_counter()
         while here.step < self._steps:
             clock = time.perf_counter()
             end = min(here.step + self._stride, self._steps)
@@ -122,9 +124,7 @@ class Course:
             if self._tell is not None:
                 self._tell(last / (self._steps * self._config.epochs))
             here = here._replace(state=state, step=end, sums=sums, seconds=time.perf_counter() - begin)
-            if time.perf_counter() - saved >= self._checkpoint_seconds:
-                self._save(here)
-                saved = time.perf_counter()
+            self._save_in_time(here)
         return here
 
     def _finish_epoch(self, here: Progress, begin: float) -> Progress:
@@ -138,16 +138,21 @@ class Course:
         rows = [*here.rows, {**row, "seconds": spent - sum(row["seconds"] for row in here.rows)}]
         best = here.best
         if best_epoch(rows, self._config) == len(rows):
-            # A copy, since the next step uses the memory of the state again.
-            best = Judged(*jax.tree.map(np.array, tuple(here.state.judged)))
+            best = jax.tree.map(jnp.copy, here.state.judged)  # the next step uses the memory of the state again
         here = here._replace(epoch=here.epoch + 1, step=0, sums=ZERO, rows=rows, best=best, seconds=spent)
         self.finished = here
-        self._save(here)
+        self._save_in_time(here)
         return here
 
+    def _save_in_time(self, here: Progress) -> None:
+        if time.perf_counter() - self._saved >= self._checkpoint_seconds:
+            self._save(here)
+
     def _save(self, here: Progress) -> None:
-        if self._checkpoints is not None and self._placement.process == 0:
+        new = (here.epoch, here.step) != self._kept
+        if new and self._checkpoints is not None and self._placement.process == 0:
             self._checkpoints.save(here, here.epoch * self._steps + here.step)
+        self._saved, self._kept = time.perf_counter(), (here.epoch, here.step)
 
 
 def measure_scaling(dataset: Dataset) -> Scaling:

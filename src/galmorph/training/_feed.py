@@ -7,6 +7,7 @@ millisecond (docs/performance.md).
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -16,22 +17,25 @@ from jax import lax
 from jaxtyping import Array
 
 from galmorph.data import Dataset, batches, epoch_order
+from galmorph.training._config import TrainConfig
 from galmorph.training._placement import Placement
 from galmorph.training._state import State, Sums
-from galmorph.training._step import Step
+from galmorph.training._step import Fixed, Step
 from galmorph.types import Batch
 
 __all__ = ["Resident", "Streamed", "choose_feed"]
 
 RESIDENT_PART = 0.5  # of the memory of a device, for stamps
+COMPILED = 8  # kinds of trainings whose compiled steps are kept for the next that is like them
 
 
 class Streamed:
     """Calls the step once for each batch, which a thread reads ahead."""
 
-    def __init__(self, step: Step, dataset: Dataset, placement: Placement) -> None:
-        self._step = jax.jit(step, donate_argnums=0)
-        self._config = step.config
+    def __init__(self, step: Step, fixed: Fixed, config: TrainConfig, dataset: Dataset, placement: Placement) -> None:
+        self._step = _one_step(step)
+        self._fixed = placement.copy(fixed)
+        self._config = config
         self._dataset = dataset
         self._placement = placement
         self._batches: Iterator[Batch] = iter(())
@@ -46,7 +50,7 @@ class Streamed:
         for number in range(start, end):
             batch = next(self._batches)
             stamps, labels, valid = self._placement.share(batch.images, batch.labels, batch.valid)
-            arguments = (state, stamps, labels, np.int32(epoch * steps + number), valid)
+            arguments = (state, self._fixed, stamps, labels, np.int32(epoch * steps + number), valid)
             if self._arguments is None:
                 self._arguments = _shapes(arguments)
             state, sums = self._step(*arguments)
@@ -83,28 +87,10 @@ class Streamed:
 class Resident:
     """Keeps all stamps on the device, and takes many steps in one compiled loop."""
 
-    def __init__(self, step: Step, dataset: Dataset) -> None:
-        def loop(
-            learned: tuple[State, Sums],
-            data: tuple[Array, Array],
-            epoch: tuple[Array, Array],
-            first: Array,
-            start: Array,
-            end: Array,
-        ) -> tuple[State, Sums]:
-            (stamps, labels), (order, valid) = data, epoch
-
-            def body(number: Array, carry: tuple[State, Sums]) -> tuple[State, Sums]:
-                state, total = carry
-                rows = order[number]
-                state, sums = step(state, stamps[rows], labels[rows], first + number, valid[number])
-                return state, total.plus(sums)
-
-            done: tuple[State, Sums] = lax.fori_loop(start, end, body, learned)
-            return done
-
-        self._loop = jax.jit(loop, donate_argnums=0)
-        self._config = step.config
+    def __init__(self, step: Step, fixed: Fixed, config: TrainConfig, dataset: Dataset) -> None:
+        self._loop = _many_steps(step)
+        self._fixed = jax.device_put(fixed)
+        self._config = config
         self._arguments: Any = None  # their shapes
         self._order: tuple[Array, Array]
         self.show(dataset)
@@ -112,7 +98,8 @@ class Resident:
     def show(self, dataset: Dataset) -> None:
         """Go on with other galaxies, as many and of the same classes."""
         self._host_labels = dataset.labels
-        self._data = jax.device_put((np.asarray(dataset.stamps), dataset.labels))
+        filled = (_fill_up(values, self._config.batch_size) for values in (dataset.stamps, dataset.labels))
+        self._data = jax.device_put(tuple(map(np.asarray, filled)))
         self._epoch = -1
 
     def take(self, state: State, total: Sums, epoch: int, start: int, end: int) -> tuple[State, Sums]:
@@ -125,7 +112,7 @@ class Resident:
             self._epoch, self._order = epoch, jax.device_put(order)
         first = np.int32(epoch * len(self._order[0]))
         learned = (state, jax.tree.map(jnp.asarray, total))
-        arguments = (learned, self._data, self._order, first, np.int32(start), np.int32(end))
+        arguments = (learned, self._fixed, self._data, self._order, first, np.int32(start), np.int32(end))
         if self._arguments is None:
             self._arguments = _shapes(arguments)
         return self._loop(*arguments)
@@ -139,9 +126,46 @@ class Resident:
         self._data = (jnp.zeros(0), jnp.zeros(0))
 
 
+@lru_cache(COMPILED)
+def _one_step(step: Step) -> Any:
+    return jax.jit(step, donate_argnums=0)
+
+
+@lru_cache(COMPILED)
+def _many_steps(step: Step) -> Any:
+    def loop(
+        learned: tuple[State, Sums],
+        fixed: Fixed,
+        data: tuple[Array, Array],
+        epoch: tuple[Array, Array],
+        first: Array,
+        start: Array,
+        end: Array,
+    ) -> tuple[State, Sums]:
+        (stamps, labels), (order, valid) = data, epoch
+
+        def body(number: Array, carry: tuple[State, Sums]) -> tuple[State, Sums]:
+            state, total = carry
+            rows = order[number]
+            state, sums = step(state, fixed, stamps[rows], labels[rows], first + number, valid[number])
+            return state, total.plus(sums)
+
+        done: tuple[State, Sums] = lax.fori_loop(start, end, body, learned)
+        return done
+
+    return jax.jit(loop, donate_argnums=0)
+
+
+def _fill_up(values: np.ndarray, batch_size: int) -> np.ndarray:
+    """Fill up to whole batches, so that folds with a galaxy more or less have one shape, and are compiled once."""
+    missing = -len(values) % batch_size
+    return np.concatenate([values, np.zeros_like(values[:1]).repeat(missing, axis=0)]) if missing else values
+
+
 def _shapes(arguments: Any) -> Any:
     def shape(leaf: Any) -> jax.ShapeDtypeStruct:
-        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=getattr(leaf, "sharding", None))
+        sharding = leaf.sharding if getattr(leaf, "committed", False) else None
+        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding)
 
     return jax.tree.map(shape, arguments)
 
@@ -158,11 +182,13 @@ def _memory(step: Any, shapes: Any) -> int:
     )
 
 
-def choose_feed(step: Step, dataset: Dataset, placement: Placement) -> Resident | Streamed:
+def choose_feed(
+    step: Step, fixed: Fixed, config: TrainConfig, dataset: Dataset, placement: Placement
+) -> Resident | Streamed:
     """Keep stamps on the device where that is a single accelerator, and they take at most half of its memory."""
     device = jax.local_devices()[0]
     if device.platform != "cpu" and jax.device_count() == 1:
         memory = device.memory_stats() or {}
         if dataset.stamps.nbytes <= RESIDENT_PART * memory.get("bytes_limit", 0):
-            return Resident(step, dataset)
-    return Streamed(step, dataset, placement)
+            return Resident(step, fixed, config, dataset)
+    return Streamed(step, fixed, config, dataset, placement)

@@ -76,14 +76,14 @@ def grad_cam(
     True
     """
     chosen = choose_classes(classifier, stamps, classes, orientations=orientations)
-    parts = take_apart(classifier.model)
+    parts, scaling = take_apart(classifier.model), classifier.scaling.as_arrays()
     size = classifier.recipe.size
     shape = (size, size, classifier.channels)
     source = choose_layer(map_layers(parts, shape), layer)
     down, across = (_interpolation(centres, size) for centres in places(parts, source, shape))
 
     def maps(stamps: np.ndarray | Array, chosen: Int[np.ndarray, "batch"], _step: int) -> np.ndarray:
-        heat = _heat(parts, stamps, chosen, scaling=classifier.scaling, layer=source)
+        heat = _heat(parts, scaling, stamps, chosen, layer=source)
         return down @ np.asarray(heat) @ across.T
 
     return scaled(map_all(maps, stamps, chosen, orientations=orientations))
@@ -101,9 +101,9 @@ def choose_layer(layers: dict[str, MapLayer], name: str | None) -> MapLayer:
     return [layer for layer in fine if layer.depth == shallowest][-1]
 
 
-# Compiled once for each kind of network, whatever its weights.
-@partial(jax.jit, static_argnames=("scaling", "layer"))
-def _heat(parts: Parts, stamps: Array, chosen: Array, *, scaling: Scaling, layer: MapLayer) -> Array:
+# Compiled once for each kind of network, whatever its weights and its scaling.
+@partial(jax.jit, static_argnames="layer")
+def _heat(parts: Parts, scaling: Scaling, stamps: Array, chosen: Array, *, layer: MapLayer) -> Array:
     """Where the maps of a layer speak for the chosen classes, at the resolution of the maps."""
 
     def score(added: Array) -> tuple[Array, Array]:

@@ -15,6 +15,9 @@ __all__ = ["Placement"]
 class Placement:
     """The state is copied to every device, and every device gets its part of each batch.
 
+    With a single device ``everywhere`` is None, JAX's word for it: what is compiled for a training then serves its
+    classifier too.
+
     Where JAX runs as several processes (``jax.distributed.initialize`` was called), each of them brings its own part of
     a batch, and together they hold the whole.
 
@@ -35,15 +38,18 @@ class Placement:
             batch_size % len(devices) == 0,
             f"batch_size: expected a multiple of the {len(devices)} devices, got {batch_size}",
         )
-        mesh = jax.sharding.Mesh(np.asarray(devices), ("batch",))
         self.process, self.processes = jax.process_index(), jax.process_count()
-        self.everywhere = NamedSharding(mesh, PartitionSpec())
-        self.shared_out = NamedSharding(mesh, PartitionSpec("batch"))
+        self._devices = len(devices)
+        self.everywhere: NamedSharding | None = None
+        self.shared_out: NamedSharding | None = None
+        if self._devices > 1:
+            mesh = jax.sharding.Mesh(np.asarray(devices), ("batch",))
+            self.everywhere = NamedSharding(mesh, PartitionSpec())
+            self.shared_out = NamedSharding(mesh, PartitionSpec("batch"))
 
     def whole(self, batch_size: int) -> int:
         """Round a number of galaxies up to one that the devices can share equally."""
-        devices = self.everywhere.mesh.size
-        return -(-batch_size // devices) * devices
+        return -(-batch_size // self._devices) * self._devices
 
     def own(self, order: Int32[np.ndarray, "steps batch"]) -> Int32[np.ndarray, "steps part"]:
         """Part of every batch that this process brings."""

@@ -1,9 +1,13 @@
 """Prediction: logits of many stamps, each exactly once."""
 
+from functools import lru_cache
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+from jax.sharding import NamedSharding
 from jaxtyping import Array, Float32, Int
 from scipy.special import log_softmax
 
@@ -14,6 +18,7 @@ from galmorph.training._state import Judged, Scaling, as_unit_floats, take_apart
 __all__ = ["Predictor", "mean_loss"]
 
 BATCH_SIZE = 64
+COMPILED = 16  # kinds of networks whose compiled predictions are kept for the next that is like them
 
 
 class Predictor:
@@ -31,13 +36,11 @@ class Predictor:
 
     def __init__(self, model: nnx.Module, scaling: Scaling, placement: Placement | None = None) -> None:
         parts = take_apart(training_view(model, training=False))
-
-        def predict(judged: Judged, stamps: Array) -> Array:
-            network = nnx.merge(parts.graph, *judged, parts.others, copy=True)
-            return network(scaling(as_unit_floats(stamps))).astype(jnp.float32)
-
         self._placement = placement
-        self._predict = jax.jit(predict, out_shardings=None if placement is None else placement.everywhere)
+        self._fixed = scaling.as_arrays(), parts.others
+        if placement is not None:
+            self._fixed = placement.copy(self._fixed)
+        self._predict = _compiled(parts.graph, None if placement is None else placement.everywhere)
 
     def __call__(self, judged: Judged, stamps: np.ndarray | Array) -> Float32[np.ndarray, "galaxies classes"]:
         """Predict all stamps, in batches of one shape.
@@ -54,14 +57,27 @@ class Predictor:
         logits
             One row a galaxy, in order.
         """
+        size = min(BATCH_SIZE, len(stamps))
         if self._placement is None:
-            order, _ = epoch_order(len(stamps), min(BATCH_SIZE, len(stamps)))
-            logits = [self._predict(judged, stamps[rows]) for rows in order]
+            order, _ = epoch_order(len(stamps), size)
+            given = (stamps[rows] for rows in order)
         else:
-            order, _ = epoch_order(len(stamps), self._placement.whole(min(BATCH_SIZE, len(stamps))))
-            own = self._placement.own(order)
-            logits = [self._predict(judged, *self._placement.share(np.asarray(stamps[rows]))) for rows in own]
+            order, _ = epoch_order(len(stamps), self._placement.whole(size))
+            shared = (self._placement.share(np.asarray(stamps[rows])) for rows in self._placement.own(order))
+            given = (part for (part,) in shared)
+        logits = [self._predict(judged, *self._fixed, part) for part in given]
         return np.concatenate([np.asarray(part) for part in logits])[: len(stamps)]
+
+
+@lru_cache(COMPILED)
+def _compiled(graph: nnx.GraphDef[nnx.Module], sharding: NamedSharding | None) -> Any:
+    """Compile the prediction view of a model; weights, scaling and all that is no structure are arguments."""
+
+    def predict(judged: Judged, scaling: Scaling, others: Any, stamps: Array) -> Array:
+        network = nnx.merge(graph, *judged, others, copy=True)
+        return network(scaling(as_unit_floats(stamps))).astype(jnp.float32)
+
+    return jax.jit(predict, out_shardings=sharding)
 
 
 def mean_loss(logits: Float32[np.ndarray, "galaxies classes"], labels: Int[np.ndarray, "galaxies"]) -> float:

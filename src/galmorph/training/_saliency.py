@@ -79,19 +79,19 @@ def saliency(
     )
     check_positive("noise", noise)
     chosen = choose_classes(classifier, stamps, classes, orientations=orientations)
-    parts = take_apart(classifier.model)
+    parts, scaling = take_apart(classifier.model), classifier.scaling.as_arrays()
 
     def maps(stamps: np.ndarray | Array, chosen: Int[np.ndarray, "batch"], step: int) -> Array:
         key = jax.random.fold_in(jax.random.key(seed), step)
-        return _slopes(parts, stamps, chosen, noise, key, scaling=classifier.scaling, samples=samples)
+        return _slopes(parts, scaling, stamps, chosen, noise, key, samples=samples)
 
     return scaled(map_all(maps, stamps, chosen, orientations=orientations))
 
 
-# Compiled once for each kind of network, whatever its weights.
-@partial(jax.jit, static_argnames=("scaling", "samples"))
+# Compiled once for each kind of network, whatever its weights and its scaling.
+@partial(jax.jit, static_argnames="samples")
 def _slopes(
-    parts: Parts, stamps: Array, chosen: Array, noise: Array | float, key: Array, *, scaling: Scaling, samples: int
+    parts: Parts, scaling: Scaling, stamps: Array, chosen: Array, noise: Array | float, key: Array, *, samples: int
 ) -> Array:
     """Largest slope over the channels of the logits of the chosen classes, for each pixel."""
     stamps = as_unit_floats(stamps)

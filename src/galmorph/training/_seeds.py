@@ -21,7 +21,7 @@ from galmorph.training._history import Row, best_epoch, check_finite, epoch_row,
 from galmorph.training._predict import Predictor
 from galmorph.training._start import Start
 from galmorph.training._state import ZERO, State, Sums
-from galmorph.training._step import Step
+from galmorph.training._step import Fixed, Step
 from galmorph.training._train import TrainResult, check_arguments, make_result
 
 __all__ = ["train_seeds"]
@@ -93,12 +93,13 @@ def train_seeds(
     rates = config.learning_rates(steps * config.epochs)
 
     begin = time.perf_counter()
-    all_steps = [
+    made = [
         Step.of(start.model, run, steps=steps * config.epochs, scaling=start.scaling, class_weights=weights)
         for start, run in zip(starts, runs, strict=True)
     ]
-    take, predict = _together(all_steps[0]), Predictor(first.model, first.scaling)
-    states = _stack([step.start() for step in all_steps])
+    step = made[0][0]  # they are equal
+    states, fixed = _stack([state for _, state, _ in made]), _stack([fixed for _, _, fixed in made])
+    take, predict = _together(step), Predictor(first.model, first.scaling)
     trainings = [Progress(state, state.judged, 0, 0, ZERO, [], 0.0) for state in _unstack(states)]
     galaxies = jax.device_put((np.asarray(dataset.stamps), dataset.labels))
     name = f"{architecture}, {len(runs)} seeds"
@@ -108,7 +109,7 @@ def train_seeds(
             sums = _stack([ZERO] * len(runs))
             for number in range(steps):
                 batch = [part[:, number] for part in orders]
-                states, sums = take(states, sums, galaxies, *batch, np.asarray(seeds), epoch * steps + number)
+                states, sums = take(states, fixed, sums, galaxies, *batch, epoch * steps + number)
                 bar.update()
             rate = float(rates((epoch + 1) * steps))
             for run, total in zip(runs, _unstack(sums), strict=True):
@@ -128,16 +129,16 @@ def train_seeds(
 
 
 def _together(step: Step) -> Callable[..., tuple[State, Sums]]:
-    """The step of several trainings: states, sums, rows, masks and seeds are stacked, the galaxies are shared."""
+    """The step of several trainings: all but the galaxies and the number of the step is stacked."""
 
     def learn(
-        state: State, sums: Sums, galaxies: tuple[Array, Array], rows: Array, valid: Array, seed: Array, number: Array
+        state: State, fixed: Fixed, sums: Sums, galaxies: tuple[Array, Array], rows: Array, valid: Array, number: Array
     ) -> tuple[State, Sums]:
         stamps, labels = galaxies
-        state, new = step(state, stamps[rows], labels[rows], number, valid, seed)
+        state, new = step(state, fixed, stamps[rows], labels[rows], number, valid)
         return state, sums.plus(new)
 
-    return jax.jit(jax.vmap(learn, in_axes=(0, 0, None, 0, 0, 0, None)), donate_argnums=(0, 1))
+    return jax.jit(jax.vmap(learn, in_axes=(0, 0, 0, None, 0, 0, None)), donate_argnums=(0, 2))
 
 
 def _orders(dataset: Dataset, runs: Sequence[TrainConfig], epoch: int) -> list[np.ndarray]:

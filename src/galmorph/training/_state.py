@@ -20,8 +20,12 @@ class Scaling(NamedTuple):
         For each channel, on the scale from 0 (black) to 1 (white).
     """
 
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
+    mean: tuple[float, ...] | Float32[Array, "channels"]
+    std: tuple[float, ...] | Float32[Array, "channels"]
+
+    def as_arrays(self) -> "Scaling":
+        """Hold arrays instead of numbers, which a compiler would take for constants."""
+        return Scaling(*(jnp.asarray(values, jnp.float32) for values in self))
 
     def __call__(self, stamps: Float[Array, "*batch channels"]) -> Float[Array, "*batch channels"]:
         """Scale stamps between 0 and 1."""

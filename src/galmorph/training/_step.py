@@ -1,7 +1,7 @@
-"""The training step: one pure function of ``(state, stamps, labels, step, valid)``."""
+"""The training step: one pure function of ``(state, fixed, stamps, labels, step, valid)``."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,6 @@ from jaxtyping import Array, Float32
 from galmorph.preprocessing import augment
 from galmorph.training._config import TrainConfig
 from galmorph.training._state import (
-    Parts,
     Scaling,
     State,
     Sums,
@@ -23,37 +22,54 @@ from galmorph.training._state import (
     training_view,
 )
 
-__all__ = ["Step"]
+__all__ = ["Fixed", "Step"]
 
 PIECES = 2  # of a batch, where it is taken in pieces
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
-    """How a network learns from one batch: call it with a state and a batch.
+class Fixed(NamedTuple):
+    """What stays the same throughout a training, and differs from one to the next.
 
     Parameters
     ----------
-    parts
-        The training view of a model, taken apart. Of these only structure and random streams are used again: every step
-        starts the streams from a key of its own.
-    optimizer
-        What turns gradients into new weights.
+    key
+        Data of the key that all randomness comes from: uint32.
     scaling
         What brings stamps to zero mean and unit variance.
     class_weights
-        Weight of each class in the loss.
+        Weight of each class in the loss: float32 of shape ``(classes,)``.
+    others
+        Random streams of the network, and whatever else it keeps. Every step starts the streams from a key of its own.
+    """
+
+    key: Array
+    scaling: Scaling
+    class_weights: Float32[np.ndarray, "classes"] | Array
+    others: Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """How a network learns from one batch: call it with a state, what is fixed, and a batch.
+
+    It holds what a compiler must know, and nothing of weights, galaxies or seeds: the folds and seeds of a comparison
+    have equal steps, and what is compiled for one of them serves all.
+
+    Parameters
+    ----------
+    graph
+        Structure of the training view of a model.
     config
-        Augmentation, label smoothing, mixup, averaging, seed.
+        Augmentation, label smoothing, mixup, optimiser, averaging; with a seed of 0, since the key is given.
+    steps
+        Number of steps of the whole training, for the learning rates.
     pieces
         Number of pieces in which a batch goes through the network.
     """
 
-    parts: Parts
-    optimizer: optax.GradientTransformation
-    scaling: Scaling
-    class_weights: Float32[np.ndarray, "classes"]
+    graph: nnx.GraphDef[nnx.Module]
     config: TrainConfig
+    steps: int
     pieces: int = 1
 
     @classmethod
@@ -65,27 +81,33 @@ class Step:
         steps: int,
         scaling: Scaling,
         class_weights: Float32[np.ndarray, "classes"],
-    ) -> "Step":
-        """Make the step for a training of so many steps in all."""
+    ) -> tuple["Step", State, Fixed]:
+        """Make the step for a training of so many steps in all, the state that it begins with, and what is fixed.
+
+        The state is made of copies, since a step uses the memory of its state again.
+        """
         view = training_view(model, training=True)
         if config.precision == "bfloat16" or (config.precision == "auto" and jax.default_backend() != "cpu"):
             compute_in(view, jnp.bfloat16)
-        parts = take_apart(view)
+        graph, params, statistics, others = take_apart(view)
         # A network without batch norm and dropout makes the same of pieces as of the whole. On a CPU the pieces are
         # worked on side by side, each on its own core and in its own cache (docs/performance.md).
-        apart = not jax.tree.leaves((parts.statistics, parts.others))
+        apart = not jax.tree.leaves((statistics, others))
         alone = jax.default_backend() == "cpu" and jax.device_count() == 1
-        pieces = PIECES if apart and alone else 1
-        return cls(parts, config.make_optimizer(steps), scaling, class_weights, config, pieces)
+        step = cls(graph, replace(config, seed=0), steps, pieces=PIECES if apart and alone else 1)
+        params, statistics = jax.tree.map(jnp.copy, (params, statistics))
+        average = jax.tree.map(jnp.copy, params) if config.weight_average else None
+        state = State(params, statistics, step.optimizer.init(params), average)
+        key = jax.random.key_data(jax.random.key(config.seed))
+        return step, state, Fixed(key, scaling.as_arrays(), class_weights, others)
 
-    def start(self) -> State:
-        """Make the state that learning begins with: copies, since a step uses the memory of its state again."""
-        params, statistics = jax.tree.map(jnp.copy, (self.parts.params, self.parts.statistics))
-        average = jax.tree.map(jnp.copy, params) if self.config.weight_average else None
-        return State(params, statistics, self.optimizer.init(params), average)
+    @property
+    def optimizer(self) -> optax.GradientTransformation:
+        """What turns gradients into new weights."""
+        return self.config.make_optimizer(self.steps)
 
     def __call__(
-        self, state: State, stamps: Array, labels: Array, step: Array, valid: Array, seed: Array | None = None
+        self, state: State, fixed: Fixed, stamps: Array, labels: Array, step: Array, valid: Array
     ) -> tuple[State, Sums]:
         """Learn from one batch.
 
@@ -93,16 +115,16 @@ class Step:
         ----------
         state
             Weights, statistics, moments, average.
+        fixed
+            Key, scaling, weights of the classes.
         stamps
             Uint8, float16 or float32 of shape ``(batch, size, size, channels)``.
         labels
             Int32 of shape ``(batch,)``.
         step
-            Number of the step, counted over the whole training: all randomness depends on it and on the seed.
+            Number of the step, counted over the whole training: all randomness depends on it and on the key.
         valid
             Bool of shape ``(batch,)``: False for galaxies that only fill up the batch.
-        seed
-            A seed in place of that of the configuration, where several trainings share a step.
 
         Returns
         -------
@@ -112,18 +134,18 @@ class Step:
             Loss, correct answers and galaxies, summed over the batch, before the weights changed. With mixup, an answer
             is correct if it is the label of the heavier galaxy.
         """
-        key = jax.random.fold_in(jax.random.key(self.config.seed if seed is None else seed), step)
+        key = jax.random.fold_in(jax.random.wrap_key_data(fixed.key), step)
         augment_key, mixup_key, model_key = jax.random.split(key, 3)
-        images = self.scaling(augment(as_unit_floats(stamps), augment_key, self.config.augmentation))
-        targets = jax.nn.one_hot(labels, len(self.class_weights))
+        images = fixed.scaling(augment(as_unit_floats(stamps), augment_key, self.config.augmentation))
+        targets = jax.nn.one_hot(labels, len(fixed.class_weights))
         if self.config.mixup:
             images, targets = _mix(images, targets, mixup_key, self.config.mixup)
         heaviest = targets.argmax(-1)
-        targets = optax.smooth_labels(targets, self.config.label_smoothing) * self.class_weights[np.newaxis]
+        targets = optax.smooth_labels(targets, self.config.label_smoothing) * fixed.class_weights[np.newaxis]
         counts = valid.astype(jnp.float32)
 
         def loss_of(params: Any, statistics: Any) -> tuple[Any, tuple[Any, Sums]]:
-            model = nnx.merge(self.parts.graph, params, statistics, self.parts.others, copy=True)
+            model = nnx.merge(self.graph, params, statistics, fixed.others, copy=True)
             nnx.reseed(model, dropout=model_key)
             logits = jnp.concatenate([model(piece) for piece in jnp.array_split(images, self.pieces)])
             logits = logits.astype(jnp.float32)

@@ -102,7 +102,7 @@ def train(
         Folder for checkpoints. A training that was killed and is started again with the same arguments goes on from the
         last one, and ends with the same bits as one that was not.
     checkpoint_seconds
-        Least time between two checkpoints; the end of an epoch makes one too.
+        Least time between two checkpoints; the end of the training makes one too.
     progress
         Whether to show a progress bar with loss, accuracy and time left; or what is called now and then with the part
         of the training that is done, from 0 to 1, and first with the part that a checkpoint holds.
@@ -163,7 +163,8 @@ def train(
 
 def make_result(start: Start, dataset: Dataset, config: TrainConfig, done: Progress, *, memory: int = 0) -> TrainResult:
     """Put the best weights into a copy of the model, and all that a classifier needs beside them."""
-    parts = take_apart(start.model)._replace(**jax.tree.map(jnp.asarray, done.best)._asdict())
+    best = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), done.best)  # of this process, on its first device
+    parts = take_apart(start.model)._replace(**best._asdict())
     chosen = best_epoch(done.rows, config)
     notes = {"config": config.to_dict(), "galaxies": dataset.class_counts(), "best_epoch": chosen}
     if start.before is not None:
