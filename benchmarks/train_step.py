@@ -3,14 +3,18 @@
     python benchmarks/train_step.py              # all works, 7 to 18 minutes on two cores, by their load
     python benchmarks/train_step.py --quick      # two works, few repeats: does it run?
     python benchmarks/train_step.py resnet18     # works whose name begins so
+    python benchmarks/train_step.py --gpu        # on a GPU, 3 to 5 minutes
 
 A step is what one batch costs in a training: take rows of byte stamps, bring them to floats, turn and mirror them at
-random, scale, forward, backward, AdamW. galmorph runs its own training step, compiled. PyTorch runs the same networks
-(`_torch_networks.py`) in eager mode, with channels_last maps and its fused AdamW. Both compute in float32.
+random, scale, forward, backward, AdamW. galmorph takes its steps as `galmorph.training.train` does: one call each on
+CPUs, 64 in one compiled loop on GPUs, where the stamps lie. PyTorch runs the same networks (`_torch_networks.py`) with
+channels_last maps, its fused AdamW, and on GPUs with stamps that lie there too and cuDNN's benchmark mode. Both compute
+in float32 on CPUs, in bfloat16 on GPUs (weights and moments in float32, PyTorch by its autocast).
 
-Each framework works in a process of its own, PyTorch in one for each number of threads that it is tried with; JAX takes
-all cores. They take turns, several steps at a time, and never run together. Figures are medians over the turns, those
-of PyTorch with its better number of threads; a ratio is the median over pairs of neighbouring turns.
+Each framework works in a process of its own, PyTorch in one for each way that it is tried with: on CPUs with all cores
+and with half of them, on GPUs in eager mode and compiled (`torch.compile(mode="reduce-overhead")`: CUDA graphs); JAX
+takes all cores. They take turns, several steps at a time, and never run together once all are ready. Figures are
+medians over the turns, those of PyTorch in its better way; a ratio is the median over pairs of neighbouring turns.
 
 The floor is what this machine would reach if nothing cost but the multiplications of the plain algorithms (forward, and
 twice as many backward, but for the gradient of the images, which nobody asks for), at the rate of a large matrix
@@ -26,6 +30,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from importlib.metadata import version
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +48,11 @@ class Work(NamedTuple):
     def __str__(self) -> str:
         return f"{self.network} {self.size}x{self.size}x{self.channels}, batch {self.batch}"
 
+    @property
+    def stamps(self) -> tuple[int, int, int]:
+        """Shape of a stamp."""
+        return self.size, self.size, self.channels
+
 
 CLASSES = 5
 LEARNING_RATE = 1e-3
@@ -55,24 +65,32 @@ WORKS = (
     Work("resnet50", 224, 3, 8),
     Work("alexnet", 224, 3, 32),
 )
+GPU_WORKS = (
+    Work("lenet5", 64, 1, 64),
+    Work("resnet18", 64, 3, 32),
+    Work("resnet18", 64, 3, 256),
+    Work("resnet50", 224, 3, 64),
+)
+GPU_EPOCH = 64  # steps
+EAGER, COMPILED = 0, 1  # ways of PyTorch on a GPU
 
 
-def make_batches(work: Work) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def make_batches(work: Work, batches: int = 4) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Stamps of noise (speed does not depend on what they show), labels, and rows of some batches."""
     rng = np.random.default_rng(0)
-    stamps = rng.integers(0, 256, (4 * work.batch, work.size, work.size, work.channels), np.uint8)
+    stamps = rng.integers(0, 256, (batches * work.batch, *work.stamps), np.uint8)
     labels = rng.integers(0, CLASSES, len(stamps)).astype(np.int32)
-    return stamps, labels, rng.permutation(len(stamps)).astype(np.int32).reshape(4, work.batch)
+    return stamps, labels, rng.permutation(len(stamps)).astype(np.int32).reshape(batches, work.batch)
 
 
 class Rates(NamedTuple):
     """What this machine can do in a second."""
 
-    flops: float  # in products of 2048 x 2048 matrices of float32
+    flops: float  # in products of matrices: 2048 x 2048 of float32, on a GPU 8192 x 8192 of bfloat16
     bytes: float  # in copies of 256 MiB, read and written
 
     @classmethod
-    def measure(cls) -> "Rates":
+    def measure(cls, *, gpu: bool) -> "Rates":
         """Take the fastest of several tries."""
         import jax
         import jax.numpy as jnp
@@ -87,9 +105,10 @@ class Rates(NamedTuple):
                 tries.append(time.perf_counter() - begin)
             return min(tries)
 
-        product = seconds(lambda matrix: matrix @ matrix, jnp.ones((2048, 2048)))
+        extent, dtype = (8192, jnp.bfloat16) if gpu else (2048, jnp.float32)
+        product = seconds(lambda matrix: matrix @ matrix, jax.random.normal(jax.random.key(0), (extent, extent), dtype))
         copy = seconds(lambda values: values + 1, jnp.zeros(2**26))
-        return cls(2 * 2048**3 / product, 2 * 2**28 / copy)
+        return cls(2 * extent**3 / product, 2 * 2**28 / copy)
 
     def floor(self, work: Work) -> float:
         """Images a second at best."""
@@ -101,69 +120,96 @@ class Rates(NamedTuple):
         return work.batch / (operations / self.flops + 7 * 4 * costs.parameters / self.bytes)
 
 
-def with_galmorph(work: Work) -> Callable[[int], None]:
+def with_galmorph(work: Work, *, gpu: bool) -> Callable[[int], None]:
     """Make a function that takes so many steps with galmorph."""
     import jax
 
+    from galmorph.data import Dataset
     from galmorph.models import create_model
     from galmorph.training import Scaling, TrainConfig
+    from galmorph.training._feed import Resident
+    from galmorph.training._state import ZERO
     from galmorph.training._step import Step
 
-    stamps, labels, order = make_batches(work)
+    stamps, labels, order = make_batches(work, GPU_EPOCH if gpu else 4)
     model = create_model(work.network, classes=CLASSES, channels=work.channels, size=work.size)
-    config = TrainConfig(learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    scaling = Scaling((0.5,) * work.channels, (0.3,) * work.channels)
-    step = Step.of(model, config, steps=10_000, scaling=scaling, class_weights=np.ones(CLASSES, np.float32))
-    run, state, valid = jax.jit(step, donate_argnums=0), step.start(), np.ones(work.batch, bool)
+    config = TrainConfig(learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY, batch_size=work.batch)
+    scaling, even = Scaling((0.5,) * work.channels, (0.3,) * work.channels), np.ones(CLASSES, np.float32)
+    step, state, fixed = Step.of(model, config, steps=10_000, scaling=scaling, class_weights=even)
 
-    def take(steps: int) -> None:
+    def call(steps: int) -> None:
         nonlocal state
         for i in range(steps):
             rows = order[i % len(order)]
-            state, sums = run(state, stamps[rows], labels[rows], np.int32(i), valid)
+            state, sums = run(state, fixed, stamps[rows], labels[rows], np.int32(i), valid)
         jax.block_until_ready((state, sums))
 
-    return take
+    def loop(steps: int) -> None:
+        nonlocal state, taken
+        end = taken + steps
+        while taken < end:
+            epoch, start = divmod(taken, GPU_EPOCH)
+            stop = min(start + end - taken, GPU_EPOCH)
+            state, sums = feed.take(state, ZERO, epoch, start, stop)
+            taken += stop - start
+        jax.block_until_ready((state, sums))
+
+    if gpu:
+        feed, taken = Resident(step, fixed, config, Dataset(stamps, labels, tuple("abcde"))), 0
+        return loop
+    run, valid = jax.jit(step, donate_argnums=0), np.ones(work.batch, bool)
+    return call
 
 
-def with_torch(work: Work, threads: int) -> Callable[[int], None]:
-    """Make a function that takes so many steps with PyTorch."""
+def with_torch(work: Work, way: int, *, gpu: bool) -> Callable[[int], None]:
+    """Make a function that takes so many steps with PyTorch: with so many threads, or in that way on a GPU."""
     import _torch_networks
     import torch
 
-    torch.set_num_threads(threads)
+    device = torch.device("cuda" if gpu else "cpu")
+    if gpu:
+        torch.backends.cudnn.benchmark = True
+        torch.set_float32_matmul_precision("high")
+    else:
+        torch.set_num_threads(way)
     torch.manual_seed(0)
-    stamps, labels, order = (torch.from_numpy(values) for values in make_batches(work))
-    stamps, labels = stamps.permute(0, 3, 1, 2), labels.long()
-    network = _torch_networks.create(work.network, CLASSES, work.channels, work.size)
+    batches = make_batches(work, GPU_EPOCH if gpu else 4)
+    stamps, labels, order = (torch.from_numpy(values).to(device) for values in batches)
+    stamps, labels, order = stamps.permute(0, 3, 1, 2), labels.long(), order.long()
+    network = _torch_networks.create(work.network, CLASSES, work.channels, work.size).to(device)
     network = network.to(memory_format=torch.channels_last).train()
     kernels = [weights for weights in network.parameters() if weights.ndim > 1]
     others = [weights for weights in network.parameters() if weights.ndim <= 1]
     groups = [{"params": kernels, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=LEARNING_RATE, fused=True)
+    answer = torch.compile(network, mode="reduce-overhead") if gpu and way == COMPILED else network
 
     def at_random(changed: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
-        return torch.where(torch.rand(len(images), 1, 1, 1) < 0.5, changed, images)
+        return torch.where(torch.rand(len(images), 1, 1, 1, device=device) < 0.5, changed, images)
 
     def take(steps: int) -> None:
         for i in range(steps):
-            rows = order[i % len(order)].long()
+            rows = order[i % len(order)]
             images = stamps[rows].float() / 255
             images = at_random(images.flip(3), images)
             images = at_random(images.flip(2, 3), images)
             images = at_random(images.transpose(2, 3).flip(2), images)
             images = ((images - 0.5) / 0.3).contiguous(memory_format=torch.channels_last)
             optimizer.zero_grad(set_to_none=True)
-            torch.nn.functional.cross_entropy(network(images), labels[rows]).backward()
+            with torch.autocast(device.type, torch.bfloat16, enabled=gpu):
+                loss = torch.nn.functional.cross_entropy(answer(images), labels[rows])
+            loss.backward()
             optimizer.step()
+        if gpu:
+            torch.cuda.synchronize()
 
     return take
 
 
-def serve(framework: str, work: Work, threads: int) -> None:
-    """Be one of the two processes: read numbers of steps, answer with seconds."""
+def serve(framework: str, work: Work, way: int, *, gpu: bool) -> None:
+    """Be one of the processes: read numbers of steps, answer with seconds."""
     begin = time.perf_counter()
-    take = with_galmorph(work) if framework == "galmorph" else with_torch(work, threads)
+    take = with_galmorph(work, gpu=gpu) if framework == "galmorph" else with_torch(work, way, gpu=gpu)
     take(1)
     print(json.dumps(time.perf_counter() - begin), flush=True)
     for line in sys.stdin:
@@ -175,10 +221,11 @@ def serve(framework: str, work: Work, threads: int) -> None:
 class Worker:
     """A process that takes steps when asked to."""
 
-    def __init__(self, framework: str, work: Work, threads: int = 0) -> None:
-        command = [sys.executable, __file__, "--serve", framework, json.dumps(work), str(threads)]
+    def __init__(self, framework: str, work: Work, way: int = 0, *, gpu: bool) -> None:
+        command = [sys.executable, __file__, "--serve", framework, json.dumps(work), str(way)]
+        command += ["--gpu"] if gpu else []
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.start = self._answer()
+        self.first_step = 0.0
 
     def __enter__(self) -> "Worker":
         return self
@@ -186,34 +233,37 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.process.communicate()
 
+    def wait(self) -> None:
+        """Wait for the first step, which compiles."""
+        self.first_step = self.first_step or self._answer()
+
     def seconds(self, steps: int) -> float:
-        """Take steps, and say how long that took."""
+        """Take steps, and say how long that took; for ever if the process failed."""
+        if self.process.poll() is not None:
+            return float("inf")
         self.process.stdin.write(f"{steps}\n")
         self.process.stdin.flush()
         return self._answer()
 
     def _answer(self) -> float:
-        return json.loads(self.process.stdout.readline())
+        return json.loads(self.process.stdout.readline() or "Infinity")
 
 
-def measure(work: Work, rates: Rates, turns: int, turn_seconds: float) -> str:
-    """Measure one work; return a row of the table."""
-    tries = sorted({max(1, cores() // 2), cores()})
-    with ExitStack() as stack:
-        workers = [stack.enter_context(Worker("galmorph", work))]
-        workers += [stack.enter_context(Worker("torch", work, threads)) for threads in tries]
-        steps = [max(1, round(turn_seconds / worker.seconds(2) * 2)) for worker in workers]
-        speeds = np.zeros((turns, len(workers)))
-        for turn in range(turns):
-            for i in range(len(workers))[:: 1 if turn % 2 == 0 else -1]:
-                speeds[turn, i] = work.batch * steps[i] / workers[i].seconds(steps[i])
-        first_step = workers[0].start
+def measure(work: Work, workers: list[Worker], ways: list[str], rates: Rates, turns: int, turn_seconds: float) -> str:
+    """Measure one work with workers that are ready, galmorph's the first; return a row of the table."""
+    for worker in workers:
+        worker.seconds(3)
+    steps = [max(1, round(turn_seconds / worker.seconds(2) * 2)) for worker in workers]
+    speeds = np.zeros((turns, len(workers)))
+    for turn in range(turns):
+        for i in range(len(workers))[:: 1 if turn % 2 == 0 else -1]:
+            speeds[turn, i] = work.batch * steps[i] / workers[i].seconds(steps[i])
     ours, *theirs = np.median(speeds, axis=0)
     best = int(np.argmax(theirs))
     ratios = speeds[:, 0] / speeds[:, 1 + best]
     return (
-        f"| {work} | {ours:,.1f} | {theirs[best]:,.1f} ({tries[best]}) | {np.median(ratios):.2f} "
-        f"({ratios.min():.2f} to {ratios.max():.2f}) | {rates.floor(work):,.0f} | {first_step:.1f} |"
+        f"| {work} | {ours:,.1f} | {theirs[best]:,.1f} ({ways[best]}) | {np.median(ratios):.2f} "
+        f"({ratios.min():.2f} to {ratios.max():.2f}) | {rates.floor(work):,.0f} | {workers[0].first_step:.1f} |"
     )
 
 
@@ -222,23 +272,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("works", nargs="*", help="beginnings of names; all works if none is given")
     parser.add_argument("--quick", action="store_true", help="two works, few and short turns")
+    parser.add_argument("--gpu", action="store_true", help="on a GPU instead of the CPU")
     parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    gpu = options.gpu
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # processes share the memory of a GPU
     if options.serve:
-        framework, work, threads = options.serve
-        serve(framework, Work(*json.loads(work)), int(threads))
+        framework, work, way = options.serve
+        serve(framework, Work(*json.loads(work)), int(way), gpu=gpu)
         return
-    works = [work for work in WORKS if str(work).startswith(tuple(options.works) or "")]
-    turns, turn_seconds = (3, 0.5) if options.quick else (9, 2.0)
+    works = [work for work in (GPU_WORKS if gpu else WORKS) if str(work).startswith(tuple(options.works) or "")]
+    works = works[:2] if options.quick else works
+    turns, turn_seconds = (3, 0.5) if options.quick or gpu else (9, 2.0)
+    turns = 7 if gpu else turns
+    threads = sorted({max(1, cores() // 2), cores()})
+    ways = {EAGER: "eager", COMPILED: "compiled"} if gpu else {number: str(number) for number in threads}
     print(describe())
     print(", ".join(f"{name} {version(name)}" for name in ("jax", "flax", "optax", "torch")))
     print(f"GLIBC_TUNABLES={os.environ.get('GLIBC_TUNABLES', '')}")
-    rates = Rates.measure()
+    rates = Rates.measure(gpu=gpu)
     print(f"matrix products: {rates.flops / 1e9:.0f} GFLOP/s; copies: {rates.bytes / 1e9:.1f} GB/s")
-    print("\n| work | galmorph, images/s | PyTorch (threads) | ratio (range) | floor | first step, s |")
-    print("|---|---|---|---|---|---|")
-    for work in works[:2] if options.quick else works:
-        print(measure(work, rates, turns, turn_seconds), flush=True)
+    print("\n| work | galmorph, images/s | PyTorch (way) | ratio (range) | floor | first step, s |")
+    print("|---|---|---|---|---|---|", flush=True)
+
+    with ExitStack() as stack:
+
+        def start(work: Work) -> list[Worker]:
+            workers = []
+            for framework, way in [("galmorph", 0), *(("torch", way) for way in ways)]:
+                workers.append(stack.enter_context(Worker(framework, work, way, gpu=gpu)))
+                if not gpu:
+                    workers[-1].wait()
+            return workers
+
+        started = {work: start(work) for work in works} if gpu else {}  # at once: compiling takes a minute
+        for worker in chain(*started.values()):
+            worker.wait()
+        for work in works:
+            workers = started.get(work) or start(work)
+            print(measure(work, workers, list(ways.values()), rates, turns, turn_seconds), flush=True)
 
 
 if __name__ == "__main__":
