@@ -61,7 +61,8 @@ class TrainConfig:
     patience
         Where there is a validation set: stop after so many epochs without a lower validation loss. None is never.
     seed
-        The same seed on the same machine gives the same weights, bit for bit.
+        The same seed on the same machine gives the same weights, bit for bit; on a GPU, where XLA chooses between
+        kernels by trying them, as far as these allow (``XLA_FLAGS=--xla_gpu_deterministic_ops=true``).
 
     Raises
     ------
