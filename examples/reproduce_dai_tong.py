@@ -15,8 +15,8 @@ With fewer images, test each of them once instead::
 
 An accelerator is advisable: 2,616 images in five folds take ten minutes on an H100, and on two CPU cores three minutes
 for LeNet-5, half an hour to an hour each for AlexNet and ResNet-18, an hour or more for ResNet-50, four to five hours
-for ResNet-26. ``--architectures`` chooses. What was stopped goes on when the same command is given again, and with more architectures
-only those that are missing are trained.
+for ResNet-26. ``--architectures`` chooses. What was stopped goes on when the same command is given again, and with more
+architectures only those that are missing are trained.
 
 What is theirs: the sample (their thresholds on the votes), the crop (the central 136 of 424 pixels, resampled to 64),
 the split. What is not known to us: optimiser, epochs and augmentation. Here all networks learn alike: AdamW, 25 epochs,
