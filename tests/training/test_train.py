@@ -1,6 +1,6 @@
 """Training: it learns, it repeats itself bit for bit, and it says when something is wrong."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
@@ -138,20 +138,38 @@ def test_trainings_of_a_kind_are_compiled_once(blobs, monkeypatch, compiled):
 
     alone = []
     for training in trainings:
-        compiled.cache_clear()
+        compiled.kept.cache_clear()
         alone.append(learn(*training))
-    compiled.cache_clear()
+    compiled.kept.cache_clear()
     together = [learn(*training) for training in trainings]
     model = create_model("lenet5", classes=2, channels=1, size=blobs.size)
     scaling, even = measure_scaling(blobs), np.ones(2, np.float32)
     step, *_ = Step.of(model, QUICK, steps=8, scaling=scaling, class_weights=even)
     assert compiled(step)._cache_size() == 1
-    assert compiled.cache_info().misses == 1
+    assert compiled.kept.cache_info().misses == 1
     for one, two in zip(alone, together, strict=True):
         for mine, theirs in zip(one, two, strict=True):
             np.testing.assert_array_equal(mine, theirs)
     for other in alone[1:]:
         assert any(not np.array_equal(*pair) for pair in zip(alone[0], other, strict=True))
+
+
+@dataclass
+class Options:
+    """Settings that can be changed, and so can't be hashed."""
+
+    widths: list[int]
+
+
+@pytest.mark.parametrize("kept", [[1, 2], {"a": 1}, Options([3]), np.ones(3)], ids=["list", "dict", "object", "array"])
+def test_networks_may_keep_what_they_like(blobs, kept):
+    """Networks of one's own that can't be hashed are compiled for each training, and learn like others."""
+    model = small_resnet()
+    plain = train(model, blobs, config=QUICK, progress=False)
+    model.kept = nnx.data(kept) if isinstance(kept, np.ndarray) else nnx.static(kept)
+    again = [train(model, blobs, config=QUICK, progress=False) for _ in range(2)]
+    for result in again:
+        np.testing.assert_array_equal(result.classifier.logits(blobs.stamps), plain.classifier.logits(blobs.stamps))
 
 
 def test_label_smoothing_shifts_the_loss(blobs):

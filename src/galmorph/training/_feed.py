@@ -7,7 +7,6 @@ millisecond (docs/performance.md).
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 import jax
@@ -17,6 +16,7 @@ from jax import lax
 from jaxtyping import Array
 
 from galmorph.data import Dataset, batches, epoch_order
+from galmorph.training._compiled import CompiledOnce
 from galmorph.training._config import TrainConfig
 from galmorph.training._placement import Placement
 from galmorph.training._state import State, Sums
@@ -26,7 +26,6 @@ from galmorph.types import Batch
 __all__ = ["Resident", "Streamed", "choose_feed"]
 
 RESIDENT_PART = 0.5  # of the memory of a device, for stamps
-COMPILED = 8  # kinds of trainings whose compiled steps are kept for the next that is like them
 
 
 class Streamed:
@@ -126,12 +125,13 @@ class Resident:
         self._data = (jnp.zeros(0), jnp.zeros(0))
 
 
-@lru_cache(COMPILED)
+@CompiledOnce
 def _one_step(step: Step) -> Any:
-    return jax.jit(step, donate_argnums=0)
+    # Not the step itself: JAX asks for the hash of what it compiles, and a step may have none.
+    return jax.jit(lambda *given: step(*given), donate_argnums=0)
 
 
-@lru_cache(COMPILED)
+@CompiledOnce
 def _many_steps(step: Step) -> Any:
     def loop(
         learned: tuple[State, Sums],

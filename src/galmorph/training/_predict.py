@@ -1,6 +1,5 @@
 """Prediction: logits of many stamps, each exactly once."""
 
-from functools import lru_cache
 from typing import Any
 
 import jax
@@ -12,13 +11,13 @@ from jaxtyping import Array, Float32, Int
 from scipy.special import log_softmax
 
 from galmorph.data import epoch_order
+from galmorph.training._compiled import CompiledOnce
 from galmorph.training._placement import Placement
 from galmorph.training._state import Judged, Scaling, as_unit_floats, take_apart, training_view
 
 __all__ = ["Predictor", "mean_loss"]
 
 BATCH_SIZE = 64
-COMPILED = 16  # kinds of networks whose compiled predictions are kept for the next that is like them
 
 
 class Predictor:
@@ -69,7 +68,7 @@ class Predictor:
         return np.concatenate([np.asarray(part) for part in logits])[: len(stamps)]
 
 
-@lru_cache(COMPILED)
+@CompiledOnce
 def _compiled(graph: nnx.GraphDef[nnx.Module], sharding: NamedSharding | None) -> Any:
     """Compile the prediction view of a model; weights, scaling and all that is no structure are arguments."""
 
