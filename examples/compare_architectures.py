@@ -40,7 +40,7 @@ from astropy.config import get_cache_dir
 import galmorph as gm
 from galmorph.errors import FewGalaxiesWarning
 
-SIMULATED = {"galaxies": 800, "epochs": 5, "architectures": ["lenet5", "alexnet", "resnet18"]}
+SIMULATED = {"galaxies": 600, "epochs": 5, "architectures": ["lenet5", "alexnet", "resnet18"]}
 QUICK = {"galaxies": 400, "epochs": 4, "architectures": ["lenet5", "small_resnet"]}
 REAL_EPOCHS = 30
 
@@ -54,7 +54,7 @@ def read_arguments() -> argparse.Namespace:
     add("--images", type=Path, help="folder of FITS, JPEG or PNG files; simulated galaxies if missing")
     add("--labels", type=Path, help="CSV of name and class, or of Galaxy Zoo 2 votes")
     add("--quick", action="store_true", help="fewer galaxies, smaller networks")
-    add("--galaxies", type=int, help="how many galaxies to simulate; 800, or 400 with --quick, if missing")
+    add("--galaxies", type=int, help="how many galaxies to simulate; 600, or 400 with --quick, if missing")
     add("--architectures", nargs="+", metavar="NAME", help="what to compare; see the top of this file if missing")
     add("--epochs", type=int, help="5 for simulated galaxies (4 with --quick), 30 for real ones if missing")
     add("--batch-size", type=int, default=32)

@@ -48,8 +48,10 @@ def test_the_same_galaxies_again_change_nothing(blobs):
 
 def test_a_stopped_training_goes_on_with_the_galaxies_of_its_epoch(tmp_path, blobs):
     """Stopped in its second epoch and started again, it ends with the bits of one that was not stopped."""
+    asked = []
 
     def fresh(epoch: int) -> Dataset:
+        asked.append(epoch)
         return brighter(blobs, epoch)
 
     def stop(epoch: int) -> Dataset:
@@ -58,9 +60,12 @@ def test_a_stopped_training_goes_on_with_the_galaxies_of_its_epoch(tmp_path, blo
         return fresh(epoch)
 
     whole = train("lenet5", blobs, fresh=fresh, config=CONFIG, progress=False)
+    kept = {"config": CONFIG, "checkpoints": tmp_path, "checkpoint_seconds": 0.0, "progress": False}
     with pytest.raises(KeyboardInterrupt):
-        train("lenet5", blobs, fresh=stop, config=CONFIG, checkpoints=tmp_path, progress=False)
-    rest = train("lenet5", blobs, fresh=fresh, config=CONFIG, checkpoints=tmp_path, progress=False)
+        train("lenet5", blobs, fresh=stop, **kept)
+    asked.clear()
+    rest = train("lenet5", blobs, fresh=fresh, **kept)
+    assert asked == [2]
     np.testing.assert_array_equal(rest.classifier.logits(blobs.stamps), whole.classifier.logits(blobs.stamps))
 
 

@@ -26,7 +26,8 @@ learn, validation = blobs.split((0.7, 0.3), seed=0)
 model = ResNet(2, channels=1, depths=(1,), block=BasicBlock, width=4, rngs=nnx.Rngs(0))
 config = TrainConfig(epochs=2, batch_size=16, optimizer="sgd", learning_rate=0.05)
 checkpoints = f"{folder}/run-{jax.device_count()}"
-result = train(model, learn, validation=validation, config=config, checkpoints=checkpoints, progress=False)
+result = train(model, learn, validation=validation, config=config, checkpoints=checkpoints,
+               checkpoint_seconds=0.0, progress=False)
 history = {name: list(map(float, result.history[name])) for name in result.history.colnames if name != "seconds"}
 logits = result.classifier.logits(blobs.stamps)
 report = {"devices": jax.device_count(), "history": history, "logits": logits.tolist()}

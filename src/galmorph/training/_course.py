@@ -91,7 +91,8 @@ class Course:
             while here.epoch < self._config.epochs and not out_of_patience(here.rows, self._config):
                 self._refresh(here.epoch)
                 here = self._finish_epoch(self._take_steps(here, bar, begin), begin)
-            self._save(here)
+            if time.perf_counter() - begin >= self._checkpoint_seconds:
+                self._save(here)
         return here._replace(seconds=time.perf_counter() - begin)
 
     def memory(self) -> int:

@@ -102,7 +102,7 @@ def train(
         Folder for checkpoints. A training that was killed and is started again with the same arguments goes on from the
         last one, and ends with the same bits as one that was not.
     checkpoint_seconds
-        Least time between two checkpoints; the end of the training makes one too.
+        Least time between two checkpoints. The end of a training that took longer makes one, too.
     progress
         Whether to show a progress bar with loss, accuracy and time left; or what is called now and then with the part
         of the training that is done, from 0 to 1, and first with the part that a checkpoint holds.
