@@ -3,7 +3,7 @@ Which architecture classifies these galaxies better?
 ====================================================
 
 Trains LeNet-5, AlexNet and ResNet-18 on the same galaxies with the same budget, and says what the differences are
-worth. Offline by default: the galaxies are simulated. It takes less than three minutes on two cores::
+worth. Offline by default: the galaxies are simulated. It takes two to three minutes on two cores::
 
     python examples/compare_architectures.py
 
