@@ -3,7 +3,7 @@ Which architecture classifies these galaxies better?
 ====================================================
 
 Trains LeNet-5, AlexNet and ResNet-18 on the same galaxies with the same budget, and says what the differences are
-worth. Offline by default: the galaxies are simulated. It takes two to three minutes on two cores::
+worth. Offline by default: the galaxies are simulated. It takes less than three minutes on two cores::
 
     python examples/compare_architectures.py
 
@@ -40,7 +40,7 @@ from astropy.config import get_cache_dir
 import galmorph as gm
 from galmorph.errors import FewGalaxiesWarning
 
-SIMULATED = {"galaxies": 600, "epochs": 5, "architectures": ["lenet5", "alexnet", "resnet18"]}
+SIMULATED = {"galaxies": 600, "epochs": 4, "architectures": ["lenet5", "alexnet", "resnet18"]}
 QUICK = {"galaxies": 400, "epochs": 4, "architectures": ["lenet5", "small_resnet"]}
 REAL_EPOCHS = 30
 
