@@ -21,8 +21,8 @@ comparison that was stopped goes on when the same command is given again.
 
 What is compiled is kept in astropy's folder for caches; JAX_COMPILATION_CACHE_DIR names another one.
 
-What to expect: a few hundred simulated galaxies and a few epochs are a demonstration, too few to rank networks: the
-intervals say so. A network as large as AlexNet needs more of both.
+What to expect: a few hundred simulated galaxies and a few epochs are a demonstration, too few to say more than which
+network learns fastest: the intervals are wide. A network as large as AlexNet needs more of both.
 """
 
 import argparse
