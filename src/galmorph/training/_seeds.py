@@ -15,6 +15,7 @@ from galmorph._checks import check
 from galmorph.data import Dataset, epoch_order
 from galmorph.models import create_model
 from galmorph.training._checkpoint import Progress
+from galmorph.training._compiled import CompiledOnce
 from galmorph.training._config import TrainConfig
 from galmorph.training._course import class_weights
 from galmorph.training._history import Row, best_epoch, check_finite, epoch_row, out_of_patience
@@ -128,6 +129,7 @@ def train_seeds(
     )
 
 
+@CompiledOnce
 def _together(step: Step) -> Callable[..., tuple[State, Sums]]:
     """The step of several trainings: all but the galaxies and the number of the step is stacked."""
 
