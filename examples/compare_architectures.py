@@ -56,7 +56,7 @@ def read_arguments() -> argparse.Namespace:
     add("--quick", action="store_true", help="fewer galaxies, smaller networks")
     add("--galaxies", type=int, help="how many galaxies to simulate; 600, or 400 with --quick, if missing")
     add("--architectures", nargs="+", metavar="NAME", help="what to compare; see the top of this file if missing")
-    add("--epochs", type=int, help="5 for simulated galaxies (4 with --quick), 30 for real ones if missing")
+    add("--epochs", type=int, help="4 for simulated galaxies, 30 for real ones if missing")
     add("--batch-size", type=int, default=32)
     add("--learning-rate", type=float, default=1e-3)
     add("--seeds", type=int, default=1, help="trainings of each architecture on each fold")
