@@ -48,11 +48,6 @@ class Work(NamedTuple):
     def __str__(self) -> str:
         return f"{self.network} {self.size}x{self.size}x{self.channels}, batch {self.batch}"
 
-    @property
-    def stamps(self) -> tuple[int, int, int]:
-        """Shape of a stamp."""
-        return self.size, self.size, self.channels
-
 
 CLASSES = 5
 LEARNING_RATE = 1e-3
@@ -78,7 +73,7 @@ EAGER, COMPILED = 0, 1  # ways of PyTorch on a GPU
 def make_batches(work: Work, batches: int = 4) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Stamps of noise (speed does not depend on what they show), labels, and rows of some batches."""
     rng = np.random.default_rng(0)
-    stamps = rng.integers(0, 256, (batches * work.batch, *work.stamps), np.uint8)
+    stamps = rng.integers(0, 256, (batches * work.batch, work.size, work.size, work.channels), np.uint8)
     labels = rng.integers(0, CLASSES, len(stamps)).astype(np.int32)
     return stamps, labels, rng.permutation(len(stamps)).astype(np.int32).reshape(batches, work.batch)
 
@@ -283,8 +278,7 @@ def main() -> None:
         return
     works = [work for work in (GPU_WORKS if gpu else WORKS) if str(work).startswith(tuple(options.works) or "")]
     works = works[:2] if options.quick else works
-    turns, turn_seconds = (3, 0.5) if options.quick or gpu else (9, 2.0)
-    turns = 7 if gpu else turns
+    turns, turn_seconds = (3, 0.5) if options.quick else (7, 0.5) if gpu else (9, 2.0)
     threads = sorted({max(1, cores() // 2), cores()})
     ways = {EAGER: "eager", COMPILED: "compiled"} if gpu else {number: str(number) for number in threads}
     print(describe())
