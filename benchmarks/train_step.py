@@ -122,9 +122,9 @@ def with_galmorph(work: Work, *, gpu: bool) -> Callable[[int], None]:
     from galmorph.data import Dataset
     from galmorph.models import create_model
     from galmorph.training import Scaling, TrainConfig
-    from galmorph.training._feed import Resident
-    from galmorph.training._state import ZERO
-    from galmorph.training._step import Step
+    from galmorph.training._engine.feed import Resident
+    from galmorph.training._engine.state import ZERO
+    from galmorph.training._engine.step import Step
 
     stamps, labels, order = make_batches(work, GPU_EPOCH if gpu else 4)
     model = create_model(work.network, classes=CLASSES, channels=work.channels, size=work.size)

@@ -3,8 +3,8 @@
 A file of its own, for a process that is started afresh must be able to import it.
 """
 
-from galmorph.data._answer_cache import AnswerCache
-from galmorph.data._request import Answer, Request
+from galmorph.data._web.cache import AnswerCache
+from galmorph.data._web.request import Answer, Request
 
 
 def put_many(folder: str, request: Request, letter: str) -> None:

@@ -23,15 +23,15 @@ import numpy as np
 from astropy.io import fits
 from astropy.table import Table
 
-from galmorph.data._build import build_dataset
-from galmorph.data._catalogue import clean
-from galmorph.data._fetch import fetch_images
-from galmorph.data._ned import NedClient
-from galmorph.data._ned_images import NedImages
-from galmorph.data._request import Request
-from galmorph.data._request_plan import RequestPlan
-from galmorph.data._sources import Candidate, Target
-from galmorph.data._transport import HttpTransport
+from galmorph.data._catalogue.clean import clean
+from galmorph.data._fetch.fetch import fetch_images
+from galmorph.data._fetch.ned_images import NedImages
+from galmorph.data._fetch.source import Candidate, Target
+from galmorph.data._load.from_catalogue import build_dataset
+from galmorph.data._ned.client import NedClient
+from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.request import Request
+from galmorph.data._web.transport import HttpTransport
 from galmorph.errors import TransportError
 from galmorph.preprocessing import FractionCrop, Recipe
 

@@ -6,9 +6,9 @@ import numpy as np
 from astropy.table import Table
 from scipy.special import softmax
 
-from galmorph.comparison._plan import ComparisonPlan
-from galmorph.comparison._run import Run
-from galmorph.comparison._versions import versions
+from galmorph.comparison._runs.plan import ComparisonPlan
+from galmorph.comparison._runs.run import Run
+from galmorph.comparison._runs.versions import versions
 from galmorph.data import Dataset
 from galmorph.training import Classifier, Scores
 

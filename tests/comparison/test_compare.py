@@ -12,7 +12,7 @@ import pytest
 from flax import nnx
 
 from galmorph.comparison import ComparisonPlan, compare
-from galmorph.comparison._versions import versions
+from galmorph.comparison._runs.versions import versions
 from galmorph.data import Dataset
 from galmorph.errors import FewGalaxiesWarning, FileFormatError, InvalidValueError
 from galmorph.training import TrainConfig, evaluate, train
@@ -101,7 +101,7 @@ def test_answers_are_those_of_the_classifier(kept):
 def test_a_comparison_that_is_done_is_read(kept, monkeypatch):
     """Nothing is trained again, answers are the same to the bit, and runs are reported as before."""
     folder, comparison = kept
-    monkeypatch.setattr("galmorph.comparison._compare.train", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr("galmorph.comparison._runs.trainings.train", lambda *_, **__: pytest.fail("trained again"))
     seen = []
     again = compare(PLAN, colours(), models=MODELS, folder=folder, progress=False, on_run=seen.append)
     np.testing.assert_array_equal(logits_of(again), logits_of(comparison))

@@ -13,9 +13,9 @@ from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.models import BasicBlock, ResNet
 from galmorph.preprocessing import Augmentation, FractionCrop, Recipe
 from galmorph.training import Classifier, TrainConfig, train
-from galmorph.training._history import check_finite
+from galmorph.training._engine.history import check_finite
+from galmorph.training._engine.state import take_apart
 from galmorph.training._start import Start
-from galmorph.training._state import take_apart
 
 STILL = Augmentation(rotation="none", flip=False)
 AT_REST = TrainConfig(epochs=1, learning_rate=1e-30, batch_size=16, warmup=0.0)
@@ -82,8 +82,8 @@ def test_it_goes_on_after_a_kill(residual, classifier, blobs, tmp_path, monkeypa
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("galmorph.training._course.check_finite", stop)
-        patch.setattr("galmorph.training._course.PAUSE", 0.0)
+        patch.setattr("galmorph.training._engine.course.check_finite", stop)
+        patch.setattr("galmorph.training._engine.course.PAUSE", 0.0)
         with pytest.raises(KeyboardInterrupt):
             train(residual, blobs, config=config, checkpoints=tmp_path, checkpoint_seconds=0.0, progress=False)
     resumed = train(residual, blobs, config=config, checkpoints=tmp_path, progress=False).classifier

@@ -9,11 +9,11 @@ from galmorph.data import Dataset
 from galmorph.errors import InvalidValueError
 from galmorph.models import create_model
 from galmorph.training import TrainConfig, train
-from galmorph.training._course import measure_scaling
-from galmorph.training._feed import Resident, Streamed
-from galmorph.training._placement import Placement
-from galmorph.training._state import ZERO
-from galmorph.training._step import Step
+from galmorph.training._engine.course import measure_scaling
+from galmorph.training._engine.feed import Resident, Streamed
+from galmorph.training._engine.placement import Placement
+from galmorph.training._engine.state import ZERO
+from galmorph.training._engine.step import Step
 
 CONFIG = TrainConfig(epochs=3, batch_size=16)
 

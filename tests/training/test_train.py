@@ -14,11 +14,11 @@ from galmorph.errors import DivergenceError, GalmorphWarning, InvalidValueError
 from galmorph.models import BasicBlock, ResNet, create_model
 from galmorph.preprocessing import Augmentation
 from galmorph.training import Scaling, TrainConfig, evaluate, train
-from galmorph.training._course import class_weights, measure_scaling
-from galmorph.training._feed import Resident, Streamed, _many_steps, _one_step
-from galmorph.training._placement import Placement
-from galmorph.training._state import ZERO, State, take_apart
-from galmorph.training._step import Fixed, Step, _mix
+from galmorph.training._engine.course import class_weights, measure_scaling
+from galmorph.training._engine.feed import Resident, Streamed, _many_steps, _one_step
+from galmorph.training._engine.placement import Placement
+from galmorph.training._engine.state import ZERO, State, take_apart
+from galmorph.training._engine.step import Fixed, Step, _mix
 
 QUICK = TrainConfig(epochs=2, batch_size=16, seed=3)
 
@@ -129,7 +129,7 @@ def test_the_loop_of_accelerators_takes_the_same_steps(blobs):
 def test_trainings_of_a_kind_are_compiled_once(blobs, monkeypatch, compiled):
     """Another seed, or galaxies of another scaling and one more, learn as if it were compiled for them alone."""
     if compiled is _many_steps:  # as on accelerators
-        monkeypatch.setattr("galmorph.training._course.choose_feed", lambda *given: Resident(*given[:-1]))
+        monkeypatch.setattr("galmorph.training._engine.course.choose_feed", lambda *given: Resident(*given[:-1]))
     darker = Dataset(blobs.stamps[:61] // 2, blobs.labels[:61], blobs.classes)
     trainings = [(blobs[np.arange(60)], 3), (blobs[np.arange(60)], 4), (darker, 3)]
 
@@ -390,7 +390,7 @@ def test_memory_errors_name_the_batch_size(blobs, monkeypatch):
     def exhausted(*_, **__):
         raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 99999999999 bytes.")
 
-    monkeypatch.setattr("galmorph.training._feed.Streamed.take", exhausted)
+    monkeypatch.setattr("galmorph.training._engine.feed.Streamed.take", exhausted)
     with pytest.raises(MemoryError, match=r"lenet5 with batches of 64 stamps of \(32, 32, 1\); choose a smaller"):
         train("lenet5", blobs, progress=False)
 

@@ -14,23 +14,23 @@ The statistics can be used alone. All take labels and probabilities, as ``Scores
 - of trust: `reliability`, `abstain_at`, `consistency`, `mean_over_orientations`, `audit_labels`.
 """
 
-from galmorph.comparison._audit import audit_labels, ned_link
-from galmorph.comparison._calibration import Abstention, abstain_at, reliability
 from galmorph.comparison._compare import compare
 from galmorph.comparison._comparison import Comparison
-from galmorph.comparison._confusion import class_precision, class_recall, confusion
-from galmorph.comparison._differences import paired_interval, seed_interval
-from galmorph.comparison._entry import Cost, Entry, Estimate
-from galmorph.comparison._explanations import plot_explanations
-from galmorph.comparison._findings import Findings
-from galmorph.comparison._intervals import bootstrap_interval, wilson_interval
-from galmorph.comparison._mcnemar import McNemar, holm, mcnemar, smallest_difference
-from galmorph.comparison._metrics import accuracy, balanced_accuracy, calibration_error, log_loss, macro_f1
-from galmorph.comparison._orientations import Consistency, consistency, mean_over_orientations
-from galmorph.comparison._pairs import Pair, judge_pairs
-from galmorph.comparison._plan import ComparisonPlan
-from galmorph.comparison._plots import Plots
-from galmorph.comparison._run import Job, Run
+from galmorph.comparison._figures.explanations import plot_explanations
+from galmorph.comparison._figures.plots import Plots
+from galmorph.comparison._findings.audit import audit_labels, ned_link
+from galmorph.comparison._findings.entry import Cost, Entry, Estimate
+from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._findings.pairs import Pair, judge_pairs
+from galmorph.comparison._runs.plan import ComparisonPlan
+from galmorph.comparison._runs.run import Job, Run
+from galmorph.comparison._statistics.calibration import Abstention, abstain_at, reliability
+from galmorph.comparison._statistics.confusion import class_precision, class_recall, confusion
+from galmorph.comparison._statistics.differences import paired_interval, seed_interval
+from galmorph.comparison._statistics.intervals import bootstrap_interval, wilson_interval
+from galmorph.comparison._statistics.mcnemar import McNemar, holm, mcnemar, smallest_difference
+from galmorph.comparison._statistics.metrics import accuracy, balanced_accuracy, calibration_error, log_loss, macro_f1
+from galmorph.comparison._statistics.orientations import Consistency, consistency, mean_over_orientations
 
 __all__ = [
     "Abstention",

@@ -1,32 +1,24 @@
 """compare: train several architectures on the same galaxies, and see what they answer to the same others."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from flax import nnx
-from tqdm import tqdm
 
 from galmorph._checks import check
 from galmorph.comparison._comparison import Comparison
-from galmorph.comparison._plan import ComparisonPlan
-from galmorph.comparison._run import Job, Run, make_run
-from galmorph.comparison._small_classes import warn_of_small_classes
-from galmorph.comparison._store import Store
-from galmorph.data import Dataset, Split
-from galmorph.models import ARCHITECTURES, create_model, summary
-from galmorph.training import TrainConfig, train
+from galmorph.comparison._findings.small_classes import warn_of_small_classes
+from galmorph.comparison._runs.plan import ComparisonPlan
+from galmorph.comparison._runs.run import Run
+from galmorph.comparison._runs.store import Store
+from galmorph.comparison._runs.trainings import Make, Trainings, shape_of
+from galmorph.data import Dataset
+from galmorph.models import ARCHITECTURES, create_model
+from galmorph.training import TrainConfig
 
 __all__ = ["compare"]
-
-Make = Callable[..., nnx.Module]
-
-# To compile a network takes about as long as so many operations of a training, on most machines.
-COMPILING = 2e11
 
 
 def compare(
@@ -114,15 +106,15 @@ def compare(
     if folder is not None:
 
         def own(name: str) -> nnx.Module | None:
-            return None if name in ARCHITECTURES else makers[name](seed=0, **_shape(dataset))
+            return None if name in ARCHITECTURES else makers[name](seed=0, **shape_of(dataset))
 
         store = Store(folder, plan, dataset, own)
-    course = _Course(plan, dataset, makers, store, progress=progress)
+    trainings = Trainings(plan, dataset, makers, store, progress=progress)
     runs = []
-    with course:
+    with trainings:
         for (repeat, fold), split in splits.items():
             for name in plan.architectures:
-                for run in course.runs(name, repeat, fold, split):
+                for run in trainings.runs(name, repeat, fold, split):
                     runs.append(run)
                     if on_run is not None:
                         on_run(run)
@@ -141,102 +133,3 @@ def _makers(plan: ComparisonPlan, models: Mapping[str, Make]) -> dict[str, Make]
     taken = sorted(set(models) & set(known))
     check(not taken, f"models: expected names of your own, but galmorph has {', '.join(taken)}; choose others")
     return {name: models[name] if name in models else known[name] for name in plan.architectures}
-
-
-def _shape(dataset: Dataset) -> dict[str, int]:
-    return {"classes": len(dataset.classes), "channels": dataset.channels, "size": dataset.size}
-
-
-class _Course:
-    """The trainings of a comparison, one after the other, with one progress bar over all of them."""
-
-    def __init__(
-        self,
-        plan: ComparisonPlan,
-        dataset: Dataset,
-        makers: Mapping[str, Make],
-        store: Store | None,
-        *,
-        progress: bool,
-    ) -> None:
-        self._plan = plan
-        self._dataset = dataset
-        self._makers = makers
-        self._store = store
-        self._work = {name: self._work_of(name) for name in plan.architectures} if progress else {}
-        total = sum(self._work.values()) * plan.trainings / len(plan.architectures)
-        self._bar: tqdm[Any] = tqdm(
-            total=total,
-            disable=not progress,
-            smoothing=0,
-            bar_format="{desc}: {percentage:3.0f} % |{bar}| {elapsed} done, {remaining} left",
-        )
-
-    def __enter__(self) -> None:
-        self._bar.__enter__()
-
-    def __exit__(self, *problem: Any) -> None:
-        self._bar.__exit__(*problem)
-
-    def runs(self, name: str, repeat: int, fold: int, split: Split) -> Iterator[Run]:
-        """Try the learning rates with the first seed, then train with all seeds."""
-        plan = self._plan
-        rates = plan.learning_rates or (plan.config.learning_rate,)
-        first, *others = plan.seeds
-        tried = [
-            self._run(Job(architecture=name, seed=first, repeat=repeat, fold=fold, learning_rate=rate), split)
-            for rate in rates
-        ]
-        best = min(tried, key=lambda run: run.validation.log_loss)
-        yield best
-        for seed in others:
-            job = Job(architecture=name, seed=seed, repeat=repeat, fold=fold, learning_rate=best.learning_rate)
-            yield self._run(job, split)
-
-    def _run(self, job: Job, split: Split) -> Run:
-        work = self._work.get(job.architecture, 0.0)
-        place = f"fold {job.fold + 1} of {self._plan.tested_folds}"
-        self._bar.set_description_str(f"{job.architecture}, {place}, seed {job.seed}")
-        begin = self._bar.n
-        run = None if self._store is None else self._store.read(job)
-        if run is not None:
-            self._advance(begin + work, found=True)
-            return run
-        learn, validation, test = split.parts
-        model: str | nnx.Module = job.architecture
-        if job.architecture not in ARCHITECTURES:
-            model = self._makers[job.architecture](seed=job.seed, **_shape(self._dataset))
-        calls = count()
-
-        def tell(part: float) -> None:
-            self._advance(begin + part * work, found=next(calls) == 0)  # first what a checkpoint holds
-
-        validating = self._dataset[validation]
-        result = train(
-            model,
-            self._dataset[learn],
-            validation=validating,
-            config=replace(self._plan.config, seed=job.seed, learning_rate=job.learning_rate),
-            checkpoints=None if self._store is None else self._store.checkpoints(job),
-            progress=tell,
-        )
-        run = make_run(job, result, self._dataset, test, validating)
-        if self._store is not None:
-            run = self._store.write(run, validation)
-        self._advance(begin + work, found=False)
-        return run
-
-    def _advance(self, done: float, *, found: bool) -> None:
-        """Move the bar; what was found done says nothing about the time that is left."""
-        if found and not self._bar.disable:
-            self._bar.initial += done - self._bar.n
-        self._bar.update(done - self._bar.n)
-        if found:
-            self._bar.refresh()
-
-    def _work_of(self, name: str) -> float:
-        """Estimate the operations of a training: three times those of as many answers, and what compiling takes."""
-        model = nnx.eval_shape(lambda: self._makers[name](seed=0, **_shape(self._dataset)))
-        flops = summary(model, size=self._dataset.size, channels=self._dataset.channels).flops
-        learned = len(self._dataset) * (1 - 1 / self._plan.folds) * (1 - self._plan.validation)
-        return 3.0 * flops * learned * self._plan.config.epochs + COMPILING

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from galmorph.comparison._citation import bibtex, methods
-from galmorph.comparison._entry import Entry
-from galmorph.comparison._findings import Findings
-from galmorph.comparison._plan import ComparisonPlan
-from galmorph.comparison._plots import Plots
-from galmorph.comparison._report import write_report
-from galmorph.comparison._run import Run
-from galmorph.comparison._text import as_html, as_latex, as_text
+from galmorph.comparison._figures.plots import Plots
+from galmorph.comparison._findings.entry import Entry
+from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._report.citation import bibtex, methods
+from galmorph.comparison._report.page import write_report
+from galmorph.comparison._report.text import as_html, as_latex, as_text
+from galmorph.comparison._runs.plan import ComparisonPlan
+from galmorph.comparison._runs.run import Run
 from galmorph.data import Dataset
 
 __all__ = ["Comparison"]

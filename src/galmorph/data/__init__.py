@@ -24,30 +24,31 @@ without reading the stamps into memory, and `batches` goes through a data set in
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
-from galmorph.data._answer_cache import AnswerCache
-from galmorph.data._batches import batches, epoch_order
-from galmorph.data._build import build_dataset
-from galmorph.data._catalogue import clean, only
-from galmorph.data._dataset import Dataset
-from galmorph.data._fetch import fetch_images
-from galmorph.data._folder import load_image_folder
-from galmorph.data._galaxy_zoo import GALAXY_ZOO_2_CLASSES, galaxy_zoo_classes, load_galaxy_zoo_2
-from galmorph.data._hips_images import HipsImages
-from galmorph.data._images import read_image
-from galmorph.data._leaks import LeakReport, leak_report
-from galmorph.data._manifest import read_manifest
-from galmorph.data._morphology import Morphology
-from galmorph.data._morphology_parser import parse_morphology
-from galmorph.data._ned import NedClient
-from galmorph.data._ned_images import NedImages
-from galmorph.data._request import Answer, Request, Transport
-from galmorph.data._request_plan import RequestPlan
-from galmorph.data._schemes import SCHEMES, LeftOut, Scheme, get_scheme
-from galmorph.data._sky import sky_groups
-from galmorph.data._sources import Candidate, ImageSource, Target
-from galmorph.data._split import Split, plan_folds, plan_split
-from galmorph.data._stamps import FileStamp, stamps_from_files
-from galmorph.data._transport import HttpTransport
+from galmorph.data._catalogue.clean import clean, only
+from galmorph.data._catalogue.sky import sky_groups
+from galmorph.data._dataset.batches import batches, epoch_order
+from galmorph.data._dataset.dataset import Dataset
+from galmorph.data._dataset.leaks import LeakReport, leak_report
+from galmorph.data._dataset.split import Split, plan_folds, plan_split
+from galmorph.data._fetch.fetch import fetch_images
+from galmorph.data._fetch.hips import HipsImages
+from galmorph.data._fetch.manifest import read_manifest
+from galmorph.data._fetch.ned_images import NedImages
+from galmorph.data._fetch.source import Candidate, ImageSource, Target
+from galmorph.data._images.read import read_image
+from galmorph.data._load.from_catalogue import build_dataset
+from galmorph.data._load.from_folder import load_image_folder
+from galmorph.data._load.from_galaxy_zoo import load_galaxy_zoo_2
+from galmorph.data._load.stamps import FileStamp, stamps_from_files
+from galmorph.data._morphology.galaxy_zoo import GALAXY_ZOO_2_CLASSES, galaxy_zoo_classes
+from galmorph.data._morphology.morphology import Morphology
+from galmorph.data._morphology.parser import parse_morphology
+from galmorph.data._morphology.schemes import SCHEMES, LeftOut, Scheme, get_scheme
+from galmorph.data._ned.client import NedClient
+from galmorph.data._web.cache import AnswerCache
+from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.request import Answer, Request, Transport
+from galmorph.data._web.transport import HttpTransport
 
 __all__ = [
     "GALAXY_ZOO_2_CLASSES",

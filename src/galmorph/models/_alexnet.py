@@ -3,9 +3,9 @@
 from flax import nnx
 from jaxtyping import Array, Float
 
-from galmorph.models._convolution import Conv
 from galmorph.models._initializers import he_normal
-from galmorph.models._pooling import adaptive_average_pool, max_pool
+from galmorph.models._lowering.convolution import Conv
+from galmorph.models._lowering.pooling import adaptive_average_pool, max_pool
 
 __all__ = ["AlexNet"]
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from flax import nnx
 from jaxtyping import Array, Float
 
-from galmorph.models._convolution import Conv
 from galmorph.models._initializers import he_normal
-from galmorph.models._pooling import max_pool
+from galmorph.models._lowering.convolution import Conv
+from galmorph.models._lowering.pooling import max_pool
 from galmorph.models._resnet import batch_norm, square_conv
 
 __all__ = ["DaiTongResNet26"]

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
-from galmorph.models._convolution import Conv
+from galmorph.models._lowering.convolution import Conv
 
 __all__ = ["LeNet5"]
 

@@ -7,9 +7,9 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from galmorph._checks import check
-from galmorph.models._convolution import Conv
 from galmorph.models._initializers import he_normal
-from galmorph.models._pooling import max_pool
+from galmorph.models._lowering.convolution import Conv
+from galmorph.models._lowering.pooling import max_pool
 
 __all__ = [
     "BasicBlock",

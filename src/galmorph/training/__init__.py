@@ -15,15 +15,15 @@ probabilities mean more nearly what they say. `saliency` and `grad_cam` show wha
 np.int64(20)
 """
 
-from galmorph.training._classifier import Classifier
-from galmorph.training._config import TrainConfig
-from galmorph.training._domain import Domain
+from galmorph.training._classifier.classifier import Classifier
+from galmorph.training._classifier.domain import Domain
+from galmorph.training._classifier.temperature import fit_temperature, with_temperature
+from galmorph.training._engine.config import TrainConfig
+from galmorph.training._engine.state import Scaling
 from galmorph.training._evaluate import Scores, evaluate
-from galmorph.training._grad_cam import grad_cam
-from galmorph.training._saliency import saliency
+from galmorph.training._explanations.grad_cam import grad_cam
+from galmorph.training._explanations.saliency import saliency
 from galmorph.training._seeds import train_seeds
-from galmorph.training._state import Scaling
-from galmorph.training._temperature import fit_temperature, with_temperature
 from galmorph.training._train import TrainResult, train
 
 __all__ = [

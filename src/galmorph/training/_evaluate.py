@@ -9,8 +9,8 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
 from galmorph._checks import check
 from galmorph.data import Dataset
-from galmorph.training._classifier import Classifier
-from galmorph.training._predict import mean_loss
+from galmorph.training._classifier.classifier import Classifier
+from galmorph.training._engine.predict import mean_loss
 
 __all__ = ["Scores", "evaluate"]
 

@@ -14,15 +14,15 @@ from tqdm import tqdm
 from galmorph._checks import check
 from galmorph.data import Dataset, epoch_order
 from galmorph.models import create_model
-from galmorph.training._checkpoint import Progress
-from galmorph.training._compiled import CompiledOnce
-from galmorph.training._config import TrainConfig
-from galmorph.training._course import class_weights
-from galmorph.training._history import Row, best_epoch, check_finite, epoch_row, out_of_patience
-from galmorph.training._predict import Predictor
+from galmorph.training._engine.checkpoint import Progress
+from galmorph.training._engine.compiled import CompiledOnce
+from galmorph.training._engine.config import TrainConfig
+from galmorph.training._engine.course import class_weights
+from galmorph.training._engine.history import Row, best_epoch, check_finite, epoch_row, out_of_patience
+from galmorph.training._engine.predict import Predictor
+from galmorph.training._engine.state import ZERO, State, Sums
+from galmorph.training._engine.step import Fixed, Step
 from galmorph.training._start import Start
-from galmorph.training._state import ZERO, State, Sums
-from galmorph.training._step import Fixed, Step
 from galmorph.training._train import TrainResult, check_arguments, make_result
 
 __all__ = ["train_seeds"]

@@ -10,9 +10,9 @@ from galmorph._checks import check
 from galmorph.data import Dataset
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
-from galmorph.training._classifier import Classifier
-from galmorph.training._course import measure_scaling
-from galmorph.training._state import Scaling
+from galmorph.training._classifier.classifier import Classifier
+from galmorph.training._engine.course import measure_scaling
+from galmorph.training._engine.state import Scaling
 
 __all__ = ["Start"]
 

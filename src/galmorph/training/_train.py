@@ -16,14 +16,14 @@ from flax import nnx
 from galmorph._checks import check
 from galmorph.data import Dataset
 from galmorph.errors import DivergenceError, GalmorphWarning
-from galmorph.training._checkpoint import Checkpoints, Progress
-from galmorph.training._classifier import Classifier
-from galmorph.training._config import TrainConfig
-from galmorph.training._course import Course
-from galmorph.training._domain import Domain
-from galmorph.training._history import best_epoch
+from galmorph.training._classifier.classifier import Classifier
+from galmorph.training._classifier.domain import Domain
+from galmorph.training._engine.checkpoint import Checkpoints, Progress
+from galmorph.training._engine.config import TrainConfig
+from galmorph.training._engine.course import Course
+from galmorph.training._engine.history import best_epoch
+from galmorph.training._engine.state import take_apart
 from galmorph.training._start import Start
-from galmorph.training._state import take_apart
 
 __all__ = ["TrainResult", "train"]
 

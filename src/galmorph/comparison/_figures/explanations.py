@@ -1,0 +1,119 @@
+"""Explanations: a sheet of galaxies with the pixels and the places that the answers hang on."""
+
+from collections.abc import Sequence
+from textwrap import fill
+
+import numpy as np
+from jaxtyping import Int
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from galmorph._checks import check_positive_int
+from galmorph.comparison._figures.galleries import as_picture, galaxy_names
+from galmorph.comparison._figures.style import STAMP, paper_figure, readable
+from galmorph.data import Dataset
+from galmorph.training import Classifier, grad_cam, saliency
+
+__all__ = ["plot_explanations"]
+
+_LEVELS = (0.5, 0.75)
+# Okabe & Ito's orange over grey: no reader takes one for the other, and in print it is only lighter or darker.
+_HEAT = LinearSegmentedColormap.from_list("heat", [(0.9, 0.62, 0.0, 0.0), (0.9, 0.62, 0.0, 0.75)])
+
+
+def plot_explanations(
+    classifier: Classifier,
+    galaxies: Dataset,
+    *,
+    rows: Sequence[int] | Int[np.ndarray, "shown"] | None = None,
+    classes: str | Sequence[int] | Int[np.ndarray, "shown"] | None = None,
+    layer: str | None = None,
+    samples: int = 10,
+    columns: int = 6,
+) -> Figure:
+    """Draw galaxies with what the answers of a classifier hang on: the stamp, its saliency, and its Grad-CAM.
+
+    Above the stamp stand name, answer, probability, and the label where it is another. The saliency is the darker the
+    more a pixel matters. The Grad-CAM is orange over the stamp in grey where the network sees what speaks for the
+    class, with lines at a half and three quarters of its largest value. All are means over the eight orientations of
+    the stamp.
+
+    Parameters
+    ----------
+    classifier
+        A classifier whose network has layers that make maps.
+    galaxies
+        Stamps and labels. Their classes may be others than those of the classifier.
+    rows
+        Which galaxies are shown; the first twelve by default.
+    classes
+        What is to be explained: the name of a class, or an index for each galaxy that is shown; the answers by default.
+    layer
+        Whose maps are shown, as for `galmorph.training.grad_cam`.
+    samples
+        Noisy copies of each stamp, in each orientation, over which the saliency is averaged, as for
+        `galmorph.training.saliency`.
+    columns
+        Galaxies side by side.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Three panels for each galaxy, one above the other.
+
+    Raises
+    ------
+    InvalidValueError
+        If no galaxy is to be shown, stamps don't fit the classifier, or a class or layer is unknown.
+
+    Examples
+    --------
+    >>> from galmorph.comparison import plot_explanations
+    >>> from galmorph.simulation import simulate_galaxies
+    >>> from galmorph.training import Classifier
+    >>> classifier = Classifier.pretrained("galaxy-zoo-2")
+    >>> galaxies = simulate_galaxies(3, size=classifier.recipe.size)
+    >>> figure = plot_explanations(classifier, galaxies, samples=0)
+    >>> len(figure.axes)
+    9
+    """
+    check_positive_int("columns", columns)
+    shown = galaxies[np.arange(min(12, len(galaxies))) if rows is None else np.asarray(rows)]
+    sharp = saliency(classifier, shown.stamps, classes, samples=samples, orientations=True)
+    coarse = grad_cam(classifier, shown.stamps, classes, layer=layer, orientations=True)
+    captions = _captions(classifier, shown)
+    columns = min(columns, len(shown))
+    bands = -(-len(shown) // columns)
+    lines = 1 + max(caption.count("\n") for caption in captions)
+    with paper_figure((STAMP + 0.1) * columns + 0.3, (3 * STAMP + 0.12 * lines + 0.2) * bands) as figure:
+        panels = figure.subplots(3 * bands, columns, squeeze=False)
+        for axes in panels.flat:
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.spines[:].set_visible(False)
+        for place, stamp in enumerate(shown.stamps):
+            band, column = divmod(place, columns)
+            upper, middle, lower = panels[3 * band : 3 * band + 3, column]
+            picture = as_picture(stamp)
+            upper.set_title(captions[place], fontsize=6)
+            upper.imshow(picture, interpolation="nearest")
+            middle.imshow(sharp[place], cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+            lower.imshow(picture.mean(axis=-1), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            lower.imshow(coarse[place], cmap=_HEAT, vmin=0, vmax=1, interpolation="nearest")
+            if coarse[place].any():
+                lower.contour(coarse[place], levels=_LEVELS, colors="white", linewidths=0.5)
+        for axes, name in zip(panels[:, 0], ("stamp", "saliency", "Grad-CAM") * bands, strict=True):
+            axes.set_ylabel(name, fontsize=7)
+    return figure
+
+
+def _captions(classifier: Classifier, shown: Dataset) -> list[str]:
+    captions = []
+    table = classifier.predict(shown, orientations=True)
+    for name, row, label in zip(galaxy_names(shown), table, shown.labels, strict=True):
+        # A blank that does not break keeps the number and its unit on one line.
+        lines = [name, f"{row['class']} ({100 * row['probability']:.0f}\N{NO-BREAK SPACE}%)"]
+        if shown.classes[label] != row["class"]:
+            lines.append(f"label: {shown.classes[label]}")
+        captions.append("\n".join(fill(readable(line), 22) for line in lines))
+    return captions

@@ -1,0 +1,152 @@
+"""Galleries: stamps of galaxies that tell more than their number, with what was said of them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from astropy.table import Column, Table
+from jaxtyping import Float, Int, UInt8
+from matplotlib.figure import Figure
+
+from galmorph._checks import check, check_positive_int
+from galmorph.comparison._figures.style import RIGHT, STAMP, WRONG, paper_figure, readable
+from galmorph.comparison._findings.entry import Entry
+from galmorph.comparison._findings.findings import Findings
+from galmorph.data import Dataset
+
+__all__ = [
+    "as_picture",
+    "confident_mistakes",
+    "galaxy_names",
+    "plot_doubtful_labels",
+    "plot_gallery",
+    "plot_mistakes",
+]
+
+
+def galaxy_names(dataset: Dataset) -> list[str]:
+    """Name of each galaxy: that of its table, or its row."""
+    if "name" in dataset.table.colnames:
+        return [str(name) for name in dataset.table["name"]]
+    return [f"row {row}" for row in range(len(dataset))]
+
+
+def as_picture(stamp: np.ndarray) -> UInt8[np.ndarray, "size size colours"]:
+    """Turn a stamp into red, green and blue from 0 to 255; where there are not three channels, their mean in grey."""
+    light = np.asarray(stamp, np.float32) / (255 if stamp.dtype == np.uint8 else 1)
+    if light.shape[-1] != 3:
+        light = np.repeat(light.mean(axis=-1, keepdims=True), 3, axis=-1)
+    return np.round(255 * np.clip(np.nan_to_num(light), 0, 1)).astype(np.uint8)
+
+
+def confident_mistakes(entry: Entry, names: Sequence[str], *, count: int) -> Table:
+    """List the galaxies that an architecture takes most confidently for another class than their label.
+
+    Parameters
+    ----------
+    entry
+        The architecture; its calibrated probabilities, mean of the passes, count.
+    names
+        Name of each tested galaxy.
+    count
+        How many at most.
+
+    Returns
+    -------
+    Table
+        By falling ``probability`` (of the answer): ``row`` among the tested galaxies, ``name``, ``label``, ``answer``.
+    """
+    mean = entry.calibrated.mean(axis=0)
+    answers, sure = mean.argmax(axis=1), mean.max(axis=1)
+    wrong = np.flatnonzero(answers != entry.labels)
+    rows = wrong[np.argsort(-sure[wrong], kind="stable")][:count]
+    return Table(
+        {
+            "row": rows,
+            "name": Column([names[row] for row in rows], dtype=str),
+            "label": Column([entry.classes[label] for label in entry.labels[rows]], dtype=str),
+            "answer": Column([entry.classes[answer] for answer in answers[rows]], dtype=str),
+            "probability": Column(sure[rows], format=".3f"),
+        }
+    )
+
+
+def plot_mistakes(comparison: Findings, entry: Entry, *, count: int, columns: int) -> Figure:
+    """Draw what `confident_mistakes` lists."""
+    check_positive_int("count", count)
+    mistakes = confident_mistakes(entry, galaxy_names(comparison.test), count=count)
+    check(len(mistakes) > 0, f"mistakes: {entry.architecture} made none on {len(comparison.test)} galaxies")
+    captions = [
+        f"{_short(row['name'])}\n{_short(row['answer'])} ({100 * row['probability']:.0f} %)\n"
+        f"label: {_short(row['label'])}"
+        for row in mistakes
+    ]
+    title = f"{readable(entry.architecture, 40)}: wrong answers that it is surest of"
+    return _sheet(comparison.test, np.asarray(mistakes["row"]), captions, columns=columns, title=title)
+
+
+def plot_doubtful_labels(comparison: Findings, *, count: int, columns: int) -> Figure:
+    """Draw the first of the galaxies that the audit of the labels lists."""
+    check_positive_int("count", count)
+    doubtful = comparison.audit()[:count]
+    check(len(doubtful) > 0, f"doubtful_labels: none of {len(comparison.test)} labels is contradicted by the networks")
+    names = galaxy_names(comparison.dataset)
+    captions = [
+        f"{_short(names[row['row']])}\nlabel: {_short(row['label'])}\n"
+        f"{row['votes']} of {row['models']}: {_short(row['suggested'])}"
+        for row in doubtful
+    ]
+    title = "Labels that the networks contradict"
+    return _sheet(comparison.dataset, np.asarray(doubtful["row"]), captions, columns=columns, title=title)
+
+
+def plot_gallery(comparison: Findings, entry: Entry, *, rows: int, columns: int, seed: int) -> Figure:
+    """Draw galaxies at random: one half right, the other half wrong, as far as there are so many."""
+    check_positive_int("rows", rows)
+    total = rows * columns
+    mean = entry.calibrated.mean(axis=0)
+    answers, sure = mean.argmax(axis=1), mean.max(axis=1)
+    is_right = answers == entry.labels
+    rng = np.random.default_rng(seed)
+    right, wrong = (rng.permutation(np.flatnonzero(chosen)) for chosen in (is_right, ~is_right))
+    wrong = wrong[: max(total // 2, total - len(right))]
+    shown = np.concatenate([right[: total - len(wrong)], wrong])
+    captions = [
+        f"{_short(entry.classes[answers[row]])} ({100 * sure[row]:.0f} %)"
+        + ("" if is_right[row] else f"\nlabel: {_short(entry.classes[entry.labels[row]])}")
+        for row in shown
+    ]
+    title = f"{readable(entry.architecture, 40)}: answers, and the label where it is another"
+    return _sheet(comparison.test, shown, captions, columns=columns, title=title, right=is_right[shown])
+
+
+def _sheet(
+    dataset: Dataset,
+    rows: Int[np.ndarray, "shown"],
+    captions: Sequence[str],
+    *,
+    columns: int,
+    title: str,
+    right: Float[np.ndarray, "shown"] | np.ndarray | None = None,
+) -> Figure:
+    check_positive_int("columns", columns)
+    columns = min(columns, len(rows))
+    lines = max(caption.count("\n") for caption in captions) + 1
+    height = -(-len(rows) // columns)
+    with paper_figure((STAMP + 0.15) * max(columns, 2), (STAMP + 0.13 * lines + 0.08) * height + 0.25) as figure:
+        figure.suptitle(title, fontsize=8)
+        panels = figure.subplots(height, columns, squeeze=False).flat
+        for axes in panels[len(rows) :]:
+            axes.set_axis_off()
+        for place, (axes, row, caption) in enumerate(zip(panels, rows, captions, strict=False)):
+            axes.imshow(as_picture(dataset.stamps[row]), interpolation="nearest")
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.spines[:].set_visible(False)
+            if right is not None:
+                axes.spines[:].set(visible=True, color=RIGHT if right[place] else WRONG, linewidth=1.5)
+            axes.set_xlabel(caption, fontsize=6, labelpad=2)
+    return figure
+
+
+def _short(name: str) -> str:
+    return readable(str(name), 22)

@@ -1,0 +1,303 @@
+"""Entry: what all runs of one architecture show together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from galmorph.comparison._runs.run import Run
+from galmorph.comparison._statistics.calibration import Abstention, abstain_at
+from galmorph.comparison._statistics.confusion import class_precision, class_recall, confusion
+from galmorph.comparison._statistics.intervals import Metric, bootstrap_interval, wilson_interval
+from galmorph.comparison._statistics.metrics import accuracy, balanced_accuracy, calibration_error, log_loss, macro_f1
+from galmorph.comparison._statistics.orientations import Consistency, consistency, mean_over_orientations
+from galmorph.training import fit_temperature, with_temperature
+
+__all__ = ["Cost", "Entry", "Estimate"]
+
+
+class Estimate(NamedTuple):
+    """A number measured on the tested galaxies, and the 95 % interval of what other galaxies would show."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+class Cost(NamedTuple):
+    """What an architecture costs.
+
+    ``parameters`` is the number of weights, ``flops`` the operations for one answer. ``seconds`` is the mean duration
+    of a training and ``rate`` the median number of galaxies answered in a second, both on the machine of the comparison
+    and with whatever else it did. ``memory`` is the largest number of bytes that a training step takes on a device, 0
+    where the device does not tell.
+    """
+
+    parameters: int
+    flops: int
+    seconds: float
+    rate: float
+    memory: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Entry:
+    """What the runs of one architecture show together.
+
+    A *pass* is one repeat and one seed: in each pass, every tested galaxy is answered once, by the network that has not
+    seen its fold. Numbers are means over the passes. Their intervals tell what other galaxies would change; what other
+    seeds would change is `seed_spread`.
+
+    Parameters
+    ----------
+    architecture
+        Name of the architecture.
+    runs
+        Its runs.
+    groups
+        Group of each tested galaxy (the same sky).
+    """
+
+    architecture: str
+    runs: tuple[Run, ...]
+    groups: Int[np.ndarray, "galaxies"]
+
+    # What was answered
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.runs[0].scores.classes
+
+    @cached_property
+    def passes(self) -> tuple[tuple[Run, ...], ...]:
+        """The runs of each pass: by repeat, then by seed."""
+        found: dict[tuple[int, int], list[Run]] = {}
+        for run in self.runs:
+            found.setdefault((run.repeat, run.seed), []).append(run)
+        return tuple(tuple(found[key]) for key in sorted(found))
+
+    @property
+    def seeds(self) -> Int[np.ndarray, "passes"]:
+        """The seed of each pass."""
+        return np.array([runs[0].seed for runs in self.passes])
+
+    @cached_property
+    def rows(self) -> Int[np.ndarray, "galaxies"]:
+        """Rows of the data set that were tested, ascending."""
+        return np.sort(np.concatenate([run.rows for run in self.passes[0]]))
+
+    @cached_property
+    def labels(self) -> Int[np.ndarray, "galaxies"]:
+        """The true class of each tested galaxy."""
+        runs = self.passes[0]
+        return _in_order(runs, [run.scores.labels for run in runs])
+
+    @cached_property
+    def probabilities(self) -> Float[np.ndarray, "passes galaxies classes"]:
+        """Probability of each class, in each pass."""
+        return np.stack([_in_order(runs, [run.scores.probabilities for run in runs]) for runs in self.passes])
+
+    @cached_property
+    def turned(self) -> Float[np.ndarray, "passes galaxies classes"]:
+        """Mean probability of each class over the eight orientations of a galaxy."""
+        return np.stack(
+            [_in_order(runs, [mean_over_orientations(run.orientations) for run in runs]) for runs in self.passes]
+        )
+
+    @cached_property
+    def temperatures(self) -> tuple[float, ...]:
+        """Temperature of each run that fits its validation galaxies best."""
+        return tuple(fit_temperature(run.validation.logits, run.validation.labels) for run in self.runs)
+
+    @property
+    def temperature(self) -> float:
+        """Mean temperature of the runs: above 1, they are too sure of themselves."""
+        return float(np.mean(self.temperatures))
+
+    @cached_property
+    def calibrated(self) -> Float[np.ndarray, "passes galaxies classes"]:
+        """Probability of each class at the temperature of each run: the answers are the same."""
+        temperature = dict(zip(self.runs, self.temperatures, strict=True))
+        return np.stack(
+            [
+                _in_order(runs, [with_temperature(run.scores.logits, temperature[run]) for run in runs])
+                for runs in self.passes
+            ]
+        )
+
+    @property
+    def correct(self) -> Bool[np.ndarray, "passes galaxies"]:
+        """Whether each galaxy was classified as labelled, in each pass."""
+        return self.probabilities.argmax(axis=2) == self.labels
+
+    # How good the answers are
+
+    @cached_property
+    def accuracy(self) -> Estimate:
+        """Part of the galaxies whose likeliest class is their label; Wilson's interval, or the bootstrap of groups."""
+        return self._part_right(self.probabilities)
+
+    @cached_property
+    def balanced_accuracy(self) -> Estimate:
+        """Mean recall of the classes, each counting the same."""
+        return self._measure(balanced_accuracy, self.probabilities)
+
+    @cached_property
+    def macro_f1(self) -> Estimate:
+        """Mean over the classes of F1."""
+        return self._measure(macro_f1, self.probabilities)
+
+    @cached_property
+    def log_loss(self) -> Estimate:
+        """Mean of minus the logarithm of the probability that was given to the label; smaller is better."""
+        return self._measure(log_loss, self.probabilities)
+
+    @cached_property
+    def calibration_error(self) -> Estimate:
+        """Expected calibration error; smaller is better."""
+        return self._measure(calibration_error, self.probabilities)
+
+    @cached_property
+    def turned_accuracy(self) -> Estimate:
+        """Accuracy of answers averaged over the eight orientations."""
+        return self._part_right(self.turned)
+
+    @cached_property
+    def calibrated_log_loss(self) -> Estimate:
+        """Log loss at the temperature of each run."""
+        return self._measure(log_loss, self.calibrated)
+
+    @cached_property
+    def calibrated_calibration_error(self) -> Estimate:
+        """Expected calibration error at the temperature of each run."""
+        return self._measure(calibration_error, self.calibrated)
+
+    @property
+    def precision(self) -> Mapping[str, Estimate]:
+        """Part of the answers of each class that are right (purity), with Wilson's interval."""
+        parts = np.array([class_precision(self.labels, answers) for answers in self.probabilities])
+        return self._of_classes(parts, self.confusion.sum(axis=0))
+
+    @property
+    def recall(self) -> Mapping[str, Estimate]:
+        """Part of each class that is recognised (completeness), with Wilson's interval."""
+        parts = np.array([class_recall(self.labels, answers) for answers in self.probabilities])
+        return self._of_classes(parts, self.confusion.sum(axis=1))
+
+    @cached_property
+    def confusion(self) -> Float[np.ndarray, "classes classes"]:
+        """Galaxies by true class (rows) and answer (columns), mean of the passes."""
+        return np.mean([confusion(self.labels, answers) for answers in self.probabilities], axis=0)
+
+    # What else decides
+
+    @property
+    def seed_spread(self) -> float:
+        """Standard deviation of the accuracy from seed to seed; not a number with a single seed."""
+        return _spread([self.correct[self.seeds == seed].mean() for seed in np.unique(self.seeds)])
+
+    @property
+    def fold_spread(self) -> float:
+        """Standard deviation of the accuracy from fold to fold, mean of the seeds; not a number with a single fold."""
+        found: dict[tuple[int, int], list[float]] = {}
+        for run in self.runs:
+            found.setdefault((run.repeat, run.fold), []).append(run.scores.accuracy)
+        return _spread([float(np.mean(values)) for values in found.values()])
+
+    @property
+    def fold_noise(self) -> float:
+        """What `fold_spread` would be if nothing but the drawing of so many test galaxies made it (binomial)."""
+        right = self.accuracy.value
+        return float(np.sqrt(right * (1 - right) / np.mean([len(run.rows) for run in self.runs])))
+
+    @property
+    def consistency(self) -> Consistency:
+        """How often a quarter turn or a flip changes the answer."""
+        runs = [consistency(run.orientations) for run in self.runs]
+        sizes = [len(run.rows) for run in self.runs]
+        turn, flip, either = (
+            float(np.average([getattr(each, name) for each in runs], weights=sizes)) for name in ("turn", "flip", "any")
+        )
+        return Consistency(turn, flip, either)
+
+    def abstain_at(self, purity: float = 0.95) -> Abstention:
+        """Find the threshold on the calibrated probability that makes answers pure, and the completeness it costs.
+
+        The threshold is found on the validation galaxies of all runs, at the temperature of each.
+
+        Parameters
+        ----------
+        purity
+            Part of the given answers that are to be right.
+
+        Returns
+        -------
+        Abstention
+            The threshold, and its price on the validation galaxies. Its ``answers`` of `calibrated` tell what it does
+            to the tested ones.
+
+        Raises
+        ------
+        InvalidValueError
+            If the purity does not lie from 0 to 1.
+        """
+        pairs = list(zip(self.runs, self.temperatures, strict=True))
+        labels = np.concatenate([run.validation.labels for run, _ in pairs])
+        probabilities = np.concatenate(
+            [with_temperature(run.validation.logits, temperature) for run, temperature in pairs]
+        )
+        return abstain_at(labels, probabilities, purity=purity)
+
+    @property
+    def cost(self) -> Cost:
+        """Weights, operations, time and memory."""
+        return Cost(
+            parameters=self.runs[0].parameters,
+            flops=self.runs[0].flops,
+            seconds=float(np.mean([run.seconds for run in self.runs])),
+            rate=float(np.median([run.rate for run in self.runs])),
+            memory=max(run.memory for run in self.runs),
+        )
+
+    def __repr__(self) -> str:
+        return f"Entry({self.architecture}: accuracy {self.accuracy}, {len(self.runs)} runs)"
+
+    def _part_right(self, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> Estimate:
+        if len(np.unique(self.groups)) < len(self.groups):  # galaxies that share a sky are not independent
+            return self._measure(accuracy, probabilities)
+        galaxies = len(self.labels)
+        right = float((probabilities.argmax(axis=2) == self.labels).mean())
+        return Estimate(right, *wilson_interval(right * galaxies, galaxies))
+
+    def _measure(self, metric: Metric, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> Estimate:
+        ones = np.ones((1, len(self.labels)))
+        value = float(np.mean([metric(self.labels, answers, ones) for answers in probabilities]))
+        return Estimate(value, *bootstrap_interval(metric, self.labels, probabilities, self.groups))
+
+    def _of_classes(
+        self, parts: Float[np.ndarray, "passes classes"], galaxies: Float[np.ndarray, "classes"]
+    ) -> dict[str, Estimate]:
+        """Give the mean part of each class, and Wilson's interval for the mean number of its galaxies."""
+        estimates = {}
+        for name, column, count in zip(self.classes, parts.T, galaxies, strict=True):
+            known = column[~np.isnan(column)]
+            part = float(known.mean()) if len(known) else float("nan")
+            trials = max(1, round(count)) if len(known) else 0
+            estimates[name] = Estimate(part, *wilson_interval(part * trials if trials else 0, trials))
+        return estimates
+
+
+def _in_order(runs: tuple[Run, ...], arrays: list[np.ndarray]) -> np.ndarray:
+    """Join arrays of the folds of one pass, galaxies in the order of the data set."""
+    return np.concatenate(arrays)[np.argsort(np.concatenate([run.rows for run in runs]))]
+
+
+def _spread(values: list[float]) -> float:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")

@@ -1,0 +1,169 @@
+"""Batches: every galaxy once an epoch, in an order that the seed fixes."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+from jaxtyping import Bool, Int, Int32
+
+from galmorph._checks import check, check_positive_int
+from galmorph.data._dataset.dataset import Dataset
+from galmorph.types import Batch
+
+__all__ = ["batches", "epoch_order"]
+
+AHEAD = 2  # batches read while one is worked on
+
+
+def epoch_order(
+    galaxies: int,
+    batch_size: int,
+    *,
+    seed: int | None = None,
+    epoch: int = 0,
+    balance: Int[np.ndarray, "galaxies"] | None = None,
+) -> tuple[Int32[np.ndarray, "steps batch"], Bool[np.ndarray, "steps batch"]]:
+    """Decide which galaxies are in which batch of an epoch.
+
+    Every galaxy comes once. All batches have the same size: the last one is filled up with galaxies from the start of
+    the epoch (real images, so that they don't spoil the statistics of batch norm), which the mask takes out of sums.
+
+    Parameters
+    ----------
+    galaxies
+        Number of galaxies.
+    batch_size
+        Galaxies in a batch.
+    seed
+        Seed of the shuffling, or None to keep the order.
+    epoch
+        Each epoch has an order of its own.
+    balance
+        Labels: each class then gets an equal part of the epoch, its galaxies repeated or left out as needed, in turn
+        over the epochs. None to have every galaxy once.
+
+    Returns
+    -------
+    order
+        Row of each galaxy, of shape ``(steps, batch)``.
+    valid
+        True where a galaxy counts, of shape ``(steps, batch)``.
+
+    Raises
+    ------
+    InvalidValueError
+        If a number is below 1, or `balance` is asked for without a seed.
+
+    Examples
+    --------
+    >>> from galmorph.data import epoch_order
+    >>> order, valid = epoch_order(5, 2)
+    >>> order.tolist()
+    [[0, 1], [2, 3], [4, 0]]
+    >>> valid.tolist()
+    [[True, True], [True, True], [True, False]]
+    """
+    check_positive_int("galaxies", galaxies)
+    check_positive_int("batch_size", batch_size)
+    rows = np.arange(galaxies, dtype=np.int32)
+    if balance is not None:
+        check(seed is not None, "balance: expected a seed beside it, got none; classes are balanced by drawing")
+        rows = _balanced_rows(balance, seed or 0, epoch)
+    if seed is not None:
+        rows = np.random.default_rng([seed, epoch]).permutation(rows)
+    steps = -(-galaxies // batch_size)
+    order = np.resize(rows, (steps, batch_size))  # repeats the rows from the start
+    return order, np.arange(steps * batch_size).reshape(steps, batch_size) < galaxies
+
+
+def batches(
+    dataset: Dataset,
+    batch_size: int,
+    *,
+    seed: int | None = None,
+    epoch: int = 0,
+    balanced: bool = False,
+    start: int = 0,
+    process: int = 0,
+    processes: int = 1,
+) -> Iterator[Batch]:
+    """Go through a data set once, in batches of a fixed size, reading ahead in a thread.
+
+    Parameters
+    ----------
+    dataset
+        Stamps and labels; may be memory-mapped.
+    batch_size
+        Galaxies in a batch, over all processes together.
+    seed
+        Seed of the shuffling, or None to keep the order.
+    epoch
+        Each epoch has an order of its own.
+    balanced
+        Whether each class gets an equal part of the epoch (see `epoch_order`).
+    start
+        First step to deliver: an epoch that was interrupted goes on there.
+    process, processes
+        Number of this process and of all of them: each gets its own part of every batch, and together they get what
+        one process would.
+
+    Yields
+    ------
+    batch
+        Stamps, labels and mask, ``batch_size / processes`` of each.
+
+    Raises
+    ------
+    InvalidValueError
+        If a number is out of range, or the processes can't share a batch equally.
+
+    Examples
+    --------
+    >>> from galmorph.data import batches
+    >>> from galmorph.simulation import simulate_galaxies
+    >>> for batch in batches(simulate_galaxies(10, seed=0), 4, seed=0):
+    ...     print(batch.images.shape, batch.valid.sum())
+    (4, 64, 64, 3) 4
+    (4, 64, 64, 3) 4
+    (4, 64, 64, 3) 2
+    """
+    balance = dataset.labels if balanced else None
+    order, valid = epoch_order(len(dataset), batch_size, seed=seed, epoch=epoch, balance=balance)
+    check(
+        processes >= 1 and 0 <= process < processes and batch_size % processes == 0,
+        f"expected a process below the number of processes and a batch size that is their multiple, got process "
+        f"{process} of {processes} and batch size {batch_size}",
+    )
+    check(0 <= start <= len(order), f"start: expected a step from 0 to {len(order)}, got {start}")
+    own = slice(process * batch_size // processes, (process + 1) * batch_size // processes)
+    return _read_ahead(dataset, order[start:, own], valid[start:, own])
+
+
+def _balanced_rows(labels: Int[np.ndarray, "galaxies"], seed: int, epoch: int) -> Int32[np.ndarray, "galaxies"]:
+    """As many rows as there are galaxies, an equal number of each class; each class is gone through in turn."""
+    classes = np.unique(labels)
+    quotas = np.full(len(classes), len(labels) // len(classes))
+    quotas[: len(labels) % len(classes)] += 1
+    chosen = []
+    for label, quota in zip(classes, quotas, strict=True):
+        members = np.random.default_rng([seed, int(label)]).permutation(np.flatnonzero(labels == label))
+        chosen.append(members[(epoch * quota + np.arange(quota)) % len(members)])
+    return np.concatenate(chosen).astype(np.int32)
+
+
+def _read_ahead(
+    dataset: Dataset, order: Int32[np.ndarray, "steps batch"], valid: Bool[np.ndarray, "steps batch"]
+) -> Iterator[Batch]:
+    def read(step: int) -> Batch:
+        rows = order[step]
+        return Batch(rows, dataset.stamps[rows], dataset.labels[rows], valid[step])
+
+    with ThreadPoolExecutor(1, thread_name_prefix="galmorph-batches") as thread:
+        coming: deque[Future[Batch]] = deque()
+        for step in range(len(order)):
+            coming.append(thread.submit(read, step))
+            if len(coming) > AHEAD:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()

@@ -1,0 +1,278 @@
+"""Dataset: stamps with their labels, and a table of everything else."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from astropy.table import MaskedColumn, Table
+from jaxtyping import Bool, Int
+
+from galmorph.data._dataset.split import plan_split
+from galmorph.errors import DatasetError, FileFormatError
+
+__all__ = ["Dataset"]
+
+FORMAT = "galmorph dataset"
+VERSION = 1
+
+
+class Dataset:
+    """Stamps, labels and classes, with a table of everything else that is known.
+
+    A data set does not change: slicing makes a new one.
+
+    Parameters
+    ----------
+    stamps
+        Uint8 (0 to 255), float16 or float32 (0 to 1), as at rest on disk and on the device, of shape
+        ``(galaxies, size, size, channels)``. May be memory-mapped.
+    labels
+        Whole numbers of shape ``(galaxies,)``: indices into `classes`.
+    classes
+        The names of the classes.
+    table
+        One row a galaxy: whatever else is known (name, path, type string, truth of a simulation). Needs no columns.
+    groups
+        Whole numbers of shape ``(galaxies,)``: rows that may show the same sky share one, and no split parts them.
+        By default each row is a group of its own.
+    recipe
+        What made the stamps: the description of a `galmorph.preprocessing.Recipe` by its ``to_dict``, or None.
+
+    Raises
+    ------
+    DatasetError
+        If lengths differ, stamps are no square images of a known dtype, a label is no index into the classes, a class
+        name stands twice, or there are no galaxies.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.data import Dataset
+    >>> Dataset(np.zeros((4, 32, 32, 1), np.uint8), [0, 1, 1, 1], ("smooth", "spiral"))
+    Dataset(4 galaxies of 32 x 32 x 1 uint8: smooth 1, spiral 3)
+    """
+
+    def __init__(
+        self,
+        stamps: np.ndarray,  # whose shape and dtype are checked below, for everyone
+        labels: Int[np.ndarray, "galaxies"] | Sequence[int],
+        classes: Sequence[str],
+        *,
+        table: Table | None = None,
+        groups: Int[np.ndarray, "galaxies"] | Sequence[int] | None = None,
+        recipe: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.stamps = stamps
+        self.labels = np.asarray(labels, np.int32)
+        self.classes = tuple(classes)
+        self.table = Table() if table is None else table
+        self.groups = np.arange(len(stamps)) if groups is None else np.asarray(groups, np.int64)
+        self.recipe = None if recipe is None else dict(recipe)
+        self._check()
+
+    def _check(self) -> None:
+        shape, dtype = self.stamps.shape, self.stamps.dtype
+        if len(shape) != 4 or shape[1] != shape[2] or dtype not in (np.uint8, np.float16, np.float32):
+            raise DatasetError(
+                f"stamps: expected uint8, float16 or float32 of shape (galaxies, size, size, channels), got shape "
+                f"{shape} of {dtype}"
+            )
+        galaxies = len(self.stamps)
+        if galaxies == 0:
+            raise DatasetError("stamps: expected at least one galaxy, got none")
+        for name, length in [
+            ("labels", len(self.labels)),
+            ("groups", len(self.groups)),
+            ("table", len(self.table) if self.table.colnames else galaxies),
+        ]:
+            if length != galaxies:
+                raise DatasetError(f"{name}: expected one for each of {galaxies} stamps, got {length}")
+        repeated = [name for name, count in Counter(self.classes).items() if count > 1]
+        if repeated:
+            raise DatasetError(f"classes: expected different names, got {', '.join(repeated)} more than once")
+        if self.labels.min() < 0 or self.labels.max() >= len(self.classes):
+            raise DatasetError(
+                f"labels: expected indices into {len(self.classes)} classes, got {self.labels.min()} to "
+                f"{self.labels.max()}"
+            )
+
+    @property
+    def size(self) -> int:
+        """Side of a stamp in pixels."""
+        return self.stamps.shape[1]
+
+    @property
+    def channels(self) -> int:
+        """Channels of a stamp."""
+        return self.stamps.shape[3]
+
+    def fingerprint(self) -> str:
+        """SHA-256 of stamps, labels, classes and groups, in hexadecimal: equal for equal galaxies, on every machine."""
+        digest = hashlib.sha256(f"{self.classes} {self.stamps.shape} {self.stamps.dtype}".encode())
+        digest.update(self.labels.astype("<i4").tobytes() + self.groups.astype("<i8").tobytes())
+        for start in range(0, len(self), 1024):
+            digest.update(np.ascontiguousarray(self.stamps[start : start + 1024]).data)
+        return digest.hexdigest()
+
+    def class_counts(self) -> dict[str, int]:
+        """Number of galaxies of each class, in the order of the classes."""
+        counts = np.bincount(self.labels, minlength=len(self.classes))
+        return {name: int(count) for name, count in zip(self.classes, counts, strict=True)}
+
+    def __getitem__(
+        self, rows: slice | Int[np.ndarray, "rows"] | Bool[np.ndarray, "galaxies"] | Sequence[int]
+    ) -> "Dataset":
+        """Make a data set of some rows: a slice, indices, or a mask. Classes and recipe stay as they are.
+
+        Raises
+        ------
+        DatasetError
+            If no row is left.
+        IndexError
+            If an index is out of range.
+        """
+        chosen = np.arange(len(self))[np.asarray(rows, np.int64) if isinstance(rows, list | tuple) else rows]
+        return Dataset(
+            self.stamps[rows] if isinstance(rows, slice) else self.stamps[chosen],
+            self.labels[chosen],
+            self.classes,
+            table=self.table[chosen] if self.table.colnames else None,
+            groups=self.groups[chosen],
+            recipe=self.recipe,
+        )
+
+    def split(self, fractions: Sequence[float] = (0.7, 0.1, 0.2), *, seed: int = 0) -> tuple["Dataset", ...]:
+        """Split into data sets of about these fractions: stratified by class, groups kept whole.
+
+        Short for ``plan_split(...)`` and its ``apply``; use `galmorph.data.plan_split` where the split is to be saved.
+
+        Parameters
+        ----------
+        fractions
+            Parts of the whole, in (0, 1), that sum to 1.
+        seed
+            The same seed makes the same split.
+
+        Returns
+        -------
+        parts
+            One data set for each fraction, rows in their old order.
+
+        Raises
+        ------
+        InvalidValueError
+            If the fractions are out of range or don't sum to 1.
+        DatasetError
+            If there are too few galaxies or groups for this split.
+
+        Examples
+        --------
+        >>> from galmorph.simulation import simulate_galaxies
+        >>> train, test = simulate_galaxies(50, seed=0).split((0.8, 0.2), seed=1)
+        >>> len(train), len(test)
+        (40, 10)
+        """
+        return plan_split(self, fractions, seed=seed).apply(self)
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Write the data set into a folder: ``.npy`` arrays, an ECSV table, and ``dataset.json``.
+
+        The folder appears under its name only when everything in it is written.
+
+        Parameters
+        ----------
+        folder
+            Folder to create.
+        overwrite
+            Replace a data set that is there already.
+
+        Raises
+        ------
+        FileExistsError
+            If the folder exists and `overwrite` is False, or if it holds something else than a data set.
+        """
+        folder = Path(folder)
+        if folder.exists() and not (overwrite and (folder / "dataset.json").is_file()):
+            raise FileExistsError(
+                f"{folder}: exists; pass overwrite=True to replace a data set, or choose another folder"
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            np.save(scratch / "stamps.npy", self.stamps, allow_pickle=False)
+            np.save(scratch / "labels.npy", self.labels, allow_pickle=False)
+            np.save(scratch / "groups.npy", self.groups, allow_pickle=False)
+            if self.table.colnames:
+                self.table.write(scratch / "table.ecsv", format="ascii.ecsv")
+            header = {"format": FORMAT, "version": VERSION, "classes": self.classes, "recipe": self.recipe}
+            (scratch / "dataset.json").write_text(json.dumps(header, indent=1), encoding="utf-8")
+            scratch.chmod(0o755)
+            if folder.exists():
+                retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
+                folder.replace(retired / folder.name)
+                scratch.replace(folder)
+                shutil.rmtree(retired)
+            else:
+                scratch.replace(folder)
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Dataset":
+        """Open a saved data set. Stamps stay on disk and are read as they are used (memory-mapped).
+
+        Parameters
+        ----------
+        folder
+            What `save` wrote.
+
+        Raises
+        ------
+        FileFormatError
+            If a file is missing or damaged, or another version wrote it.
+        """
+        folder = Path(folder)
+        try:
+            header = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+            if header.get("format") != FORMAT or header.get("version") != VERSION:
+                raise FileFormatError(
+                    f"{folder}: expected {FORMAT!r} version {VERSION}, got {header.get('format')!r} version "
+                    f"{header.get('version')!r}; write it again with this version of galmorph"
+                )
+            table = folder / "table.ecsv"
+            return cls(
+                np.load(folder / "stamps.npy", mmap_mode="r", allow_pickle=False),
+                np.load(folder / "labels.npy", allow_pickle=False),
+                header["classes"],
+                table=_read_table(table) if table.exists() else None,
+                groups=np.load(folder / "groups.npy", allow_pickle=False),
+                recipe=header["recipe"],
+            )
+        except (OSError, ValueError, KeyError, AttributeError, EOFError) as error:
+            raise FileFormatError(
+                f"{folder}: expected a data set written by Dataset.save, but it can't be read ({error})"
+            ) from error
+
+    def __len__(self) -> int:
+        return len(self.stamps)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{name} {count}" for name, count in self.class_counts().items())
+        shape = " x ".join(map(str, self.stamps.shape[1:]))
+        return f"Dataset({len(self)} galaxies of {shape} {self.stamps.dtype}: {counts})"
+
+
+def _read_table(path: Path) -> Table:
+    table = Table.read(path, format="ascii.ecsv")
+    # ECSV can't tell an empty text from a missing one, and reads both as missing.
+    for name in table.colnames:
+        if table[name].dtype.kind == "U" and isinstance(table[name], MaskedColumn):
+            table[name] = table[name].filled("")
+    return table

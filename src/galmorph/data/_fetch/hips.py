@@ -1,0 +1,156 @@
+"""Images of galaxies cut from a homogeneous survey by the hips2fits service of the CDS."""
+
+import math
+from typing import Any
+
+import astropy.units as u
+
+from galmorph._checks import check, check_positive, check_positive_int
+from galmorph.data._fetch.source import Candidate, Target
+from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.request import Request, Transport
+from galmorph.data._web.transport import HttpTransport
+from galmorph.errors import InvalidValueError, UnsuitableImageError
+
+__all__ = ["HipsImages"]
+
+_SERVICE = "https://alasky.cds.unistra.fr/hips-image-services/hips2fits"
+_WIDEST = 10 * u.deg
+
+
+class HipsImages:
+    """Square images of one survey, of the same number of pixels for all, centred on the galaxies.
+
+    The survey, the number of pixels, and the field (a multiple of each galaxy's diameter, or one angle for all) are the
+    same for each galaxy, so none of them can give a galaxy's type away: **this is the source to train on**. North is
+    up, the projection is gnomonic (TAN).
+
+    The requests are those of `astroquery.hips2fits`, name by name. They are sent by a transport of galmorph rather than
+    by astroquery, which opens a session of its own, without pace, limits on bytes, or a second try, and takes the
+    answer into memory before it knows its length.
+
+    Parameters
+    ----------
+    survey
+        Identifier of a HiPS, from https://aladin.cds.unistra.fr/hips/list.
+    field
+        Width of the image: a number is a multiple of the galaxy's diameter (column ``major_axis_arcmin``), an angle
+        with its unit (``5 * u.arcmin``) is the same for all galaxies.
+    size
+        Width and height in pixels.
+    transport
+        What asks; by default an `HttpTransport`.
+    service
+        Address of the service, or of a mirror.
+    max_bytes
+        Most bytes of a file.
+
+    Raises
+    ------
+    InvalidValueError
+        If an option has a wrong value.
+
+    References
+    ----------
+    Boch et al. 2020, ASP Conference Series 527, 121. Please acknowledge hips2fits, and the survey that you use.
+
+    Examples
+    --------
+    >>> import astropy.units as u
+    >>> from galmorph.data import HipsImages, Target
+    >>> source = HipsImages(survey="CDS/P/DSS2/red", field=6 * u.arcmin, size=256)
+    >>> [candidate] = source.candidates(Target(name="NGC 4472", ra=187.444992, dec=8.000411))
+    >>> dict(candidate.request.params)["fov"]
+    '0.1'
+    """
+
+    def __init__(
+        self,
+        *,
+        survey: str = "CDS/P/DSS2/red",
+        field: float | u.Quantity = 3.0,
+        size: int = 256,
+        transport: Transport | None = None,
+        service: str = _SERVICE,
+        max_bytes: int = 64 << 20,
+    ) -> None:
+        check(survey != "" and survey.isprintable(), f"survey: expected the identifier of a HiPS, got {survey!r}")
+        check_positive_int("size", size)
+        self.survey = survey
+        self.size = size
+        self.multiple, self.degrees = _field(field)
+        self.transport = HttpTransport() if transport is None else transport
+        self._base = Request(url=service, max_bytes=max_bytes)
+
+    def candidates(self, galaxy: Target) -> list[Candidate]:
+        """The one image that there is of a galaxy.
+
+        Raises
+        ------
+        UnsuitableImageError
+            If the galaxy has no position; or no diameter, and the field is a multiple of it; or the field is wider than
+            10 degrees.
+        """
+        if galaxy.ra is None or galaxy.dec is None:
+            raise UnsuitableImageError(f"{galaxy.name}: the catalogue has no position (ra, dec) to cut out")
+        degrees = self.degrees
+        if self.multiple is not None:
+            if galaxy.diameter is None:
+                raise UnsuitableImageError(
+                    f"{galaxy.name}: the catalogue has no diameter (major_axis_arcmin) of which the field could be "
+                    f"{self.multiple:g} times; give field as an angle, the same for all galaxies"
+                )
+            degrees = self.multiple * galaxy.diameter / 3600
+        if degrees > _WIDEST.value:
+            raise UnsuitableImageError(f"{galaxy.name}: a field of {degrees:.1f} degrees, wider than {_WIDEST:g}")
+        # The names, and the values that are not ours to choose, are those of astroquery.hips2fits.
+        params = (
+            ("hips", self.survey),
+            ("ra", _number(galaxy.ra)),
+            ("dec", _number(galaxy.dec)),
+            ("fov", _number(degrees)),
+            ("width", str(self.size)),
+            ("height", str(self.size)),
+            ("projection", "TAN"),
+            ("coordsys", "icrs"),
+            ("rotation_angle", "0.0"),
+            ("format", "fits"),
+        )
+        request = Request(url=self._base.url, params=params, max_bytes=self._base.max_bytes)
+        return [Candidate(request=request, what=f"{self.survey}, {degrees * 60:.2f} arcmin")]
+
+    def fetch(self, candidate: Candidate) -> bytes:
+        """Get the content of a file; `galmorph.errors.TransportError` where none comes."""
+        return self.transport.get(candidate.request).content
+
+    def describe(self) -> dict[str, Any]:
+        """Survey, field and size."""
+        field = {"diameters": self.multiple} if self.multiple is not None else {"degrees": self.degrees}
+        return {"source": "hips2fits", "survey": self.survey, "size": self.size, "field": field}
+
+    def plan(self, galaxies: int, *, helpdesk_agreed: bool = False) -> RequestPlan:  # noqa: ARG002 (no limit is known)
+        """One request a galaxy."""
+        what = f"images of {self.survey} for {galaxies} galaxies"
+        return RequestPlan(what=what, requests=galaxies, pace=float(getattr(self.transport, "pace", 0.0)))
+
+    def __repr__(self) -> str:
+        field = f"{self.multiple:g} diameters" if self.multiple is not None else f"{self.degrees * 60:g} arcmin"
+        return f"HipsImages({self.survey!r}, {field}, {self.size} x {self.size} pixels)"
+
+
+def _field(field: float | u.Quantity) -> tuple[float | None, float]:
+    """Multiple of the diameter, or None and degrees."""
+    if not isinstance(field, u.Quantity):
+        check_positive("field", field)
+        return float(field), math.nan
+    try:
+        degrees = float(field.to_value(u.deg))
+    except (TypeError, u.UnitConversionError) as error:
+        raise InvalidValueError(f"field: expected one angle or a multiple of the diameter, got {field!r}") from error
+    check_positive("field", degrees)
+    return None, degrees
+
+
+def _number(value: float) -> str:
+    """Write a number of degrees to a thousandth of an arcsec, without an exponent."""
+    return f"{value:.7f}".rstrip("0").rstrip(".")

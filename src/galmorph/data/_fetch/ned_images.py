@@ -1,0 +1,245 @@
+"""Images of galaxies from the lists of NED, chosen by one rule for the whole data set."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+from urllib.parse import unquote
+
+import numpy as np
+from astropy.table import Row, Table
+
+from galmorph._checks import check, check_positive_int
+from galmorph.data._fetch.source import Candidate, Target
+from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.request import Request, Transport, host_of
+from galmorph.errors import UnsuitableImageError
+
+__all__ = ["ImageLists", "NedImages"]
+
+# What narrow-band filters are called: a line (H-alpha, [O III], HI), its wavelength, or "narrow".
+_NARROW = re.compile(
+    r"narrow|\bh[_ -]?(?:alpha|beta)|\bha\b|\[?\b(?:o|n|s|he|fe|ne|ca)[_ ]?i{1,3}\b\]?|\bhi\b|6563|6548|6584|5007|4861",
+    re.IGNORECASE,
+)
+
+
+@runtime_checkable
+class ImageLists(Protocol):
+    """What a `NedClient` does for `NedImages`."""
+
+    @property
+    def base_url(self) -> str:
+        """Address of the service."""
+        ...
+
+    @property
+    def transport(self) -> Transport:
+        """What asks."""
+        ...
+
+    def images(self, name: str) -> Table:
+        """All images that the service lists for an object."""
+        ...
+
+
+class NedImages:
+    """Files that NED lists for a galaxy, chosen by the same rule for all.
+
+    A file is a candidate if it is FITS, no spectrum (``:S:`` in its name), of one of the `bands` and, if these are
+    given, `surveys`, not of a narrow band, of a wavelength within `wavelengths` (which leaves out X-rays, far infrared
+    and radio), and if its field, in galaxy's diameters, is within `field` or, where the diameter is unknown, within
+    `field_arcmin`. What is listed without band or field is no candidate. Candidates are ordered by survey, by band, and
+    then by how near their field is to the middle of the range.
+
+    **NED asks not to fetch images by a script without a word to its helpdesk**
+    (https://ned.ipac.caltech.edu/help/contact): write first, tell how many galaxies and when.
+
+    **NED's files are not fit for training as they are.** Their field of view leaks the class (three diameters and more
+    for ellipticals, less than two for spirals, in NED's plates of bright galaxies), and so does the mixture of surveys:
+    cut them to a multiple of the galaxy's diameter or to a fixed angle, and keep to one band of one survey. Better,
+    take `HipsImages`.
+
+    Parameters
+    ----------
+    client
+        A `NedClient`, which gets the lists, and whose transport gets the files.
+    bands
+        Names of bands, the best first, written as NED writes them (``103aE`` is the red plate of the first Palomar
+        survey; ``r`` and ``R`` differ). More than one mixes kinds of images in one data set.
+    surveys
+        Texts, the best first, one of which stands in the publication's code, the telescope, or the name of the file
+        (``DSS``, ``2MASS``), small letters or not; empty takes any.
+    field
+        Least and largest field, as multiples of the galaxy's diameter (column ``major_axis_arcmin``).
+    field_arcmin
+        The same in arcmin, for galaxies without a diameter.
+    wavelengths
+        Shortest and longest wavelength in metres. Files that are listed without one are judged by their band alone.
+    hosts
+        Hosts from which files are fetched, beside that of the client.
+    max_candidates
+        Most files that are tried for a galaxy.
+    max_bytes
+        Most bytes of a file, as it comes and unpacked from its Content-Encoding.
+
+    Raises
+    ------
+    InvalidValueError
+        If an option has a wrong value.
+
+    Examples
+    --------
+    >>> from galmorph.data import NedClient, NedImages
+    >>> source = NedImages(client=NedClient(), bands=("103aE",), surveys=("DSS",))
+    >>> source
+    NedImages(bands 103aE, surveys DSS, field 1.2 to 8 diameters)
+    """
+
+    def __init__(
+        self,
+        *,
+        client: ImageLists,
+        bands: Sequence[str] = ("103aE",),
+        surveys: Sequence[str] = (),
+        field: tuple[float, float] = (1.2, 8.0),
+        field_arcmin: tuple[float, float] = (1.0, 60.0),
+        wavelengths: tuple[float, float] = (3e-7, 2.5e-6),
+        hosts: Sequence[str] = (),
+        max_candidates: int = 5,
+        max_bytes: int = 64 << 20,
+    ) -> None:
+        for name, texts in (("bands", bands), ("surveys", surveys), ("hosts", hosts)):
+            check(
+                not isinstance(texts, str), f"{name}: expected several texts, got one ({texts!r}); put it into a list"
+            )
+        check(bool(bands) and all(bands), f"bands: expected at least one name of a band, got {bands!r}")
+        check(all(surveys), f"surveys: expected texts that are not empty, got {surveys!r}")
+        for name, (low, high) in (("field", field), ("field_arcmin", field_arcmin), ("wavelengths", wavelengths)):
+            check(0 <= low < high, f"{name}: expected a smaller and a larger number from 0, got {(low, high)!r}")
+        check_positive_int("max_candidates", max_candidates)
+        check_positive_int("max_bytes", max_bytes)
+        self.client = client
+        self.bands = tuple(bands)
+        self.surveys = tuple(surveys)
+        self.field = (float(field[0]), float(field[1]))
+        self.field_arcmin = (float(field_arcmin[0]), float(field_arcmin[1]))
+        self.wavelengths = (float(wavelengths[0]), float(wavelengths[1]))
+        self.hosts = frozenset({host.lower() for host in hosts} | {host_of(client.base_url)})
+        self.max_candidates = max_candidates
+        self.max_bytes = max_bytes
+
+    def candidates(self, galaxy: Target) -> list[Candidate]:
+        """Files that fit, the best first; asks NED for its list.
+
+        Raises
+        ------
+        ServiceError
+            If NED does not give its list, or does not know the galaxy.
+        UnsuitableImageError
+            If no file of the list fits; the message tells why, with counts.
+        """
+        images = self.client.images(galaxy.name)
+        found: list[tuple[tuple[int, int, float, str], Row]] = []
+        refused: Counter[str] = Counter()
+        for image in images:
+            verdict = self._judge(image, galaxy)
+            if isinstance(verdict, str):
+                refused[verdict] += 1
+            else:
+                found.append(((*verdict, str(image["url"])), image))
+        if not found:
+            reasons = ", ".join(f"{reason} {count}" for reason, count in refused.most_common())
+            raise UnsuitableImageError(
+                f"{galaxy.name}: NED lists {len(images)} images, of which none fits{': ' + reasons if reasons else ''}"
+            )
+        found.sort(key=lambda pair: pair[0])
+        urls = dict.fromkeys(str(image["url"]) for _, image in found)
+        what = {str(image["url"]): f"{image['band']}, {image['telescope']}" for _, image in found}
+        return [
+            Candidate(request=Request(url=url, max_bytes=self.max_bytes), what=what[url])
+            for url in list(urls)[: self.max_candidates]
+        ]
+
+    def _judge(self, image: Row, galaxy: Target) -> tuple[int, int, float] | str:
+        """Rank of an image by survey, band and field, or why it is none."""
+        url = str(image["url"])
+        name = unquote(url.split("?")[0]).rsplit("/", 1)[-1]
+        band = str(image["band"]).strip()
+        if str(image["format"]) != "FITS":
+            return "no FITS"
+        if ":S:" in name:
+            return "spectrum"
+        if host_of(url) not in self.hosts:
+            return "on another host"
+        if _NARROW.search(band):
+            return "narrow band"
+        wavelength = _number(image["wavelength"])
+        if wavelength is not None and not self.wavelengths[0] <= wavelength <= self.wavelengths[1]:
+            return "other wavelength"
+        if band not in self.bands:
+            return "other band"
+        survey = self._survey(f"{image['refcode']}\n{image['telescope']}\n{name}")
+        if survey is None:
+            return "other survey"
+        width, height = _number(image["width_arcmin"]), _number(image["height_arcmin"])
+        if width is None or height is None:
+            return "field unknown"
+        unit = 1.0 if galaxy.diameter is None else galaxy.diameter / 60
+        low, high = self.field_arcmin if galaxy.diameter is None else self.field
+        if min(width, height) < low * unit:
+            return "field too small"
+        if max(width, height) > high * unit:
+            return "field too large"
+        middle = math.sqrt(max(low, 1e-3) * high) * unit
+        return survey, self.bands.index(band), round(abs(math.log(math.sqrt(width * height) / middle)), 6)
+
+    def _survey(self, text: str) -> int | None:
+        if not self.surveys:
+            return 0
+        text = text.casefold()
+        return next((rank for rank, survey in enumerate(self.surveys) if survey.casefold() in text), None)
+
+    def fetch(self, candidate: Candidate) -> bytes:
+        """Get the content of a file; `galmorph.errors.TransportError` where none comes."""
+        return self.client.transport.get(candidate.request).content
+
+    def describe(self) -> dict[str, Any]:
+        """All options by which files are chosen."""
+        return {
+            "source": "NED",
+            "bands": list(self.bands),
+            "surveys": list(self.surveys),
+            "field": list(self.field),
+            "field_arcmin": list(self.field_arcmin),
+            "wavelengths": list(self.wavelengths),
+            "max_candidates": self.max_candidates,
+            "max_bytes": self.max_bytes,
+        }
+
+    def plan(self, galaxies: int, *, helpdesk_agreed: bool = False) -> RequestPlan:
+        """Two requests a galaxy: the list and the file.
+
+        Raises
+        ------
+        LongRunError
+            If that takes more than six hours, and `helpdesk_agreed` is False.
+        """
+        pace = float(getattr(self.client.transport, "pace", 0.0))
+        plan = RequestPlan(what=f"images from NED for {galaxies} galaxies", requests=2 * galaxies, pace=pace)
+        plan.check_length(helpdesk_agreed=helpdesk_agreed)
+        return plan
+
+    def __repr__(self) -> str:
+        surveys = f", surveys {'/'.join(self.surveys)}" if self.surveys else ""
+        low, high = self.field
+        return f"NedImages(bands {'/'.join(self.bands)}{surveys}, field {low:g} to {high:g} diameters)"
+
+
+def _number(value: Any) -> float | None:
+    """A finite number above 0, or None."""
+    if value is None or np.ma.is_masked(value):
+        return None
+    number = float(value)
+    return number if 0 < number < math.inf else None

@@ -1,0 +1,96 @@
+"""JPEG, PNG and TIFF pictures, read with pillow."""
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from galmorph.data._images.quiet import quiet
+from galmorph.errors import UnreadableImageError, UnsuitableImageError
+from galmorph.types import GalaxyImage
+
+__all__ = ["read_picture"]
+
+_TAIL = 1 << 16
+_KEPT = {"RGB", "L", "I", "I;16", "I;16B", "I;16L", "F"}
+
+
+def read_picture(
+    file: io.BufferedReader | io.BytesIO, path: Path, format_: str, name: str, max_pixels: int
+) -> GalaxyImage:
+    """Read an open picture; see `galmorph.data.read_image`."""
+    try:
+        _check_end(file, path, format_)
+        # Our own check of the size replaces pillow's, which warns at a fixed one.
+        with quiet(Image.DecompressionBombWarning):
+            image = Image.open(file, formats=[format_])
+        with image:
+            _check_kind(image, path, max_pixels)
+            return _to_image(image, path, format_, name)
+    except (UnreadableImageError, UnsuitableImageError):
+        raise
+    except Image.DecompressionBombError as error:
+        raise UnsuitableImageError(f"{path}: {error}; cut out the galaxy") from error
+    except Exception as error:
+        # Damaged files make pillow's parsers fail in many ways: OSError, SyntaxError, ValueError, struct.error, ...
+        raise UnreadableImageError(f"{path}: damaged or cut-short {format_} file ({error}); fetch it again") from error
+
+
+def _check_end(file: io.BufferedReader | io.BytesIO, path: Path, format_: str) -> None:
+    # pillow can be told, globally, to fill up truncated files with grey: so look for the end before it reads.
+    if format_ == "TIFF":
+        return
+    length = file.seek(0, os.SEEK_END)
+    file.seek(max(0, length - _TAIL))
+    tail = file.read()
+    file.seek(0)
+    # JPEG: the end of the image comes after the last start of a scan, not only after that of a preview.
+    whole = tail.rfind(b"\xff\xd9") > tail.rfind(b"\xff\xda") if format_ == "JPEG" else b"IEND" in tail
+    if not whole:
+        raise UnreadableImageError(f"{path}: the {format_} file is cut short after {length} bytes; fetch it again")
+
+
+def _check_kind(image: Image.Image, path: Path, max_pixels: int) -> None:
+    size = image.width * image.height * len(image.getbands())
+    if size > max_pixels:
+        raise UnsuitableImageError(
+            f"{path}: {image.width} x {image.height} x {len(image.getbands())} pixels are more than {max_pixels}; "
+            "cut out the galaxy, or raise max_pixels"
+        )
+    pages = getattr(image, "n_frames", 1)
+    if pages > 1:
+        raise UnsuitableImageError(f"{path}: expected one picture, got {pages} pages or frames; save one of them")
+
+
+def _to_image(image: Image.Image, path: Path, format_: str, name: str) -> GalaxyImage:
+    metadata = {"format": format_, "mode": image.mode}
+    transparent = "transparency" in image.info or image.mode in {"LA", "PA", "La", "RGBA", "RGBa"}
+    if image.mode == "1":
+        image = image.convert("L")
+    if transparent and image.mode not in {"I", "I;16", "I;16B", "F"}:
+        image = image.convert("LA" if image.mode in {"L", "LA", "La"} else "RGBA")
+    elif image.mode not in _KEPT:
+        image = image.convert("RGB")
+    pixels = np.asarray(image).astype(np.float32)
+    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    mask = np.zeros(pixels.shape[:2], np.bool_)
+    if image.mode in {"LA", "RGBA"}:
+        mask = pixels[..., -1] == 0
+        pixels = pixels[..., :-1].copy()
+        pixels[mask] = 0
+    finite = np.isfinite(pixels)
+    if not finite.all():
+        mask |= ~finite.all(axis=-1)
+        pixels[~finite] = 0
+    if mask.all():
+        raise UnsuitableImageError(f"{path}: no pixel holds a measurement: all are transparent or no number")
+    return GalaxyImage(
+        pixels=pixels,
+        mask=mask,
+        name=name,
+        bands=("red", "green", "blue") if pixels.shape[2] == 3 else None,
+        linear=False,
+        metadata=metadata,
+    )

@@ -1,0 +1,245 @@
+"""A catalogue and the images that were fetched for it to a data set."""
+
+import copy
+import os
+import warnings
+from collections import Counter
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from astropy.table import Column, Table
+
+from galmorph._checks import check_choice
+from galmorph.data._catalogue.clean import with_left_out
+from galmorph.data._catalogue.columns import name_key, need_columns, texts
+from galmorph.data._catalogue.groups import unite
+from galmorph.data._catalogue.sky import groups_of, radii_of, same_names
+from galmorph.data._dataset.dataset import Dataset
+from galmorph.data._fetch.manifest import read_manifest
+from galmorph.data._images.folder import ImageFolder
+from galmorph.data._load.left_out import Account
+from galmorph.data._load.stamp_file import stamp_file
+from galmorph.data._load.stamp_table import Shelf
+from galmorph.data._load.type_labels import Labeller, label_types, types_of
+from galmorph.data._morphology.schemes import get_scheme
+from galmorph.errors import DatasetError, SkippedImagesWarning, UnreadableImageError
+from galmorph.types import StampMaker
+
+__all__ = ["build_dataset"]
+
+_IN_MEMORY = 1 << 30  # bytes of stamps; more go to a file
+
+
+def build_dataset(
+    catalogue: Table,
+    directory: str | os.PathLike[str],
+    *,
+    recipe: StampMaker,
+    scheme: Labeller | str,
+    manifest: Table | None = None,
+    radius: Any = 300.0,
+    executor: Executor | None = None,
+    on_error: str = "warn",
+    progress: bool = True,
+    dtype: str = "uint8",
+    stamps: str | os.PathLike[str] | None = None,
+) -> Dataset:
+    """Turn a catalogue, and the images that `fetch_images` fetched for it, into a data set.
+
+    Memory stays bounded however many images there are: images are read as stamps are made, and stamps beyond 1 GiB go
+    to a file that is mapped into memory. Only the table and a few hundred bytes for each galaxy are held.
+
+    Parameters
+    ----------
+    catalogue
+        One row a galaxy (see `clean`): a column ``name``, one or both of ``morphology`` and ``legacy_type``, and, for
+        groups, ``ra`` and ``dec``. A galaxy's type is its ``morphology`` or, where that is empty, its ``legacy_type``.
+    directory
+        Where the images are.
+    recipe
+        What turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or something of your own. A process pool
+        must be able to pickle it.
+    scheme
+        What turns a type into a class: a `Scheme`, or the name of one.
+    manifest
+        Which image belongs to which galaxy: a table with the columns ``name`` (as in the catalogue), ``file`` (relative
+        to the directory), ``state`` (``"done"`` where the file is there) and perhaps ``reason``. By default the
+        manifest that `fetch_images` left in the directory.
+    radius
+        Galaxies whose circles of this radius on the sky overlap share a group; a number of arcsec, or as for
+        `sky_groups`. It should be half the width of the images.
+    executor
+        Where to read and to compute: any `concurrent.futures.Executor` (threads, processes, Dask, MPI); None does it in
+        this thread. It stays open. The data set is the same with any.
+    on_error
+        ``"warn"`` leaves out images that are missing or can't become stamps; ``"raise"`` stops at the first one. A
+        galaxy that was never fetched, or whose type has no class, is left out in both cases.
+    progress
+        Whether to draw a progress bar on standard error.
+    dtype
+        Of the stamps at rest: ``"uint8"``, ``"float16"`` or ``"float32"``.
+    stamps
+        A ``.npy`` file to write the stamps to, however few they are; it appears when it is complete, belongs to you,
+        and must stay for as long as the data set is used. By default stamps of more than 1 GiB go to a file without a
+        name in `directory`, which the system deletes when the data set is no longer used.
+
+    Returns
+    -------
+    Dataset
+        Rows in the order of the catalogue. The table has all columns of the catalogue, the string that the class comes
+        from (``type``), and the columns that `load_image_folder` describes (``path``, ``class``, ``pixel_scale`` ...);
+        columns of the catalogue with one of these names become ``catalogue_...``. Its ``meta`` is the catalogue's, with
+        ``"scheme"``, the scheme's name; ``"left_out"``, the number of galaxies left out for each reason, added to
+        the catalogue's own account; and ``"skipped"``, a list of ``{"name": ..., "reason": ...}`` of those left out
+        here. Rows share a group if they overlap on the sky, or if their stamps are the same byte for byte.
+
+    Raises
+    ------
+    InvalidValueError
+        If the catalogue or the manifest lacks a column, or an option has a wrong value.
+    DatasetError
+        If a galaxy has several rows, the directory is missing, a file lies outside of it, stamps differ in shape or
+        exceed 0 to 1, or no galaxy is left.
+    ImageError
+        If an image is missing or can't become a stamp, and `on_error` is ``"raise"``; the message names the file.
+    FileExistsError
+        If the file `stamps` is there already.
+    OSError
+        If stamps can't be written: the disk is full, or the directory may not be written to.
+
+    Warns
+    -----
+    SkippedImagesWarning
+        Once, if galaxies were left out for want of a sound image: how many, for which reasons.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from collections import Counter
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from astropy.table import Table
+    >>> from PIL import Image
+    >>> from galmorph.data import build_dataset
+    >>> from galmorph.types import Galaxy, Quality, Stamp
+    >>> class Centre:
+    ...     def __call__(self, image):
+    ...         galaxy = Galaxy(x=16.0, y=16.0, radius=8.0, axis_ratio=1.0, angle=0.0)
+    ...         quality = Quality(signal_to_noise=50.0, resolution=16.0, bad_fraction=0.0, truncation=0.0)
+    ...         return Stamp(image.pixels[:32, :32] / 255, galaxy, quality)
+    ...     def to_dict(self):
+    ...         return {"size": 32}
+    >>> names = ["NGC 4472", "MESSIER 058"]
+    >>> catalogue = Table({"name": names, "ra": [187.4, 189.4], "dec": [8.0, 11.8], "morphology": ["E2", "SAB(rs)b"]})
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     for level, name in enumerate(names):
+    ...         Image.fromarray(np.full((40, 40), level, np.uint8)).save(Path(directory, f"{name}.png"))
+    ...     manifest = Table({"name": names, "file": [f"{name}.png" for name in names], "state": ["done", "done"]})
+    ...     dataset = build_dataset(
+    ...         catalogue, directory, recipe=Centre(), scheme="hubble", manifest=manifest, progress=False
+    ...     )
+    >>> dataset.class_counts()
+    {'E': 1, 'S0': 0, 'S': 1, 'Irr': 0}
+    """
+    check_choice("on_error", on_error, ("warn", "raise"))
+    check_choice("dtype", dtype, ("uint8", "float16", "float32"))
+    need_columns(catalogue, "name")
+    radii = radii_of(catalogue, radius)
+    folder = ImageFolder(directory)
+    labeller = _labeller(scheme)
+    if manifest is None:
+        manifest = read_manifest(folder.path)
+
+    account = Account(_names(catalogue), on_error)
+    types = types_of(catalogue)
+    labels = label_types(types, labeller, account)
+    files = _find(folder, manifest, account)
+    rows = [row for row, _ in files]
+    wanted = [(path, path.relative_to(folder.path).as_posix(), labeller.classes[labels[row]]) for row, path in files]
+    with stamp_file(folder.path, stamps) as opener:
+        shelf = Shelf(len(wanted), dtype, most_bytes=_IN_MEMORY if stamps is None else -1, file=opener)
+        numbers = shelf.fill(
+            wanted,
+            recipe,
+            executor=executor,
+            progress=progress,
+            skip=lambda error, number: account.skip_image(rows[number], error),
+        )
+        if not numbers:
+            raise DatasetError(
+                f"{folder.path}: no galaxy of {len(catalogue)} is left: {account.summary() or 'the catalogue is empty'}"
+            )
+        arrays = shelf.stamps()
+    if account.images:
+        message = (
+            f"{account.images} of {len(catalogue)} galaxies left out for want of a sound image: "
+            f"{account.summary(images=True)} (all of them: dataset.table.meta['skipped'])"
+        )
+        warnings.warn(message, SkippedImagesWarning, stacklevel=2)
+
+    kept = [rows[number] for number in numbers]
+    galaxies = Table(catalogue[kept], meta=copy.deepcopy(catalogue.meta))
+    groups = groups_of(galaxies, radii[kept]) if {"ra", "dec"} <= set(galaxies.colnames) else same_names(galaxies)
+    galaxies.meta["scheme"] = labeller.name
+    galaxies.meta["left_out"] = with_left_out(catalogue.meta, account.reasons())
+    galaxies.meta["skipped"] = account.entries()
+    return Dataset(
+        arrays,
+        labels[kept],
+        labeller.classes,
+        table=_join(galaxies, [types[row] for row in kept], shelf.table({})),
+        groups=unite(groups, np.array(shelf.groups, np.int64)),
+        recipe=recipe.to_dict(),
+    )
+
+
+def _labeller(scheme: Labeller | str) -> Labeller:
+    return get_scheme(scheme) if isinstance(scheme, str) else scheme
+
+
+def _names(catalogue: Table) -> list[str]:
+    names = [name_key(name) for name in texts(catalogue, "name")]
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise DatasetError(
+            f"catalogue: expected one row a galaxy, got {len(repeated)} names more than once "
+            f"({', '.join(map(repr, repeated[:3]))}{', ...' if len(repeated) > 3 else ''}); use clean(catalogue)"
+        )
+    return names
+
+
+def _find(folder: ImageFolder, manifest: Table, account: Account) -> list[tuple[int, Path]]:
+    """Rows that have a class and an image, with the image's file."""
+    need_columns(manifest, "name", "file", "state", what="manifest")
+    columns = [texts(manifest, name) for name in ("name", "file", "state")]
+    columns.append(texts(manifest, "reason") if "reason" in manifest.colnames else [""] * len(manifest))
+    fetched = {name_key(name): rest for name, *rest in zip(*columns, strict=True)}
+    found = []
+    for row, name in enumerate(account.names):
+        if row in account.rows:
+            continue
+        file, state, reason = fetched.get(name, ("", "", ""))
+        path = folder.find(file) if state == "done" and file else None
+        if path is not None:
+            found.append((row, path))
+        elif not state:
+            account.skip(row, "image not fetched", image=True)
+        elif state != "done":
+            account.skip(row, "no image found", reason, image=True)
+        else:
+            error = UnreadableImageError(f"{folder.path / file}: no such image; expected what the manifest names")
+            account.skip_image(row, error, "image missing")
+    return found
+
+
+def _join(galaxies: Table, types: list[str], measured: Table) -> Table:
+    """Put the measurements beside the catalogue's columns."""
+    measured.remove_column("name")  # the catalogue's is the galaxy's own; this is the file's
+    type_ = Column(types, name="type", dtype=str, description="type string that the class comes from")
+    for name in ("type", *measured.colnames):
+        if name in galaxies.colnames:
+            galaxies.rename_column(name, f"catalogue_{name}")
+    galaxies.add_columns([type_, *measured.columns.values()])
+    return galaxies

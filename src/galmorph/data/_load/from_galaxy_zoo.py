@@ -1,0 +1,99 @@
+"""Load the images of Galaxy Zoo 2 with the five classes of Dai & Tong (2018)."""
+
+import os
+from concurrent.futures import Executor
+
+import numpy as np
+
+from galmorph._checks import check_between
+from galmorph.data._dataset.dataset import Dataset
+from galmorph.data._images.folder import ImageFolder
+from galmorph.data._load.from_labels import load_labelled
+from galmorph.data._load.label_files import read_labels, read_rows
+from galmorph.data._morphology.galaxy_zoo import GALAXY_ZOO_2_CLASSES, SPIRAL_THRESHOLD, galaxy_zoo_classes
+from galmorph.errors import DatasetError
+from galmorph.types import StampMaker
+
+__all__ = ["load_galaxy_zoo_2"]
+
+
+def load_galaxy_zoo_2(
+    images: str | os.PathLike[str],
+    labels: str | os.PathLike[str],
+    *,
+    recipe: StampMaker,
+    spiral_threshold: float = SPIRAL_THRESHOLD,
+    executor: Executor | None = None,
+    on_error: str = "warn",
+    progress: bool = True,
+    dtype: str = "uint8",
+) -> Dataset:
+    """Load Galaxy Zoo 2 images, as of the Kaggle "Galaxy Challenge", with the five classes of Dai & Tong.
+
+    Parameters
+    ----------
+    images
+        Folder of images named by GalaxyID (``100008.jpg``).
+    labels
+        CSV file of votes (``GalaxyID,Class1.1,...,Class11.6``; ``training_solutions_rev1.csv`` of the challenge) or of
+        classes (``GalaxyID,class``, named as in `GALAXY_ZOO_2_CLASSES`), told apart by the header.
+    recipe
+        What turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or something of your own.
+    spiral_threshold
+        Least fraction of votes for spiral arms, where `labels` are votes; see `galaxy_zoo_classes`.
+    executor, on_error, progress, dtype
+        As for `load_image_folder`.
+
+    Returns
+    -------
+    Dataset
+        With the table that `load_image_folder` describes; ``table.meta["no_class"]`` is the number of images whose
+        votes fit none of the classes.
+
+    Raises
+    ------
+    DatasetError, ImageError
+        As `load_image_folder`, and if votes are no fractions.
+    InvalidValueError
+        If an option has a wrong value.
+
+    Warns
+    -----
+    SkippedImagesWarning
+        Once, if images were left out because they can't become stamps or are not there.
+
+    References
+    ----------
+    Dai & Tong (2018), arXiv:1807.10406.
+    """
+    check_between("spiral_threshold", spiral_threshold, 0.0, 1.0)
+    folder = ImageFolder(images)
+    header, rows = read_rows(labels)
+    if "Class1.1" in header:
+        names = _classes_from_votes(labels, header, rows, spiral_threshold)
+    else:
+        names = read_labels(labels, folder)
+    return load_labelled(
+        folder,
+        names,
+        GALAXY_ZOO_2_CLASSES,
+        recipe=recipe,
+        executor=executor,
+        on_error=on_error,
+        progress=progress,
+        dtype=dtype,
+    )
+
+
+def _classes_from_votes(
+    path: str | os.PathLike[str], header: list[str], rows: list[list[str]], spiral_threshold: float
+) -> dict[str, str]:
+    names = [row[0] for row in rows]
+    if len(set(names)) < len(names):
+        raise DatasetError(f"{path}: expected each GalaxyID once, got {len(names) - len(set(names))} more than once")
+    try:
+        votes = np.array([row[1:] for row in rows], np.float64).T
+        indices = galaxy_zoo_classes(dict(zip(header[1:], votes, strict=True)), spiral_threshold=spiral_threshold)
+    except ValueError as error:
+        raise DatasetError(f"{path}: expected a column of vote fractions for each answer ({error})") from error
+    return {name: GALAXY_ZOO_2_CLASSES[i] if i >= 0 else "" for name, i in zip(names, indices, strict=True)}

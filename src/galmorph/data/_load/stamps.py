@@ -1,0 +1,147 @@
+"""Many image files to stamps, in parallel and in order."""
+
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from itertools import islice, repeat
+from pathlib import Path
+
+from tqdm import tqdm
+
+from galmorph._checks import check
+from galmorph.data._images.read import read_image
+from galmorph.errors import ImageError
+from galmorph.types import Stamp, StampMaker
+
+__all__ = ["FileStamp", "stamps_from_files"]
+
+# A few files a task keep the executor's overhead small; the product bounds how many stamps wait in memory.
+_FILES_PER_TASK = 4
+_TASKS_IN_FLIGHT = 64
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FileStamp:
+    """A stamp made from a file, with what its image told beside pixels.
+
+    Parameters
+    ----------
+    path
+        The image file.
+    stamp
+        What the recipe made of it.
+    name
+        Name of the galaxy: the file's name without its extension.
+    pixel_scale
+        Side of a pixel of the image in arcsec, or None where the file does not tell.
+    bands
+        Names of the image's channels, or None where the file does not tell.
+    channels
+        Number of channels of the image; the stamp may have others.
+    """
+
+    path: Path
+    stamp: Stamp
+    name: str
+    pixel_scale: float | None
+    bands: tuple[str, ...] | None
+    channels: int
+
+
+def stamps_from_files(
+    paths: Iterable[str | os.PathLike[str]],
+    recipe: StampMaker,
+    *,
+    executor: Executor | None = None,
+    progress: bool = True,
+) -> Generator[FileStamp | ImageError, None, None]:
+    """Read image files and turn them into stamps, in parallel if asked, in the order of the files.
+
+    Results are given out one by one while later files are still being worked on, and only a few hundred wait in memory.
+    Closing the generator cancels what has not begun.
+
+    Parameters
+    ----------
+    paths
+        The image files.
+    recipe
+        What turns an image into a stamp. A process pool must be able to pickle it.
+    executor
+        Where to read and to compute: any `concurrent.futures.Executor` (threads, processes, Dask, MPI); None does it in
+        this thread. It stays open.
+    progress
+        Whether to draw a progress bar on standard error.
+
+    Yields
+    ------
+    FileStamp or ImageError
+        For each file its stamp, or the error that says why there is none: not raised, so that the caller decides.
+
+    Raises
+    ------
+    InvalidValueError
+        If `paths` is one path, not several.
+
+    Examples
+    --------
+    >>> from galmorph.data import stamps_from_files
+    >>> class Whole:
+    ...     def __call__(self, image): ...
+    ...     def to_dict(self): ...
+    >>> [error] = stamps_from_files(["missing.fits"], recipe=Whole(), progress=False)
+    >>> print(error)
+    missing.fits: No such file or directory; expected a readable image file
+    """
+    check(
+        not isinstance(paths, str | os.PathLike),
+        f"paths: expected several files, got one ({paths!r}); put it into a list",
+    )
+    files = [Path(path) for path in paths]
+    tasks = (files[start : start + _FILES_PER_TASK] for start in range(0, len(files), _FILES_PER_TASK))
+    with tqdm(total=len(files), unit="image", disable=not progress) as bar:
+        done = map(_work, repeat(recipe), tasks) if executor is None else _submit(executor, recipe, tasks)
+        for results in done:
+            for result in results:
+                yield result
+                bar.update()
+
+
+def _submit(
+    executor: Executor, recipe: StampMaker, tasks: Iterator[list[Path]]
+) -> Iterator[list[FileStamp | ImageError]]:
+    waiting: deque[Future[list[FileStamp | ImageError]]] = deque()
+    try:
+        waiting.extend(executor.submit(_work, recipe, task) for task in islice(tasks, _TASKS_IN_FLIGHT))
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(executor.submit(_work, recipe, task) for task in islice(tasks, 1))
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _work(recipe: StampMaker, paths: Sequence[Path]) -> list[FileStamp | ImageError]:
+    return [_stamp(recipe, path) for path in paths]
+
+
+def _stamp(recipe: StampMaker, path: Path) -> FileStamp | ImageError:
+    try:
+        image = read_image(path)
+    except ImageError as error:
+        return error
+    try:
+        stamp = recipe(image)
+    except ImageError as error:
+        named = type(error)(f"{path}: {error}")  # the recipe does not know the file
+        named.__cause__ = error
+        return named
+    return FileStamp(
+        path=path,
+        stamp=stamp,
+        name=image.name,
+        pixel_scale=image.pixel_scale,
+        bands=image.bands,
+        channels=image.channels,
+    )

@@ -1,0 +1,201 @@
+"""NED's list of the images of one object: the imgdata page."""
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+import astropy.units as u
+import numpy as np
+from astropy.table import Column, MaskedColumn, Table
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
+
+from galmorph.data._web.html import parse_html
+from galmorph.data._web.request import Answer, Request, host_of
+from galmorph.errors import AnswerError, UnknownObjectError
+
+__all__ = ["images_request", "parse_images"]
+
+_MAX_BYTES = 16 << 20
+_MOST_TABLES = 50  # among which the list is looked for
+_TITLES = ("FITS/JPG File", "Band, Wavelength", "Image Size (arcmin)", "Res. (arcsec)", "Telescope", "Refcode")
+_FILE = re.compile(r"(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*KB\s+)?([A-Z]{2,8})\s+image", re.IGNORECASE)
+_FIELD = re.compile(r"([0-9]{1,9}(?:\.[0-9]{0,9})?)\s*x\s*([0-9]{1,9}(?:\.[0-9]{0,9})?)")
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?")
+_WAVELENGTH = re.compile(r"([0-9]{0,9}(?:[0-9]|\.[0-9]{1,9}))\s*([A-Za-z]+)")
+_IN_A_METRE = {"A": 1e10, "nm": 1e9, "um": 1e6, "micron": 1e6, "microns": 1e6, "mm": 1e3, "cm": 1e2, "m": 1.0}
+
+
+class _Image(NamedTuple):
+    format: str
+    url: str
+    size_kb: float
+    band: str
+    wavelength: float
+    wavelength_text: str
+    width_arcmin: float
+    height_arcmin: float
+    resolution_arcsec: float
+    telescope: str
+    refcode: str
+
+
+_UNITS = {
+    "size_kb": u.kbyte,
+    "wavelength": u.m,
+    "width_arcmin": u.arcmin,
+    "height_arcmin": u.arcmin,
+    "resolution_arcsec": u.arcsec,
+}
+
+
+@dataclass
+class _Cell:
+    text: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands between line breaks, without blanks around it."""
+        return [" ".join(line.split()) for line in "".join(self.text).split("\r")]
+
+    @property
+    def words(self) -> str:
+        return " ".join(self.lines).strip()
+
+
+def images_request(base_url: str, name: str) -> Request:
+    """Ask for the list of the images of an object."""
+    return Request(url=f"{base_url}/cgi-bin/imgdata", params=(("objname", name),), max_bytes=_MAX_BYTES)
+
+
+def parse_images(answer: Answer, *, name: str) -> Table:
+    """Read the list of the images of an object.
+
+    Parameters
+    ----------
+    answer
+        What NED said.
+    name
+        The name that was asked for.
+
+    Returns
+    -------
+    Table
+        As `NedClient.images` describes it; without rows if NED's list has none.
+
+    Raises
+    ------
+    UnknownObjectError
+        If NED says that it does not know the name.
+    AnswerError
+        If it is not a whole page of such a list; it carries the page.
+    """
+
+    def wrong(what: str) -> AnswerError:
+        return AnswerError(
+            f"images of {name!r}: {what}; the answer is kept in the error's content ({answer.url})",
+            url=answer.url,
+            content=answer.content,
+        )
+
+    text, soup = parse_html(answer, wrong)
+    rows: list[list[_Cell]] = []
+    for table in soup.find_all("table", limit=_MOST_TABLES):
+        rows = _cells(table)
+        titles = [cell.words for cell in rows[0]] if rows else []
+        if set(_TITLES) <= set(titles):
+            break
+    else:
+        if re.search("not currently recognized|failed to resolve", soup.get_text(), re.IGNORECASE):
+            raise UnknownObjectError(f"images of {name!r}: NED does not know this name; check its spelling")
+        raise wrong(
+            f"expected a table with the columns {', '.join(_TITLES)}, got none; NED may have sent an error page"
+        )
+    if re.search(r"</table\s*>", text, re.IGNORECASE) is None:
+        raise wrong("expected the end of the table (</table>), got none; the page was cut")
+    places = {title: titles.index(title) for title in _TITLES}
+    images = []
+    for number, cells in enumerate(rows[1:], 1):
+        if not cells:  # a row that was opened before the one that counts
+            continue
+        if len(cells) != len(titles):
+            raise wrong(f"row {number}: expected {len(titles)} columns, got {len(cells)}")
+        image = _image([cells[places[title]] for title in _TITLES], answer.url)
+        if isinstance(image, str):
+            raise wrong(f"row {number}: {image}")
+        images.append(image)
+    heading = soup.select_one("h1 a")
+    known_as = " ".join(heading.get_text().split()) if heading is not None else name
+    return _table(images, known_as or name)
+
+
+def _cells(table: Tag | BeautifulSoup) -> list[list[_Cell]]:
+    # NED closes neither cells nor rows, so each holds all that follow: a cell ends where the next one begins.
+    rows: list[list[_Cell]] = []
+    cell = _Cell()
+    for element in table.descendants:
+        if isinstance(element, NavigableString):
+            # The source's own line ends are blanks; a break is a line end.
+            cell.text.append(element.replace("\r", " "))
+        elif isinstance(element, Tag):
+            if element.name == "tr":
+                rows.append([])
+                cell = _Cell()
+            elif element.name in ("td", "th") and rows:
+                cell = _Cell()
+                rows[-1].append(cell)
+            elif element.name == "br":
+                cell.text.append(" \r")
+            elif element.name == "a" and isinstance(target := element.get("href"), str):
+                cell.links.append(target)
+    return rows
+
+
+def _image(cells: list[_Cell], page_url: str) -> _Image | str:
+    """Read a row, or say what is wrong."""
+    file, band, size, resolution, telescope, refcode = cells
+    match = _FILE.search(file.words)
+    if match is None or len(file.links) != 1:
+        return f"expected a file as '72KB FITS image' with a link, got {file.words[:100]!r}, {len(file.links)} links"
+    try:
+        url = urljoin(page_url, file.links[0].strip())
+    except ValueError as error:
+        return f"expected a link, got {file.links[0][:200]!r} ({error})"
+    if not host_of(url):
+        return f"expected a link to http:// or https://, got {url[:200]!r}"
+    first, *rest = band.lines
+    wavelength = " ".join(rest).strip()
+    extent = _FIELD.search(size.words)
+    return _Image(
+        format=match[2].upper(),
+        url=url,
+        size_kb=float(match[1]) if match[1] else np.nan,
+        band=first.rstrip(" ,"),
+        wavelength=_metres(wavelength),
+        wavelength_text=wavelength,
+        width_arcmin=float(extent[1]) if extent else np.nan,
+        height_arcmin=float(extent[2]) if extent else np.nan,
+        resolution_arcsec=float(resolution.words) if _NUMBER.fullmatch(resolution.words) else np.nan,
+        telescope=telescope.words,
+        refcode=refcode.words,
+    )
+
+
+def _metres(text: str) -> float:
+    match = _WAVELENGTH.fullmatch(text)
+    return float(match[1]) / _IN_A_METRE.get(match[2], np.nan) if match else np.nan
+
+
+def _table(images: list[_Image], name: str) -> Table:
+    table = Table({"object": Column(np.array([name] * len(images), dtype=str))})
+    kinds = _Image.__annotations__
+    for index, column in enumerate(_Image._fields):
+        values = [image[index] for image in images]
+        if kinds[column] is str:
+            table[column] = Column(np.array(values, dtype=str))
+        else:
+            numbers = np.array(values, np.float64)
+            table[column] = MaskedColumn(numbers, mask=np.isnan(numbers), unit=_UNITS[column])
+    return table

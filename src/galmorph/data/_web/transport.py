@@ -1,0 +1,224 @@
+"""A polite HTTP transport."""
+
+import threading
+import time
+from collections.abc import Collection
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.utils import requote_uri
+
+from galmorph._checks import check, check_positive, check_positive_int
+from galmorph.data._web.body import HiccupError, read_body
+from galmorph.data._web.request import Answer, Request, Transport, host_of
+from galmorph.errors import TransportError
+
+__all__ = ["Answer", "HttpTransport", "Request", "Transport"]
+
+_STATUSES = (429, 500, 502, 503, 504)  # of a service that may be well again soon
+_MOST_REDIRECTS = 5
+
+
+class HttpTransport:
+    """Asks over HTTP, with the manners that a public service may expect.
+
+    One request at a time, at least `pace` seconds between the starts of two; time-outs; a few more tries with growing
+    pauses (and a random part, so that clients don't come back all at once), or after the time that the service names in
+    Retry-After; a User-Agent that tells who asks. Redirects to other hosts and answers above the limit of bytes are
+    refused. Nothing is kept between requests but the connection: no cookies. It may be shared by threads.
+
+    Parameters
+    ----------
+    contact
+        An address (e-mail or web) at which the service's people reach you; part of the User-Agent.
+    pace
+        Least seconds between the starts of two requests, further tries and redirects included.
+    timeout
+        Seconds to wait for a connection, and for the next bytes of an answer.
+    deadline
+        Most seconds for one body, however steadily its bytes trickle in; also the longest Retry-After that is waited
+        for.
+    retries
+        Further tries after an error of the connection, a cut body, or the status 429, 500, 502, 503 or 504.
+    backoff
+        Seconds of the pause before the second further try; each later pause is twice as long. The first further try
+        comes as soon as `pace` allows.
+    hosts
+        Host names to which a redirect may lead beside the one that was asked.
+    parallel
+        Requests that may be under way at once. **Services such as NED forbid more than one**; raise it only for your
+        own mirror, or by consent.
+
+    Raises
+    ------
+    InvalidValueError
+        If an option has a wrong value.
+
+    Examples
+    --------
+    >>> from galmorph.data import HttpTransport
+    >>> HttpTransport(contact="me@example.org", pace=2.0)
+    HttpTransport(pace=2 s, parallel=1, retries=4)
+    """
+
+    def __init__(
+        self,
+        *,
+        contact: str = "",
+        pace: float = 1.0,
+        timeout: tuple[float, float] = (10.0, 60.0),
+        deadline: float = 300.0,
+        retries: int = 4,
+        backoff: float = 1.0,
+        hosts: Collection[str] = (),
+        parallel: int = 1,
+    ) -> None:
+        check(contact.isprintable() and contact.isascii(), f"contact: expected plain printable text, got {contact!r}")
+        check(pace >= 0, f"pace: expected a number of seconds from 0, got {pace!r}")
+        check(min(timeout) > 0, f"timeout: expected two numbers of seconds above 0, got {timeout!r}")
+        check_positive("deadline", deadline)
+        check(retries >= 0, f"retries: expected a whole number from 0, got {retries!r}")
+        check(backoff >= 0, f"backoff: expected a number of seconds from 0, got {backoff!r}")
+        check_positive_int("parallel", parallel)
+        self.pace = pace
+        self.timeout = timeout
+        self.deadline = deadline
+        self.retries = retries
+        self.hosts = frozenset(host.lower() for host in hosts)
+        self.parallel = parallel
+        self._retry = urllib3.Retry(
+            total=retries, status_forcelist=_STATUSES, backoff_factor=backoff / 2, backoff_jitter=backoff / 4
+        )
+        self._slots = threading.BoundedSemaphore(parallel)
+        self._lock = threading.Lock()
+        self._next_start = 0.0
+        self._session = _Session()
+        self._session.headers["User-Agent"] = f"galmorph/{version('galmorph-jax')}" + (
+            f" (+{contact})" if contact else ""
+        )
+        self._session.headers["Accept-Encoding"] = "gzip"
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def get(self, request: Request) -> Answer:
+        """Ask, and return the whole answer.
+
+        Parameters
+        ----------
+        request
+            What to ask.
+
+        Returns
+        -------
+        Answer
+            With an HTTP status from 200 to 299.
+
+        Raises
+        ------
+        TransportError
+            If no such answer came after all tries.
+        """
+        with self._slots:
+            retry = self._retry
+            while True:
+                try:
+                    return self._follow(request)
+                except HiccupError as hiccup:
+                    tries = f"tried {_times(len(retry.history) + 1)}"
+                    try:
+                        retry = retry.increment("GET", request.full_url, error=hiccup)
+                    except urllib3.exceptions.MaxRetryError:
+                        raise TransportError(f"{request.full_url}: {hiccup}; {tries}; try again later") from hiccup
+                    if hiccup.retry_after is not None and hiccup.retry_after > self.deadline:
+                        raise TransportError(
+                            f"{request.full_url}: {hiccup}, and asks to be left alone for {hiccup.retry_after:g} s; "
+                            f"{tries}; come back then, or raise the transport's deadline ({self.deadline:g} s)"
+                        ) from hiccup
+                    self._hold_off(retry.get_backoff_time() if hiccup.retry_after is None else hiccup.retry_after)
+
+    def _hold_off(self, seconds: float) -> None:
+        # All requests wait, whichever of them met the trouble.
+        with self._lock:
+            self._next_start = max(self._next_start, time.monotonic() + seconds)
+
+    def _wait_for_turn(self) -> None:
+        with self._lock:
+            start = max(self._next_start, time.monotonic())
+            self._next_start = start + self.pace
+        time.sleep(max(0.0, start - time.monotonic()))
+
+    def _follow(self, request: Request) -> Answer:
+        url = request.full_url
+        for _ in range(_MOST_REDIRECTS + 1):
+            self._wait_for_turn()
+            ends = time.monotonic() + self.deadline
+            with self._send(url) as response:
+                if response.is_redirect:
+                    url = self._redirected(url, response.headers["Location"])
+                    continue
+                self._check_status(response)
+                content = read_body(response, max_bytes=request.max_bytes, ends=ends)
+                kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+                return Answer(url=url, content=content, content_type=kind)
+        raise TransportError(
+            f"{request.full_url}: expected at most {_MOST_REDIRECTS} redirects; it may lead in a circle"
+        )
+
+    def _send(self, url: str) -> requests.Response:
+        try:
+            return self._session.get(url, timeout=self.timeout, stream=True, allow_redirects=False)
+        except requests.exceptions.SSLError as error:
+            raise TransportError(
+                f"{url}: no safe connection ({error}); check the clock and the certificates"
+            ) from error
+        except (requests.ConnectionError, requests.Timeout) as error:
+            raise HiccupError(f"no answer ({error})") from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+            raise TransportError(f"{url}: it can't be asked ({error}); check the address") from error
+
+    def _redirected(self, url: str, location: str) -> str:
+        try:
+            target = urljoin(url, location)
+            old, new = urlsplit(url), urlsplit(target)
+            # The same host and port, or the safe scheme of the same host.
+            same = (old.scheme, old.hostname, old.port) == (new.scheme, new.hostname, new.port)
+            safer = old.hostname == new.hostname and (old.scheme, new.scheme) == ("http", "https")
+        except ValueError as error:
+            raise TransportError(f"{url}: it redirects to {location!r}, which is no address ({error})") from error
+        if not (same or safer or (host_of(target) in self.hosts and (old.scheme, new.scheme) != ("https", "http"))):
+            raise TransportError(
+                f"{url}: it redirects to {target}, which is another host; "
+                f"if you trust it, name it in the transport's hosts"
+            )
+        return requote_uri(target)
+
+    def _check_status(self, response: requests.Response) -> None:
+        status = response.status_code
+        if 200 <= status < 300:
+            return
+        reason = f"the service said {status} {response.reason}".rstrip()
+        told = response.headers.get("Retry-After")
+        if not self._retry.is_retry("GET", status, has_retry_after=told is not None):
+            raise TransportError(f"{response.url}: {reason}; check the address, or look whether the service has moved")
+        try:
+            after = None if told is None else self._retry.parse_retry_after(told)
+        except urllib3.exceptions.InvalidHeader:
+            after = None
+        raise HiccupError(reason, retry_after=after)
+
+    def __repr__(self) -> str:
+        return f"HttpTransport(pace={self.pace:g} s, parallel={self.parallel}, retries={self.retries})"
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects to us; requests would read their bodies, however long."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002  (the name is requests')
+        """Tell of none."""
+        return
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

@@ -1,0 +1,181 @@
+"""Convolution whose lowering fits the platform.
+
+Accelerators always use their own convolution. On CPUs XLA's is good where map, channels and features are many, and up
+to a hundred times slower than matrix products elsewhere. So on CPUs each of the three sums, the maps and their
+gradients with respect to images and to kernel, is taken in the first way that fits. The times are milliseconds of two
+AVX-512 cores, XLA's and this way's (docs/performance.md):
+
+- **Winograd's algorithm** (`_winograd.py`), for kernels of 3 x 3 and 5 x 5 pixels with stride 1, from 64 channels and
+  features on, for float32, where a kernel serves tiles enough that its own transform does not cost more than it saves.
+  AlexNet's 5 x 5 pixels on 27 x 27, 64 to 192, batch 32: maps 101 and 39, with respect to images 163 and 56, to kernel
+  97 and 52.
+- **Blocks of outputs** (`_blocks.py`), for up to 8 features with stride 1 (with respect to images: up to 8 channels),
+  for float32. LeNet-5, 64 x 64 pixels, batch 64, one core: first maps 16.1 and 3.3, with respect to kernel 7.2 and 3.8;
+  second layer with respect to images 13.5 and 8.8.
+- **Sums over places** (`_places.py`), for kernels of one pixel, for strides from 32 channels on, and where the outputs
+  are at most 4 x 4. 2 x 2 pixels, 512 channels, batch 32, one core: maps 549 and 8, with respect to images 541 and 9.
+- **XLA's own** everywhere else.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jax import lax
+from jaxtyping import Array, Float
+
+from galmorph.models._lowering.blocks import convolve_blocks, image_gradient_blocks
+from galmorph.models._lowering.places import convolve_places, image_gradient_places, kernel_gradient_places
+from galmorph.models._lowering.winograd import convolve_tiles, image_gradient_tiles, kernel_gradient_tiles
+
+__all__ = ["Conv", "convolve"]
+
+Pair = Sequence[int]
+Padding = Sequence[tuple[int, int]]
+
+
+def convolve(
+    images: Float[Array, "batch height width channels"],
+    kernel: Float[Array, "rows columns _ features"],
+    strides: Sequence[int],
+    padding: Padding,
+    **options: Any,
+) -> Float[Array, "batch _ _ features"]:
+    """Convolve images with a kernel: `jax.lax.conv_general_dilated` in the layout of Flax, as fast as CPUs can.
+
+    Parameters
+    ----------
+    images
+        Maps of shape ``(batch, height, width, channels)``.
+    kernel
+        Weights of shape ``(rows, columns, channels, features)``.
+    strides
+        Steps between outputs, down and across.
+    padding
+        Zeros before and after, ``((top, bottom), (left, right))``.
+    options
+        What `flax.nnx.Conv` passes on beside these. All but the default values are left to XLA.
+
+    Returns
+    -------
+    maps
+        Sums of shape ``(batch, new height, new width, features)``.
+    """
+    options = {"dimension_numbers": ("NHWC", "HWIO", "NHWC"), **options}
+
+    def native(images: Array, kernel: Array) -> Array:
+        return lax.conv_general_dilated(images, kernel, strides, padding, **options)
+
+    if all(_is_default(name, value) for name, value in options.items()):
+        on_cpu = partial(_on_cpu, tuple(strides), tuple(map(tuple, padding)))
+        return lax.platform_dependent(images, kernel, cpu=on_cpu, default=native)
+    return native(images, kernel)
+
+
+def _is_default(name: str, value: Any) -> bool:
+    if name == "dimension_numbers":
+        return True
+    if name.endswith("_count"):
+        return value == 1
+    return value is None or (name.endswith("_dilation") and tuple(value) == (1, 1))
+
+
+Conv = partial(nnx.Conv, conv_general_dilated=convolve)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _on_cpu(strides: Pair, padding: Padding, images: Array, kernel: Array) -> Array:
+    if _suits_winograd(kernel, strides, padding, images):
+        return convolve_tiles(images, kernel, padding, m=_tile(images))
+    if _suits_blocks(kernel.shape[3], strides, images, kernel):
+        return convolve_blocks(images, kernel, padding)
+    if _suits_places(kernel, strides, padding, images):
+        return convolve_places(images, kernel, strides, padding)
+    return _native(images, kernel, strides, padding)
+
+
+def _forward(strides: Pair, padding: Padding, images: Array, kernel: Array) -> tuple[Array, tuple[Array, Array]]:
+    return _on_cpu(strides, padding, images, kernel), (images, kernel)
+
+
+def _backward(strides: Pair, padding: Padding, residuals: tuple[Array, Array], cotangent: Array) -> tuple[Array, Array]:
+    images, kernel = residuals
+    return (
+        _image_gradient(strides, padding, images, kernel, cotangent),
+        _kernel_gradient(strides, padding, images, kernel, cotangent),
+    )
+
+
+def _image_gradient(strides: Pair, padding: Padding, images: Array, kernel: Array, cotangent: Array) -> Array:
+    if _suits_winograd(kernel, strides, padding, images):
+        return image_gradient_tiles(cotangent, kernel, padding, images.shape[1], images.shape[2], m=_tile(images))
+    if _suits_blocks(kernel.shape[2], strides, cotangent, kernel):
+        return image_gradient_blocks(cotangent, kernel, padding, *images.shape[1:3])
+    if _suits_places(kernel, strides, padding, images):
+        return image_gradient_places(cotangent, kernel, images.shape, strides, padding)
+    return jax.vjp(lambda images: _native(images, kernel, strides, padding), images)[1](cotangent)[0]
+
+
+def _kernel_gradient(strides: Pair, padding: Padding, images: Array, kernel: Array, cotangent: Array) -> Array:
+    if _suits_winograd(kernel, strides, padding, images):
+        return kernel_gradient_tiles(images, cotangent, padding, len(kernel), m=_tile(images))
+    if _suits_blocks(kernel.shape[3], strides, images, kernel):
+        return jax.vjp(lambda kernel: convolve_blocks(images, kernel, padding), kernel)[1](cotangent)[0]
+    if _suits_places(kernel, strides, padding, images):
+        return kernel_gradient_places(images, cotangent, kernel.shape, strides, padding)
+    return jax.vjp(lambda kernel: _native(images, kernel, strides, padding), kernel)[1](cotangent)[0]
+
+
+_on_cpu.defvjp(_forward, _backward)
+
+
+def _native(images: Array, kernel: Array, strides: Sequence[int], padding: Padding) -> Array:
+    return lax.conv_general_dilated(images, kernel, strides, padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+
+def _suits_winograd(kernel: Array, strides: Pair, padding: Padding, images: Array) -> bool:
+    # The kernel is transformed too, which only pays where there are tiles enough to use it.
+    batch, height, width, _ = images.shape
+    extent, fewest = len(kernel), min(kernel.shape[2:])
+    return (
+        images.dtype == jnp.float32
+        and kernel.shape[:2] in ((3, 3), (5, 5))
+        and tuple(strides) == (1, 1)
+        and fewest >= 64
+        and batch * height * width // 4 >= fewest // 2
+        and all(0 <= pad < extent for ends in padding for pad in ends)
+        and not _is_tiny(images, kernel)
+    )
+
+
+def _tile(images: Array) -> int:
+    # Large tiles save multiplications and memory, but have larger kernels to transform, and more of their pixels idle.
+    batch, height, width, channels = images.shape
+    return 4 if batch * height * width // 16 >= 4 * channels else 2
+
+
+def _suits_blocks(features: int, strides: Pair, maps: Array, kernel: Array) -> bool:
+    return (
+        maps.dtype == jnp.float32
+        and features <= 8
+        and tuple(strides) == (1, 1)
+        and min(kernel.shape[:2]) > 1
+        and not _is_tiny(maps, kernel)
+    )
+
+
+def _suits_places(kernel: Array, strides: Pair, padding: Padding, images: Array) -> bool:
+    extents = kernel.shape[:2]
+    smallest = min(
+        (side + sum(ends) - extent) // step + 1
+        for side, ends, extent, step in zip(images.shape[1:3], padding, extents, strides, strict=True)
+    )
+    skips = max(strides) > 1 and min(kernel.shape[2:]) >= 32
+    return max(extents) == 1 or (max(extents) <= 5 and (skips or smallest <= 4))
+
+
+def _is_tiny(maps: Array, kernel: Array) -> bool:
+    return min(maps.shape[1:3]) < min(kernel.shape[:2])

@@ -1,0 +1,60 @@
+"""The history of a training: one row an epoch, and what is read from it."""
+
+import math
+
+import numpy as np
+from jaxtyping import Float32, Int
+
+from galmorph.errors import DivergenceError
+from galmorph.training._engine.config import TrainConfig
+from galmorph.training._engine.predict import mean_loss
+from galmorph.training._engine.state import Sums
+
+__all__ = ["Row", "best_epoch", "check_finite", "epoch_row", "out_of_patience"]
+
+Row = dict[str, float]
+
+
+def epoch_row(
+    epoch: int,
+    learning_rate: float,
+    sums: Sums,
+    validated: tuple[Float32[np.ndarray, "galaxies classes"], Int[np.ndarray, "galaxies"]] | None,
+) -> Row:
+    """What is known at the end of an epoch; logits and labels of the validation set, where there is one."""
+    galaxies = float(sums.galaxies)
+    row = {
+        "epoch": epoch,
+        "learning_rate": learning_rate,
+        "loss": float(sums.loss) / galaxies,
+        "accuracy": float(sums.correct) / galaxies,
+    }
+    if validated is not None:
+        logits, labels = validated
+        row["validation_loss"] = mean_loss(logits, labels)
+        row["validation_accuracy"] = float((logits.argmax(1) == labels).mean())
+    return row
+
+
+def best_epoch(rows: list[Row], config: TrainConfig) -> int:
+    """The epoch with the lowest validation loss, the last one without validation; counted from 1."""
+    if not config.keep_best or "validation_loss" not in rows[-1]:
+        return len(rows)
+    return 1 + int(np.argmin([row["validation_loss"] for row in rows]))
+
+
+def out_of_patience(rows: list[Row], config: TrainConfig) -> bool:
+    """Whether the validation loss has not fallen for as many epochs as the configuration has patience for."""
+    if config.patience is None or not rows or "validation_loss" not in rows[-1]:
+        return False
+    return len(rows) - 1 - int(np.argmin([row["validation_loss"] for row in rows])) >= config.patience
+
+
+def check_finite(loss: float, first: int, last: int, learning_rate: float, config: TrainConfig) -> None:
+    """Raise `DivergenceError` unless the loss, summed over some steps, is a finite number."""
+    if not math.isfinite(loss):
+        raise DivergenceError(
+            f"the loss became {loss} between steps {first} and {last}, at a learning rate of {learning_rate:.2g}; "
+            f"lower the learning rate (now {config.learning_rate:g}), warm up longer (now {config.warmup:g}) or clip "
+            f"gradients (now {config.gradient_clip})"
+        )

@@ -1,0 +1,4 @@
+"""Why a network answered as it did: saliency and Grad-CAM.
+
+Imports from ``_classifier`` and ``_engine``; only the room's ``__init__`` imports from here.
+"""

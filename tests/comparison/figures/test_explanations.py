@@ -1,0 +1,74 @@
+"""The sheet of explanations: three panels a galaxy, and the words above them."""
+
+import numpy as np
+import pytest
+from astropy.table import Table
+from flax import nnx
+
+from galmorph.comparison._figures.explanations import plot_explanations
+from galmorph.data import Dataset
+from galmorph.errors import InvalidValueError
+from galmorph.models import LeNet5
+from galmorph.preprocessing import Recipe
+from galmorph.training import Classifier, Scaling, grad_cam
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    """LeNet-5 with random weights."""
+    return Classifier(
+        model=LeNet5(2, channels=1, size=32, rngs=nnx.Rngs(0)),
+        classes=("edge_on", "spiral"),
+        recipe=Recipe(size=32, channels=1),
+        scaling=Scaling((0.5,), (0.3,)),
+        channels=1,
+    )
+
+
+@pytest.fixture(scope="module")
+def galaxies() -> Dataset:
+    """Seven stamps of noise, one name of which is an unfinished formula."""
+    stamps = np.random.default_rng(0).integers(0, 255, (7, 32, 32, 1), np.uint8)
+    names = [f"NGC {number}" for number in range(6)] + ["M_7 $x"]
+    return Dataset(stamps, np.zeros(7, int), ("edge_on", "spiral"), table=Table({"name": names}))
+
+
+def test_three_panels_a_galaxy(tmp_path, classifier, galaxies):
+    """Stamp, saliency and Grad-CAM stand one above the other; the rest of the last band stays empty."""
+    figure = plot_explanations(classifier, galaxies, samples=1, columns=4)
+    panels = np.reshape(figure.axes, (6, 4))
+    assert [[len(axes.images) for axes in row] for row in panels] == [
+        [1, 1, 1, 1],
+        [1, 1, 1, 1],
+        [2, 2, 2, 2],
+        [1, 1, 1, 0],
+        [1, 1, 1, 0],
+        [2, 2, 2, 0],
+    ]
+    assert [axes.get_ylabel() for axes in panels[:, 0]] == ["stamp", "saliency", "Grad-CAM"] * 2
+    figure.savefig(tmp_path / "explanations.png")  # the unfinished formula is drawn as it is
+
+
+def test_answers_stand_above(classifier, galaxies):
+    """Name, answer and probability over all orientations, and the label where it is another."""
+    figure = plot_explanations(classifier, galaxies, rows=[5, 2], samples=1)
+    table = classifier.predict(galaxies[[5, 2]], orientations=True)
+    for axes, row in zip(figure.axes[:2], table, strict=True):
+        words = " ".join(axes.get_title().split())
+        assert words.startswith(f"{row['name']} {row['class'].replace('_', ' ')} ({100 * row['probability']:.0f} %)")
+        assert words.endswith("label: edge on") == (row["class"] != "edge_on")
+
+
+def test_the_maps_are_those_asked_for(classifier, galaxies):
+    """Class and layer are passed on."""
+    figure = plot_explanations(classifier, galaxies, rows=[3], classes="spiral", layer="conv1", samples=1)
+    expected = grad_cam(classifier, galaxies.stamps[[3]], "spiral", layer="conv1", orientations=True)
+    np.testing.assert_array_equal(figure.axes[2].images[1].get_array(), expected[0])
+
+
+def test_nothing_to_draw_is_refused(classifier, galaxies):
+    """Columns are at least one, layers are known."""
+    with pytest.raises(InvalidValueError, match="columns: expected a whole number of at least 1, got 0"):
+        plot_explanations(classifier, galaxies, columns=0)
+    with pytest.raises(InvalidValueError, match="layer: expected one of 'conv1', 'conv2', got 'dense1'"):
+        plot_explanations(classifier, galaxies, layer="dense1", samples=1)

@@ -1,0 +1,295 @@
+"""The report: one page with everything in it, that loads nothing, and that anyone can read."""
+
+import re
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup, Tag
+from chromium import look_at
+from fabricated import fabricate_galaxies, fabricate_runs
+
+from galmorph.comparison import Comparison, ComparisonPlan
+from galmorph.comparison._figures.galleries import confident_mistakes, galaxy_names
+from galmorph.comparison._report.page import CONTENTS
+from galmorph.data import Dataset
+from galmorph.preprocessing import Recipe
+from galmorph.training import TrainConfig
+
+NASTY = ('<script>alert("1")</script>', "<b>bold</b> & 'quoted'", "javascript:alert(1)", "{{ 7 * 7 }}", "Arp 220\u202e")
+
+
+def make(skills, counts=(60, 50, 12, 30, 58), *, seeds=(0, 1), names=None, recipe=None, size=32, **galaxies):
+    """Compare fabricated answers of these skills."""
+    plan = ComparisonPlan(architectures=tuple(skills), seeds=seeds, folds=3, rounds=None, config=TrainConfig(epochs=6))
+    made = fabricate_galaxies(counts, size=size, names=names, **galaxies)
+    dataset = Dataset(made.stamps, made.labels, made.classes, table=made.table, recipe=recipe)
+    return Comparison.of(plan, dataset, fabricate_runs(plan, dataset, skills))
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    """Three architectures on galaxies whose names, and a class whose name, mean harm."""
+    names = [NASTY[number % len(NASTY)] + f" {number}" for number in range(210)]
+    classes = ("round", "<i>in</i>_between", "cigar", "edge_on", "spiral")
+    skills = {"lenet5": 1.2, "resnet18": 2.5, "small_resnet": 2.4}
+    return make(skills, names=names, classes=classes, recipe=Recipe(size=32).to_dict())
+
+
+@pytest.fixture(scope="module")
+def path(comparison, tmp_path_factory) -> Path:
+    """The page."""
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    comparison.write_report(path, title="Which <u>one</u>?", command="compare --seeds 2 && echo <done>")
+    return path
+
+
+@pytest.fixture(scope="module")
+def page(path) -> BeautifulSoup:
+    """The page, parsed."""
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def test_every_section_is_there(page):
+    """Each section has its anchor, its heading and some text, and the contents lead to it."""
+    assert [heading["id"] for heading in page.find_all("h2")] == list(CONTENTS)
+    assert [heading.get_text() for heading in page.find_all("h2")] == list(CONTENTS.values())
+    assert [link["href"] for link in page.nav.find_all("a")] == [f"#{name}" for name in CONTENTS]
+    for section in page.find_all("section"):
+        assert section["aria-labelledby"] == section.h2["id"]
+        assert len(section.get_text().split()) > 15
+
+
+def test_structure_for_those_who_hear_it(page):
+    """There is a language, a title, one main part, headings without gaps, and each anchor once."""
+    assert page.html["lang"] == "en"
+    assert page.title.get_text() == page.h1.get_text() == "Which <u>one</u>?"
+    assert len(page.find_all("main")) == len(page.find_all("h1")) == 1
+    levels = [int(heading.name[1]) for heading in page.find_all(re.compile(r"^h[1-6]$"))]
+    assert levels[0] == 1
+    assert max(np.diff(levels)) <= 1
+    anchors = [tag["id"] for tag in page.find_all(id=True)]
+    assert len(anchors) == len(set(anchors))
+
+
+def test_every_picture_has_words(page):
+    """Each image has a description of its own, and a size, so that nothing jumps while the page loads."""
+    images = page.find_all("img")
+    words = [image["alt"] for image in images]
+    assert len(images) > 25
+    assert min(map(len, words)) > 20
+    assert len(set(words)) == len(words)
+    assert all(int(image["width"]) > 0 and int(image["height"]) > 0 for image in images)
+
+
+def test_tables_have_heads(page):
+    """Each table has a caption, heads for its columns and its rows, and as many cells in each row; it may scroll."""
+    tables = page.find_all("table")
+    assert len(tables) == 10
+    for table in tables:
+        assert table.caption.get_text()
+        heads = table.thead.find_all("th")
+        assert {head["scope"] for head in heads} == {"col"}
+        for row in table.tbody.find_all("tr"):
+            assert row.th["scope"] == "row"
+            assert len(row.find_all(["th", "td"])) == len(heads)
+        assert table.parent["class"] == ["scroll"]
+        assert table.parent["tabindex"] == "0"
+
+
+def test_nothing_is_loaded(page, path):
+    """No script, no frame, no style sheet, no address but data, anchors and pages of NED; and a policy that says so."""
+    assert page.find_all(["script", "iframe", "object", "embed", "form", "base", "svg", "video"]) == []
+    assert [link["href"] for link in page.find_all("link")] == ["data:,"]
+    for tag in page.find_all(True):
+        assert not [name for name in tag.attrs if name.startswith("on") or name in ("srcset", "background", "action")]
+        assert tag.get("src", "data:").startswith(("data:image/svg+xml;base64,", "data:image/png;base64,", "data:"))
+        assert tag.get("href", "#").startswith(("#", "data:,", "https://ned.ipac.caltech.edu/byname?objname="))
+    style = "".join(tag.get_text() for tag in page.find_all("style"))
+    assert "url(" not in style
+    assert "@import" not in style
+    policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
+    assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    assert path.read_text(encoding="utf-8").count("<!DOCTYPE") == 1
+
+
+def test_names_from_outside_are_text(comparison, page):
+    """Whatever names, classes, title and command hold, they are shown as they are, and make no elements."""
+    assert page.find_all(["script", "b", "i", "u", "done"]) == []
+    shown = page.find("section", attrs={"aria-labelledby": "mistakes"})
+    names = list(confident_mistakes(comparison.best, galaxy_names(comparison.test), count=12)["name"])
+    assert [tag.get_text() for tag in shown.find_all("bdi")] == names
+    assert {name.rpartition(" ")[0] for name in names} == set(NASTY)
+    assert "<i>in</i>_between" in page.find("section", attrs={"aria-labelledby": "classes"}).get_text()
+    assert page.find("pre").find_next("pre").get_text() == "compare --seeds 2 && echo <done>"
+
+
+def test_the_page_says_what_the_comparison_says(comparison, page):
+    """Verdict, sentences of the pairs, numbers of the ranking, plan, methods and bibliography are all there."""
+    text = page.get_text().replace("\N{NO-BREAK SPACE}", " ")
+    assert comparison.verdict in text
+    assert all(f"{pair}." in text for pair in comparison.pairs)
+    ranking = page.find("section", attrs={"aria-labelledby": "ranking"})
+    for entry, row in zip(comparison.entries, ranking.tbody.find_all("tr"), strict=True):
+        cells = [cell.get_text() for cell in row.find_all(["th", "td"])]
+        assert cells[:4] == [entry.architecture, *map(str, (entry.accuracy, entry.balanced_accuracy, entry.macro_f1))]
+    for told in (
+        comparison.plan.hash,
+        comparison.dataset.fingerprint(),
+        "Two questions, two answers",
+        "@article{mcnemar1947,",
+        "cigar: 12 tested galaxies.",
+        "GalaxyCrop(radii=3.0)",
+        '"architectures": [',
+        "We compared LeNet-5 (LeCun et al. 1998), ResNet-18",
+    ):
+        assert told in text
+
+
+def test_purity_is_checked_on_tested_galaxies(comparison, page):
+    """The threshold comes from validation galaxies; what it does to the tested ones is counted here anew."""
+    table = page.find("caption", string="Answers that are to be 95 % pure").find_parent("table")
+    entry = comparison.best
+    row = next(row for row in table.tbody.find_all("tr") if row.th.get_text() == entry.architecture)
+    _, _, purity, completeness, withheld = (cell.get_text() for cell in row.find_all("td"))
+    given = entry.calibrated.max(axis=2) >= entry.abstain_at(0.95).threshold
+    assert purity == f"{entry.correct[given].mean():.3f}"
+    assert completeness == f"{(entry.correct & given).mean():.3f}"
+    assert withheld == f"{100 * (1 - given.mean()):.1f} %"
+
+
+def test_doubtful_names_lead_to_ned(page):
+    """Each doubtful label links to NED's page of the galaxy, by a name that can't leave the address."""
+    section = page.find("section", attrs={"aria-labelledby": "doubt"})
+    links = [link["href"] for link in section.find_all("a")]
+    assert links
+    assert all(re.fullmatch(r"https://ned\.ipac\.caltech\.edu/byname\?objname=[\w%.~-]+", link) for link in links)
+
+
+def test_bare_numbers_do_not_lead_to_ned(tmp_path):
+    """A number is an entry of somebody's list, as in Galaxy Zoo's, which NED does not know."""
+    page = write(make({"one": 1.5, "two": 1.5}, names=[str(100000 + row) for row in range(210)]), tmp_path)
+    section = page.find("section", attrs={"aria-labelledby": "doubt"})
+    assert len(section.find_all("li")) > 0
+    assert section.find_all("a") == []
+
+
+def write(comparison: Comparison, folder: Path) -> Tag:
+    """Write a page and parse it."""
+    comparison.write_report(folder / "page.html")
+    return BeautifulSoup((folder / "page.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_one_architecture_without_mistakes(tmp_path):
+    """Alone and always right, an architecture gets a page that says so, with the call that makes it again."""
+    page = write(make({"oracle": 50.0}, seeds=(0,)), tmp_path)
+    text = " ".join(page.get_text().split())
+    assert page.title.get_text() == "Which network classifies these galaxies better?"
+    assert "One architecture stands alone" in text
+    assert "oracle made none on these galaxies." in text
+    assert "None: no label is contradicted" in text
+    assert "comparison = compare(plan, dataset)" in text
+    assert "nan" not in re.findall(r"[a-z]+", text)
+
+
+def test_a_class_without_galaxies_and_one_seed(tmp_path):
+    """What can't be measured is a dash, and with one seed the second question stays open."""
+    page = write(make({"one": 2.0, "two": 1.0}, (60, 50, 0, 30, 58), seeds=(0,)), tmp_path)
+    text = " ".join(page.get_text().split())
+    assert "With one seed, this page does not answer it." in text
+    assert "cigar: 0 tested galaxies." in text
+    assert "nan" not in re.findall(r"[a-z]+", text)
+
+
+def test_galaxies_left_out_are_told(tmp_path):
+    """How many images were left out when the data set was made stands among the galaxies."""
+    comparison = make({"one": 2.0}, seeds=(0,))
+    comparison.dataset.table.meta.update({"skipped": [{"path": "a", "reason": "b"}], "no_class": 3})
+    assert "1 (no sound image), 3 (no class)" in write(comparison, tmp_path).get_text()
+
+
+def test_the_same_comparison_gives_the_same_bytes(comparison, path, tmp_path):
+    """Whatever the user's matplotlib is set to, two pages of one comparison are equal; the settings stay."""
+    with mpl.rc_context({"font.size": 20, "axes.facecolor": "red", "svg.fonttype": "none"}):
+        comparison.write_report(
+            tmp_path / "again.html", title="Which <u>one</u>?", command="compare --seeds 2 && echo <done>"
+        )
+        assert mpl.rcParams["font.size"] == 20
+    assert (tmp_path / "again.html").read_bytes() == path.read_bytes()
+
+
+def test_a_page_is_whole_or_absent(comparison, tmp_path):
+    """In a folder that does not exist nothing is written, and nothing is left behind."""
+    with pytest.raises(FileNotFoundError):
+        comparison.write_report(tmp_path / "missing" / "page.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_large_stamps_make_no_large_page(tmp_path):
+    """Stamps of 160 pixels are shown smaller: nine architectures stay below 3 MB."""
+    comparison = make({f"network_{number}": 1 + number / 8 for number in range(9)}, seeds=(0,), size=160)
+    write(comparison, tmp_path)
+    assert (tmp_path / "page.html").stat().st_size < 3_000_000
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2.2."""
+    parts = colour[1:] if len(colour) == 7 else "".join(2 * letter for letter in colour[1:])
+    values = np.array([int(parts[place : place + 2], 16) / 255 for place in (0, 2, 4)])
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_contrast(page):
+    """Text and links stand out from what is behind them, on light and dark, as WCAG AA asks: 4.5 to 1."""
+    themes = [
+        dict(re.findall(r"--(\w+): (#\w+);", block))
+        for block in re.findall(r":root \{(.*?)\}", page.style.get_text(), re.DOTALL)
+    ]
+    assert len(themes) == 3
+    for theme in themes:
+        for front, back in [
+            ("ink", "paper"),
+            ("faint", "paper"),
+            ("link", "paper"),
+            ("ink", "box"),
+            ("ink", "mark"),
+        ]:
+            dark, light = sorted((luminance(theme[front]), luminance(theme[back])))
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (theme, front, back)
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_in_a_browser(path, width, tmp_path):
+    """On a phone and on a desk: no complaint, nothing wider than the window, all pictures shown, and no blank page."""
+    seen = look_at(path, width, tmp_path)
+    assert seen.complaints == []
+    assert seen.content <= seen.window <= width
+    assert seen.broken == 0
+    assert seen.height > 4000
+    assert 0.01 < np.mean(seen.pixels.min(axis=2) < 128) < 0.5
+
+
+def test_the_browser_sees_faults(tmp_path):
+    """What the tests above rely on: a script that the policy forbids, a wide element and a broken picture are seen."""
+    (tmp_path / "bad.html").write_text(
+        "<!DOCTYPE html><meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; img-src data:; "
+        "style-src 'unsafe-inline'\"><script>1</script><p style='width: 2000px'>wide</p>"
+        "<img src='data:image/png;base64,AAAA'>"
+    )
+    seen = look_at(tmp_path / "bad.html", 375, tmp_path)
+    assert any("Content Security Policy" in line for line in seen.complaints)
+    assert seen.content >= 2000 > seen.window
+    assert seen.broken == 1
+
+
+def test_long_names_in_a_browser(tmp_path):
+    """Names without a blank break, or scroll within their table: the page of a phone stays as wide as the phone."""
+    skills = {f"network_{'x' * 40}_{number}": 1.0 + number for number in range(2)}
+    names = [f"WISEA{'J123456789+01234' * 5}{row}" for row in range(210)]
+    classes = tuple(f"class_{'y' * 40}_{number}" for number in range(5))
+    comparison = make(skills, seeds=(0,), names=names, classes=classes)
+    comparison.write_report(tmp_path / "page.html", title="z" * 80, command="w" * 300)
+    seen = look_at(tmp_path / "page.html", 375, tmp_path)
+    assert seen.content <= seen.window
