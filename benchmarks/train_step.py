@@ -130,13 +130,13 @@ def with_galmorph(work: Work, *, gpu: bool) -> Callable[[int], None]:
     model = create_model(work.network, classes=CLASSES, channels=work.channels, size=work.size)
     config = TrainConfig(learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY, batch_size=work.batch)
     scaling, even = Scaling((0.5,) * work.channels, (0.3,) * work.channels), np.ones(CLASSES, np.float32)
-    step, state, fixed = Step.of(model, config, steps=10_000, scaling=scaling, class_weights=even)
+    step, state, constants = Step.of(model, config, steps=10_000, scaling=scaling, class_weights=even)
 
     def call(steps: int) -> None:
         nonlocal state
         for i in range(steps):
             rows = order[i % len(order)]
-            state, sums = run(state, fixed, stamps[rows], labels[rows], np.int32(i), valid)
+            state, sums = run(state, constants, stamps[rows], labels[rows], np.int32(i), valid)
         jax.block_until_ready((state, sums))
 
     def loop(steps: int) -> None:
@@ -150,7 +150,7 @@ def with_galmorph(work: Work, *, gpu: bool) -> Callable[[int], None]:
         jax.block_until_ready((state, sums))
 
     if gpu:
-        feed, taken = Resident(step, fixed, config, Dataset(stamps, labels, tuple("abcde"))), 0
+        feed, taken = Resident(step, constants, config, Dataset(stamps, labels, tuple("abcde"))), 0
         return loop
     run, valid = jax.jit(step, donate_argnums=0), np.ones(work.batch, bool)
     return call

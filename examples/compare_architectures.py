@@ -13,7 +13,7 @@ A first look, in less than a minute, at LeNet-5 and a small ResNet::
 
 With images of your own, each tested once, in five folds::
 
-    python examples/compare_architectures.py --images DIR --labels FILE --rounds 5
+    python examples/compare_architectures.py --images DIR --labels FILE --tested-folds 5
 
 DIR holds FITS, JPEG or PNG files; FILE is a CSV of name and class, or the table of votes of Galaxy Zoo 2. Without
 --labels, DIR has one sub-folder for each class. Trained networks and all answers are kept in the output folder: a
@@ -61,7 +61,7 @@ def read_arguments() -> argparse.Namespace:
     add("--learning-rate", type=float, default=1e-3)
     add("--seeds", type=int, default=1, help="trainings of each architecture on each fold")
     add("--folds", type=int, default=5, help="parts that the galaxies are cut into")
-    add("--rounds", type=int, default=1, help="how many of the folds are tested in turn")
+    add("--tested-folds", type=int, default=1, help="how many of the folds are tested in turn")
     add("--output", type=Path, help="folder for report, tables, figures, answers and classifiers")
     return parser.parse_args()
 
@@ -73,7 +73,7 @@ def make_plan(arguments: argparse.Namespace) -> gm.comparison.ComparisonPlan:
         architectures=tuple(arguments.architectures or simulated["architectures"]),
         seeds=tuple(range(arguments.seeds)),
         folds=arguments.folds,
-        rounds=arguments.rounds,
+        tested_folds=arguments.tested_folds,
         config=gm.training.TrainConfig(
             epochs=arguments.epochs or (simulated["epochs"] if arguments.images is None else REAL_EPOCHS),
             batch_size=arguments.batch_size,

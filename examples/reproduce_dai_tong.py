@@ -11,7 +11,7 @@ Challenge*, and its table of votes::
 
 With fewer images, test each of them once instead::
 
-    python examples/reproduce_dai_tong.py --images DIR --votes CSV --folds 5 --rounds 5
+    python examples/reproduce_dai_tong.py --images DIR --votes CSV --folds 5 --tested-folds 5
 
 An accelerator is advisable: 2,616 images in five folds take ten minutes on an H100, and on two CPU cores three minutes
 for LeNet-5, half an hour to an hour each for AlexNet and ResNet-18, an hour or more for ResNet-50, four to five hours
@@ -61,7 +61,7 @@ def read_arguments() -> argparse.Namespace:
     add("--votes", type=Path, required=True, help="CSV of votes, or of GalaxyID and class")
     add("--architectures", nargs="+", default=ARCHITECTURES, metavar="NAME")
     add("--folds", type=int, default=10, help="parts that the galaxies are cut into")
-    add("--rounds", type=int, default=1, help="how many of them are tested in turn")
+    add("--tested-folds", type=int, default=1, help="how many of them are tested in turn")
     add("--seeds", type=int, default=1, help="trainings of each architecture on each fold")
     add("--epochs", type=int, default=25)
     add("--batch-size", type=int, default=32)
@@ -95,7 +95,7 @@ def main() -> None:
     plan = gm.comparison.ComparisonPlan(
         architectures=tuple(arguments.architectures),
         folds=arguments.folds,
-        rounds=arguments.rounds,
+        tested_folds=arguments.tested_folds,
         seeds=tuple(range(arguments.seeds)),
         config=gm.training.TrainConfig(
             epochs=arguments.epochs,

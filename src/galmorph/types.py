@@ -128,7 +128,7 @@ class Quality:
     """
 
     signal_to_noise: float
-    resolution: float
+    diameter: float
     bad_fraction: float
     truncation: float
 

@@ -20,7 +20,7 @@ from galmorph.training import TrainConfig, evaluate, train
 PLAN = ComparisonPlan(
     architectures=("tiny", "other"),
     folds=2,
-    rounds=None,
+    tested_folds=None,
     validation=0.25,
     seeds=(0, 1),
     config=TrainConfig(epochs=2, batch_size=16, learning_rate=0.01),
@@ -73,9 +73,9 @@ def test_all_learn_from_the_same_galaxies(kept):
     """Every architecture and seed was tested on the same rows of each fold, and validated with the same."""
     _, comparison = kept
     splits = PLAN.splits(colours())
-    for entry in comparison.entries:
-        assert len(entry.runs) == 4
-        for run in entry.runs:
+    for result in comparison.results:
+        assert len(result.runs) == 4
+        for run in result.runs:
             _, validation, test = splits[run.repeat, run.fold].parts
             np.testing.assert_array_equal(run.rows, test)
             np.testing.assert_array_equal(run.validation.labels, colours().labels[validation])
@@ -176,14 +176,14 @@ def test_a_damaged_plan_is_told(tmp_path):
 
 def test_each_architecture_tries_every_rate():
     """Of three rates that with the lowest validation loss is taken, by all seeds, and others are not reported."""
-    plan = replace(PLAN, architectures=("tiny",), rounds=1, learning_rates=(1e-6, 0.05, 1e-5))
+    plan = replace(PLAN, architectures=("tiny",), tested_folds=1, learning_rates=(1e-6, 0.05, 1e-5))
     comparison = compare(plan, colours(), models=MODELS, progress=False)
     assert [(run.seed, run.learning_rate) for run in comparison["tiny"].runs] == [(0, 0.05), (1, 0.05)]
 
 
 def test_progress_is_over_all_trainings(capfd):
     """One bar goes from nothing to all, with the time left, and names what is trained."""
-    compare(replace(PLAN, rounds=1), colours(), models=MODELS)
+    compare(replace(PLAN, tested_folds=1), colours(), models=MODELS)
     shown = capfd.readouterr().err.split("\r")
     assert "  0 %" in shown[1] or "  0 %" in shown[0]
     assert "100 %" in shown[-1]
@@ -193,7 +193,7 @@ def test_progress_is_over_all_trainings(capfd):
 
 def test_time_left_follows_from_what_is_done_here(tmp_path, capfd):
     """Half of the work found in a checkpoint, and half of it found trained: nothing is known of the other half yet."""
-    plan = replace(PLAN, architectures=("tiny",), seeds=(0,), rounds=1)
+    plan = replace(PLAN, architectures=("tiny",), seeds=(0,), tested_folds=1)
     learn, validation, _ = plan.splits(colours())[0, 0].parts
 
     def stop(part: float) -> None:
@@ -210,7 +210,7 @@ def test_time_left_follows_from_what_is_done_here(tmp_path, capfd):
             checkpoint_seconds=0.0,
             progress=stop,
         )
-    for again in (plan, replace(plan, rounds=2)):
+    for again in (plan, replace(plan, tested_folds=2)):
         capfd.readouterr()
         compare(again, colours(), models=MODELS, folder=tmp_path)
         shown = capfd.readouterr().err.split("\r")

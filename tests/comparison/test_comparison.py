@@ -10,7 +10,7 @@ from galmorph.comparison import Comparison, ComparisonPlan
 
 def make(skills, counts=(60, 50, 12, 30, 58), *, names=None, seeds=(0, 1), **options) -> Comparison:
     """Compare fabricated answers of these skills."""
-    plan = ComparisonPlan(architectures=tuple(skills), folds=3, rounds=None, seeds=seeds, **options)
+    plan = ComparisonPlan(architectures=tuple(skills), folds=3, tested_folds=None, seeds=seeds, **options)
     galaxies = fabricate_galaxies(counts, names=names)
     return Comparison.of(plan, galaxies, fabricate_runs(plan, galaxies, skills))
 
@@ -23,9 +23,9 @@ def comparison() -> Comparison:
 
 def test_best_first(comparison):
     """Entries fall by accuracy, and each is found by its name."""
-    assert [entry.architecture for entry in comparison.entries][-1] == "poor"
-    assert comparison.best is comparison.entries[0]
-    assert comparison["poor"] is comparison.entries[2]
+    assert [result.architecture for result in comparison.results][-1] == "poor"
+    assert comparison.best is comparison.results[0]
+    assert comparison["poor"] is comparison.results[2]
     with pytest.raises(KeyError, match="'resnet18'; compared were"):
         comparison["resnet18"]
 
@@ -75,25 +75,25 @@ def test_one_seed_is_said_to_be_one():
 
 
 def test_the_table_holds_every_number(comparison):
-    """One row an architecture with the numbers of its entry."""
+    """One row an architecture with the numbers of its result."""
     table = comparison.to_table()
-    assert list(table["architecture"]) == [entry.architecture for entry in comparison.entries]
-    for row, entry in zip(table, comparison.entries, strict=True):
-        assert (row["accuracy"], row["accuracy_low"], row["accuracy_high"]) == entry.accuracy
-        assert (row["log_loss"], row["log_loss_low"], row["log_loss_high"]) == entry.log_loss
-        assert row["recall(cigar)"] == entry.recall["cigar"].value
-        assert row["precision(cigar)"] == entry.precision["cigar"].value
-        assert row["flops"] == entry.cost.flops
-        assert row["turn_changes"] == entry.consistency.turn
+    assert list(table["architecture"]) == [result.architecture for result in comparison.results]
+    for row, result in zip(table, comparison.results, strict=True):
+        assert (row["accuracy"], row["accuracy_low"], row["accuracy_high"]) == result.accuracy
+        assert (row["log_loss"], row["log_loss_low"], row["log_loss_high"]) == result.log_loss
+        assert row["recall(cigar)"] == result.recall["cigar"].value
+        assert row["precision(cigar)"] == result.precision["cigar"].value
+        assert row["flops"] == result.cost.flops
+        assert row["turn_changes"] == result.consistency.turn
 
 
 def test_predictions_let_others_test(comparison):
     """Every answer stands in the table: accuracies can be computed from it alone."""
     table = comparison.predictions()
     assert len(table) == 3 * 2 * 210
-    for entry in comparison.entries:
-        own = table[table["architecture"] == entry.architecture]
-        assert np.mean(own["answer"] == own["label"]) == pytest.approx(entry.accuracy.value)
+    for result in comparison.results:
+        own = table[table["architecture"] == result.architecture]
+        assert np.mean(own["answer"] == own["label"]) == pytest.approx(result.accuracy.value)
         assert list(own["name"][:2]) == [f"NGC {row + 1}" for row in own["row"][:2]]
     total = np.sum([table[f"p({name})"] for name in comparison.test.classes], axis=0)
     np.testing.assert_allclose(total, 1, rtol=1e-5)
@@ -109,7 +109,7 @@ def test_predictions_without_names():
 
 def test_an_audit_names_rows_of_the_data_set():
     """A label that was changed is found, in the row where it stands, with its page in NED."""
-    plan = ComparisonPlan(architectures=("good", "fair"), folds=3, rounds=1, split_seed=3)
+    plan = ComparisonPlan(architectures=("good", "fair"), folds=3, tested_folds=1, split_seed=3)
     galaxies = fabricate_galaxies((60, 60))
     runs = fabricate_runs(plan, galaxies, {"good": 6.0, "fair": 6.0})
     row = int(runs[0].rows[5])

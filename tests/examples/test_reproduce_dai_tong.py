@@ -31,7 +31,7 @@ def test_it_runs_on_a_few_galaxies(run_example, shared_data, tmp_path):
     head, *lines = (zoo / "labels.csv").read_text().splitlines()
     chosen = rng.choice(lines, 100, replace=False)
     (tmp_path / "labels.csv").write_text("\n".join([head, *chosen]))
-    options = ("--architectures", "lenet5", "--epochs", 1, "--folds", 2, "--rounds", 2, "--output", "here")
+    options = ("--architectures", "lenet5", "--epochs", 1, "--folds", 2, "--tested-folds", 2, "--output", "here")
     data = ("--images", zoo / "images", "--votes", "labels.csv")
     done = run_example("reproduce_dai_tong.py", *data, *options, cwd=tmp_path)
     assert "100 test galaxies" in done.stdout

@@ -14,7 +14,7 @@ WINDOW = (50.0, 50.0, 60.0)
 def test_by_hand() -> None:
     """Brightness 13 above a sky of 3 with noise 2 is a signal to noise of 5, and a radius of 20 is 40 pixels across."""
     quality = measure_quality(np.full((101, 101, 3), 13, np.float32), GALAXY, sky=3.0, noise=2.0, window=WINDOW)
-    assert quality == Quality(signal_to_noise=5.0, resolution=40.0, bad_fraction=0.0, truncation=0.0)
+    assert quality == Quality(signal_to_noise=5.0, diameter=40.0, bad_fraction=0.0, truncation=0.0)
 
 
 def test_only_the_ellipse_counts() -> None:
@@ -38,7 +38,7 @@ def test_galaxy_outside_of_the_frame() -> None:
     """A galaxy that lies outside has no signal and is all truncated."""
     galaxy = Galaxy(x=500.0, y=50.0, radius=5.0, axis_ratio=1.0, angle=0.0)
     quality = measure_quality(np.ones((101, 101, 1), np.float32), galaxy, sky=0.0, noise=1.0, window=(500.0, 50.0, 9.0))
-    assert quality == Quality(signal_to_noise=0.0, resolution=10.0, bad_fraction=1.0, truncation=1.0)
+    assert quality == Quality(signal_to_noise=0.0, diameter=10.0, bad_fraction=1.0, truncation=1.0)
 
 
 def test_masked_pixels_are_bad() -> None:
@@ -61,10 +61,10 @@ def test_sky_without_noise() -> None:
 
 def test_every_missed_limit_is_named() -> None:
     """The error lists all limits that are missed, with value and limit."""
-    poor = Quality(signal_to_noise=0.5, resolution=4.0, bad_fraction=0.7, truncation=0.3)
+    poor = Quality(signal_to_noise=0.5, diameter=4.0, bad_fraction=0.7, truncation=0.3)
     with pytest.raises(
         PoorImageError,
-        match=r"signal_to_noise is 0.5, at least 1 .*; resolution is 4, at least 8 .*; "
+        match=r"signal_to_noise is 0.5, at least 1 .*; diameter is 4, at least 8 .*; "
         r"bad_fraction is 0.7, at most 0.5 .*; truncation is 0.3, at most 0.25 .*; leave the image out",
     ):
         QualityLimits().check(poor)
@@ -72,7 +72,7 @@ def test_every_missed_limit_is_named() -> None:
 
 def test_values_on_the_limit_pass() -> None:
     """A limit is met by its own value, and not by a value that is no number."""
-    limits = QualityLimits(signal_to_noise=2.0, resolution=10.0, bad_fraction=0.1, truncation=0.2)
+    limits = QualityLimits(signal_to_noise=2.0, diameter=10.0, bad_fraction=0.1, truncation=0.2)
     assert limits.misses(Quality(2.0, 10.0, 0.1, 0.2)) == ()
     assert len(limits.misses(Quality(np.nan, np.nan, np.nan, np.nan))) == 4
 

@@ -164,8 +164,8 @@ def test_nothing_measured() -> None:
 
 def test_limits() -> None:
     """An image below the limits is refused, with its name and all limits that it misses."""
-    limits = QualityLimits(signal_to_noise=1e6, resolution=1e4)
-    with pytest.raises(PoorImageError, match=r"NGC 1: signal_to_noise is .*; resolution is .*, at least 10000"):
+    limits = QualityLimits(signal_to_noise=1e6, diameter=1e4)
+    with pytest.raises(PoorImageError, match=r"NGC 1: signal_to_noise is .*; diameter is .*, at least 10000"):
         Recipe(limits=limits)(image_of(disc()))
     assert Recipe(limits=QualityLimits())(image_of(disc())).quality.signal_to_noise > 1
 

@@ -83,11 +83,11 @@ def test_smoothing_mixes_neighbouring_pixels_and_keeps_the_scatter(white_noise, 
 
 def one_star(survey: Survey, fwhm: float) -> np.ndarray:
     """Draw a single star of brightness 1.8 at the pixel of column 44 and row 20."""
-    grain = np.zeros((1, 5, SLOTS), np.float32)
-    grain[:, 1] = [-9] + [9] * (SLOTS - 1)  # only the first slot holds a star
-    grain[:, 3:, 0] = jax.scipy.special.ndtri((AXIS[[44, 20]] + 2) / 4)
+    normals = np.zeros((1, 5, SLOTS), np.float32)
+    normals[:, 1] = [-9] + [9] * (SLOTS - 1)  # only the first slot holds a star
+    normals[:, 3:, 0] = jax.scipy.special.ndtri((AXIS[[44, 20]] + 2) / 4)
     survey = replace(survey, neighbours=(SLOTS / 2, 0.0))
-    return np.asarray(neighbour_stars(X, Y, jnp.full(1, fwhm), jnp.asarray(grain), survey), np.float64)[0, 0]
+    return np.asarray(neighbour_stars(X, Y, jnp.full(1, fwhm), jnp.asarray(normals), survey), np.float64)[0, 0]
 
 
 @pytest.mark.parametrize("pixels", [3.0, 6.0])

@@ -15,7 +15,7 @@ from galmorph.simulation import SDSS, Band, Survey, simulate_galaxies, simulate_
 from galmorph.simulation._columns import COLUMNS
 from galmorph.simulation._galaxy_zoo import GALAXY_ZOO_2
 from galmorph.simulation._hubble import HUBBLE
-from galmorph.simulation._light import LIGHT_GRAIN, galaxy_light
+from galmorph.simulation._light import LIGHT_NORMALS, galaxy_light
 from galmorph.simulation._observe import FRAME, observe
 from galmorph.simulation._population import draw_population
 from galmorph.simulation._simulate import BLOCK, GRIDS, POPULATIONS, _default_counts, _table
@@ -63,8 +63,8 @@ def light_of(truth: dict[str, jax.Array], bands: tuple[Band, ...] = CLEAN.bands)
     """Draw light alone, in fluxes of the galaxy a pixel."""
     pixel = jnp.full((BLOCK, 1, 1), FRAME / GRID)
     axis = jnp.broadcast_to(jnp.asarray(positions(), jnp.float32)[None], (BLOCK, GRID))
-    grain = jnp.zeros((BLOCK, LIGHT_GRAIN))
-    light = galaxy_light(truth, axis[:, None], axis[:, :, None], pixel, grain, bands)
+    normals = jnp.zeros((BLOCK, LIGHT_NORMALS))
+    light = galaxy_light(truth, axis[:, None], axis[:, :, None], pixel, normals, bands)
     return np.asarray(light, np.float64) * (FRAME / GRID) ** 2
 
 
@@ -100,7 +100,7 @@ def test_same_seed_same_bits(galaxies):
 def test_other_seed_other_galaxies(galaxies):
     """Another seed gives other galaxies, and no stamp stands twice, across blocks neither."""
     other = simulate_galaxies(100, seed=5, class_counts=[20] * 5)
-    assert not np.isin(other.table["position_angle"], galaxies.table["position_angle"]).any()
+    assert not np.isin(other.table["angle"], galaxies.table["angle"]).any()
     assert len(np.unique(galaxies.stamps.reshape(100, -1), axis=0)) == 100
 
 
@@ -114,7 +114,7 @@ def test_a_galaxy_does_not_depend_on_how_many_there_are():
 def test_a_galaxy_keeps_its_number_in_a_mixture(galaxies):
     """What does not depend on the class is that of the galaxy's number, whatever the labels are."""
     spirals = simulate_galaxies(100, seed=4, class_counts={"spiral": 100})
-    for name in ("position_angle", "psf_fwhm", "stretch"):
+    for name in ("angle", "psf_fwhm", "stretch"):
         np.testing.assert_array_equal(spirals.table[name], galaxies.table[name])
     spiral = galaxies.labels == galaxies.classes.index("spiral")
     np.testing.assert_array_equal(spirals.stamps[spiral], galaxies.stamps[spiral])
@@ -161,8 +161,8 @@ def test_shards_are_the_whole_in_pieces(galaxies):
 def test_table_is_documented(galaxies):
     """Each column tells its meaning, and angles, lengths on the sky and in the stamp their unit."""
     assert all(column.description for column in galaxies.table.itercols())
-    units = {name: str(galaxies.table[name].unit) for name in ("r90", "position_angle", "effective_radius")}
-    assert units == {"r90": "arcsec", "position_angle": "deg", "effective_radius": "pix"}
+    units = {name: str(galaxies.table[name].unit) for name in ("r90", "angle", "effective_radius")}
+    assert units == {"r90": "arcsec", "angle": "deg", "effective_radius": "pix"}
 
 
 def test_table_is_in_pixels_of_the_stamp():
@@ -196,7 +196,7 @@ def test_parts_belong_to_classes(galaxies):
 @pytest.mark.parametrize("population", [GALAXY_ZOO_2, HUBBLE])
 def test_what_is_drawn_for_different_things_does_not_depend_on_each_other(population):
     """Among galaxies of one kind, size on the sky, brightness, angle, noise and axis ratio are not correlated."""
-    names = ("r90", "brightness", "position_angle", "axis_ratio", "stretch", "psf_fwhm")
+    names = ("r90", "brightness", "angle", "axis_ratio", "stretch", "psf_fwhm")
     labels = jnp.zeros(4_000, jnp.int32)  # one class: the first, whose axis ratio is a draw of its own
     truth = draw_population(jax.random.split(jax.random.key(3), 4_000), labels, population, SDSS)
     correlation = spearmanr(np.stack([truth[name] for name in names], axis=1)).statistic
@@ -292,7 +292,7 @@ def test_moments_give_axis_ratio_and_angle():
     axis_ratio, angle = rng.uniform(0.4, 0.9, BLOCK), rng.uniform(0, 180, BLOCK)
     x0, y0 = rng.uniform(-0.1, 0.1, (2, BLOCK))
     body = {"effective_radius": 0.6, "sersic_index": 0.5}
-    light = light_of(truth_of(x=x0, y=y0, axis_ratio=axis_ratio, position_angle=angle, **body))[:, 0]
+    light = light_of(truth_of(x=x0, y=y0, axis_ratio=axis_ratio, angle=angle, **body))[:, 0]
     total = light.sum(axis=(1, 2))
     np.testing.assert_allclose(total, 1, atol=1e-2)
     axis = positions()
@@ -333,7 +333,7 @@ def test_dust_darkens_a_disc_on_edge_by_less_than_half():
     """In the plane of a disc on edge, optical depth tau lets (1 + exp(-tau)) / 2 of the light through."""
     depth = np.linspace(0, 3, BLOCK)
     truth = truth_of(
-        axis_ratio=0.25, scale_length=0.5, scale_height=0.2, height_power=2.0, truncation=1.6, dust_depth=depth
+        axis_ratio=0.25, scale_length=0.5, scale_height=0.2, height_power=2.0, truncation_radius=1.6, dust_depth=depth
     )
     light = light_of(truth)[:, 0]
     middle = light[:, GRID // 2 - 1 : GRID // 2 + 1, GRID // 2 - 1 : GRID // 2 + 1].mean(axis=(1, 2))

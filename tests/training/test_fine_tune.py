@@ -23,7 +23,7 @@ RECIPE = Recipe(size=32, channels=1, crop=FractionCrop(0.5))
 
 
 def weights(classifier: Classifier) -> list[np.ndarray]:
-    """Weights and running statistics, in a fixed order."""
+    """Weights and running statistics, in a constants order."""
     return [np.asarray(leaf) for leaf in jax.tree.leaves(take_apart(classifier.model)[1:3])]
 
 
@@ -37,8 +37,8 @@ def residual(blobs):
 def test_it_starts_where_the_classifier_is(classifier, blobs):
     """With a learning rate of next to nothing, other galaxies change no answer: weights, scaling, recipe are kept."""
     darker = Dataset(blobs.stamps // 3, blobs.labels, blobs.classes)
-    fixed = replace(classifier, recipe=RECIPE, notes={"who": "me"})
-    tuned = train(fixed, darker, config=AT_REST, progress=False).classifier
+    constants = replace(classifier, recipe=RECIPE, notes={"who": "me"})
+    tuned = train(constants, darker, config=AT_REST, progress=False).classifier
     np.testing.assert_array_equal(tuned.logits(blobs.stamps), classifier.logits(blobs.stamps))
     assert (tuned.scaling, tuned.recipe, tuned.architecture) == (classifier.scaling, RECIPE, "lenet5")
     assert tuned.notes["before"] == {"who": "me"}
@@ -82,8 +82,8 @@ def test_it_goes_on_after_a_kill(residual, classifier, blobs, tmp_path, monkeypa
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("galmorph.training._engine.course.check_finite", stop)
-        patch.setattr("galmorph.training._engine.course.PAUSE", 0.0)
+        patch.setattr("galmorph.training._engine.loop.check_finite", stop)
+        patch.setattr("galmorph.training._engine.loop.PAUSE", 0.0)
         with pytest.raises(KeyboardInterrupt):
             train(residual, blobs, config=config, checkpoints=tmp_path, checkpoint_seconds=0.0, progress=False)
     resumed = train(residual, blobs, config=config, checkpoints=tmp_path, progress=False).classifier

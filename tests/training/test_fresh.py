@@ -9,8 +9,8 @@ from galmorph.data import Dataset
 from galmorph.errors import InvalidValueError
 from galmorph.models import create_model
 from galmorph.training import TrainConfig, train
-from galmorph.training._engine.course import measure_scaling
 from galmorph.training._engine.feed import Resident, Streamed
+from galmorph.training._engine.loop import measure_scaling
 from galmorph.training._engine.placement import Placement
 from galmorph.training._engine.state import ZERO
 from galmorph.training._engine.step import Step
@@ -86,11 +86,11 @@ def test_feeds_show_what_they_are_given(blobs, feed):
     """Both ways to the step take their batches from the galaxies shown last."""
     model = create_model("lenet5", classes=2, channels=1, size=32)
     scaling, even = measure_scaling(blobs), np.ones(2, np.float32)
-    step, state, fixed = Step.of(model, CONFIG, steps=12, scaling=scaling, class_weights=even)
+    step, state, constants = Step.of(model, CONFIG, steps=12, scaling=scaling, class_weights=even)
     placement = (Placement(16),) if feed is Streamed else ()
     losses = []
     for shown in (blobs, brighter(blobs, 5)):
-        feeding = feed(step, fixed, CONFIG, blobs, *placement)
+        feeding = feed(step, constants, CONFIG, blobs, *placement)
         feeding.show(shown)
         _, sums = feeding.take(jax.tree.map(jnp.copy, state), jax.tree.map(np.float32, ZERO), 0, 0, 4)
         losses.append(float(sums.loss))

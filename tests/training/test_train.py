@@ -14,17 +14,17 @@ from galmorph.errors import DivergenceError, GalmorphWarning, InvalidValueError
 from galmorph.models import BasicBlock, ResNet, create_model
 from galmorph.preprocessing import Augmentation
 from galmorph.training import Scaling, TrainConfig, evaluate, train
-from galmorph.training._engine.course import class_weights, measure_scaling
 from galmorph.training._engine.feed import Resident, Streamed, _many_steps, _one_step
+from galmorph.training._engine.loop import class_weights, measure_scaling
 from galmorph.training._engine.placement import Placement
 from galmorph.training._engine.state import ZERO, State, take_apart
-from galmorph.training._engine.step import Fixed, Step, _mix
+from galmorph.training._engine.step import Step, StepConstants, _mix
 
 QUICK = TrainConfig(epochs=2, batch_size=16, seed=3)
 
 
 def weights(model) -> list[np.ndarray]:
-    """Weights and running statistics of a model, in a fixed order."""
+    """Weights and running statistics of a model, in a constants order."""
     return [np.asarray(leaf) for leaf in jax.tree.leaves(take_apart(model)[1:3])]
 
 
@@ -69,7 +69,7 @@ def descent(_schedule, _weight_decay):
 STILL = Augmentation(rotation="none", flip=False)
 
 
-def start(model, *, weights=(1, 1), **options) -> tuple[Step, State, Fixed]:
+def start(model, *, weights=(1, 1), **options) -> tuple[Step, State, StepConstants]:
     """Take a model apart for training, with plain gradient descent and no augmentation."""
     config = TrainConfig(**{"optimizer": descent, "augmentation": STILL, "batch_size": 16} | options)
     scaling = Scaling((0.2,), (0.3,))
@@ -84,7 +84,7 @@ def batch(blobs):
 def test_a_step_is_gradient_descent_on_the_mean_loss(blobs):
     """Against the same step written out: scaled stamps, mean cross entropy, weights minus rate times gradient."""
     model = create_model("lenet5", classes=2, channels=1, size=32)
-    step, state, fixed = start(model)
+    step, state, constants = start(model)
     stamps, labels, valid = batch(blobs)
     graph, params, others = nnx.split(model, nnx.Param, ...)
 
@@ -94,7 +94,7 @@ def test_a_step_is_gradient_descent_on_the_mean_loss(blobs):
 
     value, gradients = jax.jit(jax.value_and_grad(loss))(params)
     expected = jax.tree.map(lambda weight, gradient: weight - 0.1 * gradient, params, gradients)
-    new, sums = jax.jit(step)(state, fixed, stamps, labels, 0, valid)
+    new, sums = jax.jit(step)(state, constants, stamps, labels, 0, valid)
     assert float(sums.loss) / 16 == pytest.approx(float(value), rel=1e-5)
     for one, two in zip(jax.tree.leaves(new.params), jax.tree.leaves(expected), strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
@@ -102,12 +102,12 @@ def test_a_step_is_gradient_descent_on_the_mean_loss(blobs):
 
 def test_filling_does_not_count(blobs):
     """Whatever fills up a batch changes neither sums nor weights (of a network without batch norm)."""
-    step, state, fixed = start(create_model("lenet5", classes=2, channels=1, size=32))
+    step, state, constants = start(create_model("lenet5", classes=2, channels=1, size=32))
     stamps, labels, valid = batch(blobs)
     valid = valid.at[10:].set(False)
     step = jax.jit(step)
-    first, sums = step(state, fixed, stamps, labels, 0, valid)
-    second, same = step(state, fixed, stamps.at[10:].set(77), labels.at[10:].set(0), 0, valid)
+    first, sums = step(state, constants, stamps, labels, 0, valid)
+    second, same = step(state, constants, stamps.at[10:].set(77), labels.at[10:].set(0), 0, valid)
     assert float(sums.galaxies) == 10
     assert [float(value) for value in sums] == [float(value) for value in same]
     for one, two in zip(jax.tree.leaves(first.params), jax.tree.leaves(second.params), strict=True):
@@ -116,8 +116,8 @@ def test_filling_does_not_count(blobs):
 
 def test_the_loop_of_accelerators_takes_the_same_steps(blobs):
     """Stamps on the device with one compiled loop, and one call a batch, agree to rounding."""
-    step, state, fixed = start(small_resnet(), seed=QUICK.seed)
-    feeds = [Resident(step, fixed, QUICK, blobs), Streamed(step, fixed, QUICK, blobs, Placement(16))]
+    step, state, constants = start(small_resnet(), seed=QUICK.seed)
+    feeds = [Resident(step, constants, QUICK, blobs), Streamed(step, constants, QUICK, blobs, Placement(16))]
     (looped, total), (called, sums) = (feed.take(jax.tree.map(jnp.copy, state), ZERO, 2, 1, 4) for feed in feeds)
     assert float(sums.galaxies) == float(total.galaxies) == 44
     assert float(sums.loss) == pytest.approx(float(total.loss), rel=1e-4)
@@ -129,7 +129,7 @@ def test_the_loop_of_accelerators_takes_the_same_steps(blobs):
 def test_trainings_of_a_kind_are_compiled_once(blobs, monkeypatch, compiled):
     """Another seed, or galaxies of another scaling and one more, learn as if it were compiled for them alone."""
     if compiled is _many_steps:  # as on accelerators
-        monkeypatch.setattr("galmorph.training._engine.course.choose_feed", lambda *given: Resident(*given[:-1]))
+        monkeypatch.setattr("galmorph.training._engine.loop.choose_feed", lambda *given: Resident(*given[:-1]))
     darker = Dataset(blobs.stamps[:61] // 2, blobs.labels[:61], blobs.classes)
     trainings = [(blobs[np.arange(60)], 3), (blobs[np.arange(60)], 4), (darker, 3)]
 
@@ -178,9 +178,9 @@ def test_label_smoothing_shifts_the_loss(blobs):
     logits = np.asarray(model((batch(blobs)[0] / 255 - 0.2) / 0.3))
     log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
     plain, mean = -log_p[np.arange(16), blobs.labels[:16]].sum(), -log_p.mean(1).sum()
-    step, state, fixed = start(model, label_smoothing=0.2)
+    step, state, constants = start(model, label_smoothing=0.2)
     stamps, labels, valid = batch(blobs)
-    _, sums = jax.jit(step)(state, fixed, stamps, labels, 0, valid)
+    _, sums = jax.jit(step)(state, constants, stamps, labels, 0, valid)
     assert float(sums.loss) == pytest.approx(0.8 * plain + 0.2 * mean, rel=1e-5)
 
 
@@ -304,8 +304,8 @@ def test_class_weights_are_inverse_frequencies(blobs):
     stamps, labels, valid = batch(blobs)
     sums = {}
     for kind, weights in {"plain": (1, 1), "first": (1, 0), "weighted": (3, 1)}.items():
-        step, state, fixed = start(model, weights=weights)
-        sums[kind] = float(jax.jit(step)(state, fixed, stamps, labels, 0, valid)[1].loss)
+        step, state, constants = start(model, weights=weights)
+        sums[kind] = float(jax.jit(step)(state, constants, stamps, labels, 0, valid)[1].loss)
     assert sums["weighted"] == pytest.approx(sums["plain"] + 2 * sums["first"], rel=1e-5)
 
 
@@ -333,13 +333,13 @@ def test_mixup_mixes_stamps_and_targets_alike(blobs):
 
 def test_the_moving_average_follows_the_weights(blobs):
     """After one step with growing decay, 1 / 10 of the old weights is kept; it is what predicts in the end."""
-    step, state, fixed = start(create_model("lenet5", classes=2, channels=1, size=32), weight_average=0.99)
+    step, state, constants = start(create_model("lenet5", classes=2, channels=1, size=32), weight_average=0.99)
     old = jax.tree.map(np.array, state.params)
     stamps, labels, valid = batch(blobs)
-    new, _ = jax.jit(step)(state, fixed, stamps, labels, 0, valid)
+    new, _ = jax.jit(step)(state, constants, stamps, labels, 0, valid)
     for before, after, average in zip(*map(jax.tree.leaves, (old, new.params, new.average)), strict=True):
         np.testing.assert_allclose(average, 0.1 * before + 0.9 * after, rtol=1e-5, atol=1e-7)
-    assert new.judged.params is new.average
+    assert new.eval_weights.params is new.average
 
 
 def test_patience_ends_a_training_that_gets_no_better(blobs):
@@ -400,11 +400,11 @@ def test_bfloat16_computes_in_sixteen_bits_and_keeps_thirty_two(blobs):
     losses = {}
     for precision in ("float32", "bfloat16"):
         model = small_resnet()
-        step, state, fixed = start(model, precision=precision)
+        step, state, constants = start(model, precision=precision)
         stamps, labels, valid = batch(blobs)
-        text = str(jax.make_jaxpr(step)(state, fixed, stamps, labels, 0, valid))
+        text = str(jax.make_jaxpr(step)(state, constants, stamps, labels, 0, valid))
         assert ("bf16" in text) == (precision == "bfloat16")
-        new, sums = jax.jit(step)(state, fixed, stamps, labels, 0, valid)
+        new, sums = jax.jit(step)(state, constants, stamps, labels, 0, valid)
         losses[precision] = float(sums.loss)
         assert {leaf.dtype for leaf in jax.tree.leaves((new.params, new.statistics))} == {jnp.dtype("float32")}
         assert model.conv.dtype is None
@@ -426,8 +426,8 @@ def test_stamps_on_the_device_count_as_memory(blobs):
     """Where all stamps lie on the device, the step's memory has all of them."""
     model = create_model("lenet5", classes=2, channels=1, size=blobs.size)
     scaling, even = Scaling((0.5,), (0.2,)), np.ones(2, np.float32)
-    step, state, fixed = Step.of(model, QUICK, steps=4, scaling=scaling, class_weights=even)
-    feed = Resident(step, fixed, QUICK, blobs)
+    step, state, constants = Step.of(model, QUICK, steps=4, scaling=scaling, class_weights=even)
+    feed = Resident(step, constants, QUICK, blobs)
     assert feed.memory() == 0
     feed.take(state, ZERO, 0, 0, 1)
     assert feed.memory() > blobs.stamps.nbytes

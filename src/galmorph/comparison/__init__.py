@@ -1,9 +1,9 @@
 """Several architectures, the same galaxies: which is better, and how sure one can be.
 
 `compare` trains each architecture on the same galaxies with one recipe, budget and augmentation, as a `ComparisonPlan`
-says, and returns a `Comparison`. Print it; look at an `Entry` by the name of its architecture; read what can be said of
-each `Pair`; make tables (``to_table``, ``predictions``, ``to_latex``, ``audit``), figures (``plots``) or a whole page
-(``write_report``) of it.
+says, and returns a `Comparison`. Print it; look up an `ArchitectureResult` by the name of its architecture; read what
+can be said of each `Pair`; make tables (``to_table``, ``predictions``, ``to_latex``, ``audit``), figures (``plots``) or
+a whole page (``write_report``) of it.
 
 The statistics can be used alone. All take labels and probabilities, as ``Scores`` and ``Run`` hold them:
 
@@ -19,9 +19,9 @@ from galmorph.comparison._comparison import Comparison
 from galmorph.comparison._figures.explanations import plot_explanations
 from galmorph.comparison._figures.plots import Plots
 from galmorph.comparison._findings.audit import audit_labels, ned_link
-from galmorph.comparison._findings.entry import Cost, Entry, Estimate
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.pairs import Pair, judge_pairs
+from galmorph.comparison._findings.result import ArchitectureResult, Cost, Estimate
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Job, Run
 from galmorph.comparison._statistics.calibration import Abstention, abstain_at, reliability
@@ -34,11 +34,11 @@ from galmorph.comparison._statistics.orientations import Consistency, consistenc
 
 __all__ = [
     "Abstention",
+    "ArchitectureResult",
     "Comparison",
     "ComparisonPlan",
     "Consistency",
     "Cost",
-    "Entry",
     "Estimate",
     "Findings",
     "Job",

@@ -53,8 +53,8 @@ def compare(
         `galmorph.models.create_model`, each returns a new `flax.nnx.Module`.
     folder
         Where to keep plan, answers and classifiers of each run as soon as it is done. A comparison that was killed and
-        is started again with the same arguments goes on where it was; with more architectures, seeds, rounds or repeats
-        it trains what is missing. By default all is in memory.
+        is started again with the same arguments goes on where it was; with more architectures, seeds, tested folds or
+        repeats it trains what is missing. By default all is in memory.
     progress
         Whether to show a progress bar over all trainings, with the time left.
     on_run

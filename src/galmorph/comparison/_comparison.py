@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from galmorph.comparison._figures.plots import Plots
-from galmorph.comparison._findings.entry import Entry
 from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.comparison._report.citation import bibtex, methods
 from galmorph.comparison._report.page import write_report
 from galmorph.comparison._report.text import as_html, as_latex, as_text
@@ -29,19 +29,19 @@ class Comparison(Findings):
         What was compared, and how.
     dataset
         All galaxies.
-    entries
+    results
         What the runs of each architecture show, by falling accuracy.
     """
 
     @classmethod
     def of(cls, plan: ComparisonPlan, dataset: Dataset, runs: Sequence[Run]) -> "Comparison":
         """Put runs together, by architecture."""
-        entries = []
+        results = []
         for name in plan.architectures:
             own = tuple(run for run in runs if run.architecture == name)
             tested = np.sort(np.concatenate([run.rows for run in own if (run.repeat, run.seed) == (0, plan.seeds[0])]))
-            entries.append(Entry(name, own, dataset.groups[tested]))
-        return cls(plan, dataset, tuple(sorted(entries, key=lambda entry: -entry.accuracy.value)))
+            results.append(ArchitectureResult(name, own, dataset.groups[tested]))
+        return cls(plan, dataset, tuple(sorted(results, key=lambda result: -result.accuracy.value)))
 
     @property
     def plots(self) -> Plots:
@@ -83,5 +83,5 @@ class Comparison(Findings):
         return as_html(self)
 
     def __repr__(self) -> str:
-        ranking = ", ".join(f"{entry.architecture} {entry.accuracy.value:.3f}" for entry in self.entries)
+        ranking = ", ".join(f"{result.architecture} {result.accuracy.value:.3f}" for result in self.results)
         return f"Comparison({ranking}; {len(self.test)} test galaxies)"

@@ -31,11 +31,11 @@ measurement; an angle is in degrees from the x axis towards the y axis.
 
 from typing import TYPE_CHECKING, Any
 
+from galmorph._orientations import in_orientations
 from galmorph.preprocessing._background import Background, estimate_background
 from galmorph.preprocessing._crop import AngularCrop, FractionCrop, GalaxyCrop
 from galmorph.preprocessing._geometry import resample
 from galmorph.preprocessing._locate import locate
-from galmorph.preprocessing._orientations import in_orientations
 from galmorph.preprocessing._quality import QualityLimits, measure_quality
 from galmorph.preprocessing._recipe import DAI_TONG, Recipe
 from galmorph.preprocessing._stretch import Stretch, levels, stretch

@@ -54,7 +54,7 @@ def measure_quality(
     >>> from galmorph.types import Galaxy
     >>> galaxy = Galaxy(x=-0.5, y=50.0, radius=20.0, axis_ratio=1.0, angle=0.0)
     >>> measure_quality(np.full((101, 101, 1), 10.0), galaxy, sky=0.0, noise=1.0, window=(-0.5, 50.0, 40.0))
-    Quality(signal_to_noise=10.0, resolution=40.0, bad_fraction=0.5, truncation=0.5)
+    Quality(signal_to_noise=10.0, diameter=40.0, bad_fraction=0.5, truncation=0.5)
     """
     height, width, _ = pixels.shape
     reach = int(np.ceil(galaxy.radius)) + 1
@@ -73,7 +73,7 @@ def measure_quality(
     ratio = signal / noise if noise > 0 else (np.inf if signal > 0 else 0.0)
     return Quality(
         signal_to_noise=float(ratio),
-        resolution=2 * galaxy.radius,
+        diameter=2 * galaxy.radius,
         bad_fraction=_bad_fraction(window, (height, width), mask),
         truncation=truncation,
     )
@@ -115,7 +115,7 @@ class QualityLimits:
     --------
     >>> from galmorph.preprocessing import QualityLimits
     >>> from galmorph.types import Quality
-    >>> quality = Quality(signal_to_noise=0.4, resolution=30.0, bad_fraction=0.6, truncation=0.1)
+    >>> quality = Quality(signal_to_noise=0.4, diameter=30.0, bad_fraction=0.6, truncation=0.1)
     >>> for text in QualityLimits().misses(quality):
     ...     print(text)
     signal_to_noise is 0.4, at least 1 is needed
@@ -123,13 +123,13 @@ class QualityLimits:
     """
 
     signal_to_noise: float = 1.0
-    resolution: float = 8.0
+    diameter: float = 8.0
     bad_fraction: float = 0.5
     truncation: float = 0.25
 
     def __post_init__(self) -> None:
         check_between("signal_to_noise", self.signal_to_noise, -np.inf, np.inf)
-        check_between("resolution", self.resolution, 0.0, np.inf)
+        check_between("diameter", self.diameter, 0.0, np.inf)
         check_between("bad_fraction", self.bad_fraction, 0.0, 1.0)
         check_between("truncation", self.truncation, 0.0, 1.0)
 
@@ -138,7 +138,7 @@ class QualityLimits:
         texts = []
         for field in fields(self):
             value, limit = getattr(quality, field.name), getattr(self, field.name)
-            if field.name in ("signal_to_noise", "resolution") and not value >= limit:
+            if field.name in ("signal_to_noise", "diameter") and not value >= limit:
                 texts.append(f"{field.name} is {value:.3g}, at least {limit:g} is needed")
             if field.name in ("bad_fraction", "truncation") and not value <= limit:
                 texts.append(f"{field.name} is {value:.3g}, at most {limit:g} is allowed")

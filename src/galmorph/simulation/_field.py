@@ -23,7 +23,7 @@ def neighbour_galaxies(
     x: Float32[Array, "galaxies 1 columns"],
     y: Float32[Array, "galaxies rows 1"],
     flux: Float32[Array, "galaxies"],
-    grain: Float32[Array, "galaxies 9 slots"],
+    normals: Float32[Array, "galaxies 9 slots"],
     survey: Survey,
 ) -> Images:
     """Draw small discs far behind the galaxy, and a companion beside it where it has one.
@@ -36,7 +36,7 @@ def neighbour_galaxies(
         Positions relative to the middle of the stamp, in units of r90.
     flux
         Of each galaxy, of which its companion has a part.
-    grain
+    normals
         Normal random numbers that decide where they stand and what they are.
     survey
         Its bands, and how many neighbours it sees.
@@ -46,7 +46,7 @@ def neighbour_galaxies(
     Float32
         Surface brightness in each band.
     """
-    scatter, even = grain[:, :3], ndtr(grain[:, 3:])
+    scatter, even = normals[:, :3], ndtr(normals[:, 3:])
     place = 4 * even[:, 4:] - 2
     radius = 0.095 * jnp.exp(0.4 * scatter[:, 0])
     axis_ratio = 0.35 + 0.65 * even[:, 1]
@@ -75,7 +75,7 @@ def neighbour_stars(
     x: Float32[Array, "galaxies 1 columns"],
     y: Float32[Array, "galaxies rows 1"],
     fwhm: Float32[Array, "galaxies"],
-    grain: Float32[Array, "galaxies 5 slots"],
+    normals: Float32[Array, "galaxies 5 slots"],
     survey: Survey,
 ) -> Images:
     """Draw stars as the telescope shows them; core and wing are each the product of a column and a row.
@@ -86,7 +86,7 @@ def neighbour_stars(
         Positions relative to the middle of the stamp, in units of r90.
     fwhm
         Full width at half maximum of the point-spread function, in units of r90.
-    grain
+    normals
         Normal random numbers that decide where they stand and what they are.
     survey
         Its bands, the wing of its point-spread function, and how many stars it sees.
@@ -96,7 +96,7 @@ def neighbour_stars(
     Float32
         Surface brightness in each band.
     """
-    scatter, even = grain[:, 0], ndtr(grain[:, 1:])
+    scatter, even = normals[:, 0], ndtr(normals[:, 1:])
     place = 4 * even[:, 2:] - 2
     peak = jnp.where(_there(place, even[:, 0], survey.neighbours[0]), 1.8 * jnp.exp(1.4 * scatter), 0)
     colour = -0.5 + 1.8 * even[:, 1]
@@ -122,7 +122,7 @@ def glow(
     truth: dict[str, Float32[Array, "galaxies"]],
     x: Float32[Array, "galaxies 1 columns"],
     y: Float32[Array, "galaxies rows 1"],
-    grain: Float32[Array, "galaxies 3"],
+    normals: Float32[Array, "galaxies 3"],
     survey: Survey,
 ) -> Images:
     r"""Wing of something bright outside of the stamp.
@@ -137,7 +137,7 @@ def glow(
         Parameters of the galaxies; `glow` is the brightness in the middle of the stamp.
     x, y
         Positions relative to the middle of the stamp, in units of r90.
-    grain
+    normals
         Normal random numbers that decide where it stands and which colour it has.
     survey
         Its bands.
@@ -147,7 +147,7 @@ def glow(
     Float32
         Brightness in each band.
     """
-    angle, away, colour = ndtr(grain).T
+    angle, away, colour = ndtr(normals).T
     distance = 2.2 + 3 * away
     x0, y0 = (distance * direction(2 * np.pi * angle) for direction in (jnp.cos, jnp.sin))
     square = (x - x0[:, None, None]) ** 2 + (y - y0[:, None, None]) ** 2

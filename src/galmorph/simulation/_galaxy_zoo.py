@@ -77,7 +77,7 @@ def _edge_on(dice: Dice) -> Truth:
         "scale_length": length,
         "scale_height": length * thickness,
         "height_power": dice.uniform(1.4, 2.0),
-        "truncation": length * dice.uniform(2.6, 4.0),
+        "truncation_radius": length * dice.uniform(2.6, 4.0),
         "dust_depth": jnp.where(dusty, dice.uniform(0.2, 1.8), 0),
     }
     return {name: jnp.where(plain, 0, values) for name, values in disc.items()} | {

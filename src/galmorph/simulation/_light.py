@@ -11,7 +11,7 @@ from galmorph.simulation._arms import arm_pattern
 from galmorph.simulation._profiles import deproject, dust_depth, edge_on_profile, ring_profile, sersic_profile
 from galmorph.simulation._survey import Band
 
-__all__ = ["LIGHT_GRAIN", "coloured", "galaxy_light"]
+__all__ = ["LIGHT_NORMALS", "coloured", "galaxy_light"]
 
 Maps = Float32[Array, "galaxies #rows #columns"]
 Parameters = dict[str, Float32[Array, "galaxies 1 1"]]
@@ -21,7 +21,7 @@ ARM_SHARPNESS = 3.0
 DUST_HEIGHT = 0.4  # of the disc's
 
 SLOW, FAST = 6, 32  # grids of random fields over a stamp: displacements and bends of arms; knots
-LIGHT_GRAIN = 3 * SLOW**2 + FAST**2
+LIGHT_NORMALS = 3 * SLOW**2 + FAST**2
 
 
 def galaxy_light(
@@ -29,7 +29,7 @@ def galaxy_light(
     x: Float32[Array, "galaxies 1 columns"],
     y: Float32[Array, "galaxies rows 1"],
     pixel: Float32[Array, "galaxies 1 1"],
-    grain: Float32[Array, "galaxies numbers"],
+    normals: Float32[Array, "galaxies numbers"],
     bands: tuple[Band, ...],
 ) -> Float32[Array, "galaxies bands rows columns"]:
     """Draw galaxies as they are above the telescope: no blur, neighbours, sky or noise.
@@ -42,8 +42,8 @@ def galaxy_light(
         Positions of columns and rows, relative to the middle of the stamp, in units of r90.
     pixel
         Side of a pixel in units of r90: what is finer than that is softened.
-    grain
-        Normal random numbers, `LIGHT_GRAIN` for each galaxy, of which the irregularities are made.
+    normals
+        Normal random numbers, `LIGHT_NORMALS` for each galaxy, of which the irregularities are made.
     bands
         The channels.
 
@@ -53,7 +53,7 @@ def galaxy_light(
         Surface brightness in each band, in fluxes of the whole galaxy a square r90.
     """
     p = _ready(truth)
-    fields = _fields(grain, x.shape[2])
+    fields = _fields(normals, x.shape[2])
     knots, x, y, u, v, radius = _places(p, x, y, pixel, fields)
     young, body = _disc(p, u, v, radius, fields, knots)
     return _in_bands(p, radius, young, body, _old(p, x, y, u, v, pixel), _dust_depth(p, u, v), bands)
@@ -63,7 +63,7 @@ def galaxy_light(
 def _places(p: Parameters, x: Maps, y: Maps, pixel: Maps, fields: Array) -> tuple[Maps, ...]:
     """Positions on the sky and in the plane of the disc, displaced by the warp; and the light of knots."""
     x, y = x - p["x"] + p["warp"] * fields[:, 0], y - p["y"] + p["warp"] * fields[:, 1]
-    u, v = deproject(x, y, axis_ratio=p["axis_ratio"], angle=p["position_angle"])
+    u, v = deproject(x, y, axis_ratio=p["axis_ratio"], angle=p["angle"])
     knots = jnp.exp(p["flocculence"] * (fields[:, 3] - 0.5 * p["flocculence"]))
     return knots, x, y, u, v, jnp.sqrt(u**2 + v**2 + _soft(pixel))
 
@@ -131,7 +131,7 @@ def coloured(colour: Array, band: Band) -> Array:
 def _ready(truth: dict[str, Float32[Array, "galaxies"]]) -> Parameters:
     """Parameters that broadcast against maps; angles in radians."""
     p = {name: values[:, None, None] for name, values in truth.items()}
-    p |= {name: jnp.deg2rad(p[name]) for name in ("position_angle", "pitch_angle", "arm_phase")}
+    p |= {name: jnp.deg2rad(p[name]) for name in ("angle", "pitch_angle", "arm_phase")}
     p["body_fraction"] = 1 - p["bulge_fraction"] - p["bar_fraction"] - p["ring_fraction"]
     return p
 
@@ -140,7 +140,7 @@ def _edge_on_disc(p: Parameters, x: Maps, z: Maps) -> Maps:
     """Light of a disc on edge that ends softly."""
     there = p["scale_length"] > 0
     length, height = (jnp.where(there, p[name], 1.0) for name in ("scale_length", "scale_height"))
-    power, end = (jnp.where(there, p[name], 2.0) for name in ("height_power", "truncation"))
+    power, end = (jnp.where(there, p[name], 2.0) for name in ("height_power", "truncation_radius"))
     slab = edge_on_profile(x, z, scale_length=length, scale_height=height, height_power=power)
     return slab * jax.nn.sigmoid((end - jnp.abs(x)) / (0.06 * end))
 
@@ -157,7 +157,7 @@ def _dust_depth(p: Parameters, u: Maps, v: Maps) -> Maps:
 def _bulge(p: Parameters, x: Maps, y: Maps, soft: Maps) -> Maps:
     there = p["bulge_radius"] > 0
     effective, index = (jnp.where(there, p[name], 1.0) for name in ("bulge_radius", "bulge_index"))
-    u, v = deproject(x, y, axis_ratio=p["bulge_axis_ratio"], angle=p["position_angle"])
+    u, v = deproject(x, y, axis_ratio=p["bulge_axis_ratio"], angle=p["angle"])
     radius = jnp.sqrt(u**2 + v**2 + soft)
     return sersic_profile(radius, effective_radius=effective, index=index, axis_ratio=p["bulge_axis_ratio"])
 
@@ -172,9 +172,9 @@ def _bar(p: Parameters, u: Maps, v: Maps, soft: Maps) -> Maps:
 
 
 @partial(jax.jit, static_argnames="size")
-def _fields(grain: Float32[Array, "galaxies numbers"], size: int) -> Float32[Array, "galaxies 4 size size"]:
+def _fields(normals: Float32[Array, "galaxies numbers"], size: int) -> Float32[Array, "galaxies 4 size size"]:
     """Gaussian fields of unit variance: three slow ones and a fast one, from coarse grids of random numbers."""
-    slow, fast = jnp.split(grain, [3 * SLOW**2], axis=1)
+    slow, fast = jnp.split(normals, [3 * SLOW**2], axis=1)
     fields = _spread(slow.reshape(-1, 3, SLOW, SLOW), size), _spread(fast.reshape(-1, 1, FAST, FAST), size)
     return jnp.concatenate(fields, axis=1)
 

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float32, Int32, Key, UInt8
 
 from galmorph.simulation._field import SLOTS, glow, neighbour_galaxies, neighbour_stars
 from galmorph.simulation._jpeg import jpeg_compressed
-from galmorph.simulation._light import LIGHT_GRAIN, galaxy_light
+from galmorph.simulation._light import LIGHT_NORMALS, galaxy_light
 from galmorph.simulation._resample import cubic_matrix, psf_matrix, resampled
 from galmorph.simulation._survey import Survey
 
@@ -50,7 +50,7 @@ def observe(
         Stamps.
     """
     # Stages are compiled one by one: in one piece, XLA would compute what they hand on anew for each use of it.
-    shape, around, offsets, noise = _grain(keys, len(survey.bands), grid)
+    shape, around, offsets, noise = _normals(keys, len(survey.bands), grid)
     native, pixel, x, y = _axes(truth["r90"], survey, grid)
     light = galaxy_light(truth, x, y, pixel, shape, survey.bands)
     scene = _scene(truth, light, x, y, around[0], survey)
@@ -69,19 +69,19 @@ def _axes(r90: Array, survey: Survey, grid: int) -> tuple[Array, Array, Array, A
 
 
 @partial(jax.jit, static_argnames="survey")
-def _scene(truth: Truth, light: Array, x: Array, y: Array, grain: Array, survey: Survey) -> Array:
+def _scene(truth: Truth, light: Array, x: Array, y: Array, normals: Array, survey: Survey) -> Array:
     """Galaxies of the brightness asked for, with others around them."""
     scale = _brightness(light, x, y, truth)
-    return light * scale[:, None, None, None] + neighbour_galaxies(truth, x, y, scale, grain, survey)
+    return light * scale[:, None, None, None] + neighbour_galaxies(truth, x, y, scale, normals, survey)
 
 
 @partial(jax.jit, static_argnames="survey")
 def _exposed(
-    truth: Truth, light: Array, x: Array, y: Array, grain: tuple[Array, Array], noise: Array, survey: Survey
+    truth: Truth, light: Array, x: Array, y: Array, normals: tuple[Array, Array], noise: Array, survey: Survey
 ) -> Array:
     """Grey values, with stars, sky and noise."""
-    light += neighbour_stars(x, y, truth["psf_fwhm"] / truth["r90"], grain[0], survey)
-    light += glow(truth, x, y, grain[1], survey)
+    light += neighbour_stars(x, y, truth["psf_fwhm"] / truth["r90"], normals[0], survey)
+    light += glow(truth, x, y, normals[1], survey)
     light += (
         truth["sky"][:, None, None, None]
         * jnp.asarray([band.sky for band in survey.bands], jnp.float32)[None, :, None, None]
@@ -177,9 +177,9 @@ def _correlated(noise: Array, survey: Survey) -> Array:
 
 
 @partial(jax.jit, static_argnames=("bands", "grid"))
-def _grain(keys: Key[Array, "galaxies"], bands: int, grid: int) -> tuple[Array, tuple[Array, ...], Array, Array]:
+def _normals(keys: Key[Array, "galaxies"], bands: int, grid: int) -> tuple[Array, tuple[Array, ...], Array, Array]:
     """All normal random numbers of a stamp, made by one call."""
-    shapes = ((LIGHT_GRAIN,), (9, SLOTS), (5, SLOTS), (3,), (2, bands), (bands, grid, grid))
+    shapes = ((LIGHT_NORMALS,), (9, SLOTS), (5, SLOTS), (3,), (2, bands), (bands, grid, grid))
     ends = np.cumsum([np.prod(shape) for shape in shapes])
     numbers = jax.vmap(lambda key: jax.random.normal(key, (ends[-1],)))(keys)
     parts = jnp.split(numbers, ends[:-1], axis=1)

@@ -25,7 +25,7 @@ _SCALED = (
     "effective_radius",
     "scale_length",
     "scale_height",
-    "truncation",
+    "truncation_radius",
     "bulge_radius",
     "arm_radius",
     "bar_length",
@@ -107,7 +107,7 @@ def _seen(dice: Dice, r90: Float32[Array, "galaxies"], survey: Survey) -> Truth:
     return {
         "x": dice.normal(CENTRE, 0.012),
         "y": dice.normal(CENTRE, 0.012),
-        "position_angle": dice.uniform(0, 180),
+        "angle": dice.uniform(0, 180),
         "psf_fwhm": dice.lognormal(*survey.psf_fwhm),
         "noise": dice.uniform(*survey.noise) * jnp.minimum(1, survey.noise_radius / r90),
         "sky": dice.normal(*survey.sky),

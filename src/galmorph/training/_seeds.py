@@ -17,11 +17,11 @@ from galmorph.models import create_model
 from galmorph.training._engine.checkpoint import Progress
 from galmorph.training._engine.compiled import CompiledOnce
 from galmorph.training._engine.config import TrainConfig
-from galmorph.training._engine.course import class_weights
 from galmorph.training._engine.history import Row, best_epoch, check_finite, epoch_row, out_of_patience
+from galmorph.training._engine.loop import class_weights
 from galmorph.training._engine.predict import Predictor
 from galmorph.training._engine.state import ZERO, State, Sums
-from galmorph.training._engine.step import Fixed, Step
+from galmorph.training._engine.step import Step, StepConstants
 from galmorph.training._start import Start
 from galmorph.training._train import TrainResult, check_arguments, make_result
 
@@ -99,9 +99,9 @@ def train_seeds(
         for start, run in zip(starts, runs, strict=True)
     ]
     step = made[0][0]  # they are equal
-    states, fixed = _stack([state for _, state, _ in made]), _stack([fixed for _, _, fixed in made])
+    states, constants = _stack([state for _, state, _ in made]), _stack([constants for _, _, constants in made])
     take, predict = _together(step), Predictor(first.model, first.scaling)
-    trainings = [Progress(state, state.judged, 0, 0, ZERO, [], 0.0) for state in _unstack(states)]
+    trainings = [Progress(state, state.eval_weights, 0, 0, ZERO, [], 0.0) for state in _unstack(states)]
     galaxies = jax.device_put((np.asarray(dataset.stamps), dataset.labels))
     name = f"{architecture}, {len(runs)} seeds"
     with tqdm(total=steps * config.epochs, desc=name, unit="step", disable=not progress) as bar:
@@ -110,7 +110,7 @@ def train_seeds(
             sums = _stack([ZERO] * len(runs))
             for number in range(steps):
                 batch = [part[:, number] for part in orders]
-                states, sums = take(states, fixed, sums, galaxies, *batch, epoch * steps + number)
+                states, sums = take(states, constants, sums, galaxies, *batch, epoch * steps + number)
                 bar.update()
             rate = float(rates((epoch + 1) * steps))
             for run, total in zip(runs, _unstack(sums), strict=True):
@@ -119,7 +119,7 @@ def train_seeds(
                 if not out_of_patience(trainings[i].rows, config):
                     validated = None
                     if validation is not None:
-                        validated = predict(state.judged, validation.stamps), validation.labels
+                        validated = predict(state.eval_weights, validation.stamps), validation.labels
                     row = epoch_row(epoch + 1, rate, total, validated)
                     trainings[i] = _with_epoch(trainings[i], state, row, time.perf_counter() - begin, config)
             if all(out_of_patience(training.rows, config) for training in trainings):
@@ -134,10 +134,16 @@ def _together(step: Step) -> Callable[..., tuple[State, Sums]]:
     """The step of several trainings: all but the galaxies and the number of the step is stacked."""
 
     def learn(
-        state: State, fixed: Fixed, sums: Sums, galaxies: tuple[Array, Array], rows: Array, valid: Array, number: Array
+        state: State,
+        constants: StepConstants,
+        sums: Sums,
+        galaxies: tuple[Array, Array],
+        rows: Array,
+        valid: Array,
+        number: Array,
     ) -> tuple[State, Sums]:
         stamps, labels = galaxies
-        state, new = step(state, fixed, stamps[rows], labels[rows], number, valid)
+        state, new = step(state, constants, stamps[rows], labels[rows], number, valid)
         return state, sums.plus(new)
 
     return jax.jit(jax.vmap(learn, in_axes=(0, 0, 0, None, 0, 0, None)), donate_argnums=(0, 2))
@@ -152,7 +158,7 @@ def _orders(dataset: Dataset, runs: Sequence[TrainConfig], epoch: int) -> list[n
 
 def _with_epoch(training: Progress, state: State, row: Row, spent: float, config: TrainConfig) -> Progress:
     rows = [*training.rows, {**row, "seconds": spent - training.seconds}]
-    best = state.judged if best_epoch(rows, config) == len(rows) else training.best
+    best = state.eval_weights if best_epoch(rows, config) == len(rows) else training.best
     return training._replace(state=state, best=best, epoch=len(rows), rows=rows, seconds=spent)
 
 

@@ -11,7 +11,7 @@ from galmorph.data import Dataset
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
 from galmorph.training._classifier.classifier import Classifier
-from galmorph.training._engine.course import measure_scaling
+from galmorph.training._engine.loop import measure_scaling
 from galmorph.training._engine.state import Scaling
 
 __all__ = ["Start"]

@@ -20,8 +20,8 @@ from galmorph.training._classifier.classifier import Classifier
 from galmorph.training._classifier.domain import Domain
 from galmorph.training._engine.checkpoint import Checkpoints, Progress
 from galmorph.training._engine.config import TrainConfig
-from galmorph.training._engine.course import Course
 from galmorph.training._engine.history import best_epoch
+from galmorph.training._engine.loop import TrainingLoop
 from galmorph.training._engine.state import take_apart
 from galmorph.training._start import Start
 
@@ -145,11 +145,11 @@ def train(
     if checkpoints is not None:
         folder = Checkpoints(checkpoints, _fingerprint(start, dataset, validation, config))
     try:
-        course = Course(start.model, dataset, validation, config, start.scaling, folder, checkpoint_seconds, fresh)
-        done = course.run(start.name, progress=progress)
+        loop = TrainingLoop(start.model, dataset, validation, config, start.scaling, folder, checkpoint_seconds, fresh)
+        done = loop.run(start.name, progress=progress)
     except DivergenceError as error:
-        if course.finished is not None and course.finished.rows:
-            error.result = make_result(start, dataset, config, course.finished)
+        if loop.finished is not None and loop.finished.rows:
+            error.result = make_result(start, dataset, config, loop.finished)
         raise
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" not in str(error):
@@ -158,7 +158,7 @@ def train(
             f"the device has not enough memory for {start.name} with batches of {config.batch_size} stamps of "
             f"{dataset.stamps.shape[1:]}; choose a smaller batch_size"
         ) from error
-    return make_result(start, dataset, config, done, memory=course.memory())
+    return make_result(start, dataset, config, done, memory=loop.memory())
 
 
 def make_result(start: Start, dataset: Dataset, config: TrainConfig, done: Progress, *, memory: int = 0) -> TrainResult:

@@ -32,7 +32,10 @@ SHEETS = ("mistakes", "gallery", "doubtful_labels")
 def make(skills, counts=(60, 50, 12, 30, 58), *, classes=None, seeds=(0, 1), **options) -> Comparison:
     """Compare fabricated answers of these skills."""
     plan = ComparisonPlan(
-        architectures=tuple(skills), seeds=seeds, config=TrainConfig(epochs=6), **{"folds": 3, "rounds": None} | options
+        architectures=tuple(skills),
+        seeds=seeds,
+        config=TrainConfig(epochs=6),
+        **{"folds": 3, "tested_folds": None} | options,
     )
     galaxies = fabricate_galaxies(counts) if classes is None else fabricate_galaxies(counts, classes=classes)
     return Comparison.of(plan, galaxies, fabricate_runs(plan, galaxies, skills))
@@ -100,11 +103,11 @@ def test_ranking_shows_accuracy_interval_and_runs(comparison):
     """Best first, each with its interval, and a dot for each of its six runs."""
     axes = comparison.plots.ranking()
     assert [label.get_text() for label in axes.get_yticklabels()] == [
-        entry.architecture.replace("_", " ") for entry in comparison.entries
+        result.architecture.replace("_", " ") for result in comparison.results
     ]
-    for place, (entry, bars) in enumerate(zip(comparison.entries, axes.containers, strict=True)):
+    for place, (result, bars) in enumerate(zip(comparison.results, axes.containers, strict=True)):
         ((low, high),) = bars.lines[2][0].get_segments()
-        assert [low[0], high[0]] == pytest.approx([100 * entry.accuracy.low, 100 * entry.accuracy.high])
+        assert [low[0], high[0]] == pytest.approx([100 * result.accuracy.low, 100 * result.accuracy.high])
         assert low[1] == high[1] == place
     dots = [line for line in axes.get_lines() if line.get_marker() == "."]
     assert [len(line.get_xdata()) for line in dots] == [6, 6, 6]
@@ -113,7 +116,7 @@ def test_ranking_shows_accuracy_interval_and_runs(comparison):
 
 def test_single_runs_get_no_dots():
     """Where each architecture was trained once, its dot would hide behind the accuracy."""
-    axes = make({"one": 1.0, "two": 2.0}, seeds=(0,), rounds=1).plots.ranking()
+    axes = make({"one": 1.0, "two": 2.0}, seeds=(0,), tested_folds=1).plots.ranking()
     assert "." not in {line.get_marker() for line in axes.get_lines()}
 
 
@@ -150,8 +153,8 @@ def test_confusion_shows_counts_and_parts(comparison):
 def test_numbers_stand_out_from_their_cells():
     """Whatever the shade of a cell, its text has a contrast of 4.5 to 1 at least, as WCAG AA asks."""
     comparison = make({f"network_{number}": 0.3 * number for number in range(9)}, seeds=(0,))
-    for entry in comparison.entries:
-        axes = comparison.plots.confusion(entry.architecture)
+    for result in comparison.results:
+        axes = comparison.plots.confusion(result.architecture)
         image = axes.get_images()[0]
         for text in axes.texts:
             column, row = np.round(text.get_position()).astype(int)
@@ -172,14 +175,14 @@ def luminance(colour) -> float:
 def test_learning_curves_show_histories(comparison):
     """Thin lines are the runs, the thick one their mean, and markers the epochs that were kept."""
     axes = comparison.plots.learning_curves("accuracy")
-    entry = comparison.best
-    own = [line for line in axes.get_lines() if line.get_color() == comparison.plots._look(entry.architecture).colour]
-    histories = [100 * np.asarray(run.history["validation_accuracy"]) for run in entry.runs]
+    result = comparison.best
+    own = [line for line in axes.get_lines() if line.get_color() == comparison.plots._look(result.architecture).colour]
+    histories = [100 * np.asarray(run.history["validation_accuracy"]) for run in result.runs]
     thin, thick = ([line for line in own if line.get_linewidth() == width] for width in (0.5, 1.5))
     assert np.array([line.get_ydata() for line in thin]) == pytest.approx(np.array(histories))
     assert thick[0].get_ydata() == pytest.approx(np.mean(histories, axis=0))
     marked = [line.get_xdata()[0] for line in own if len(line.get_xdata()) == 1]
-    assert marked == [run.best_epoch for run in entry.runs]
+    assert marked == [run.best_epoch for run in result.runs]
     with pytest.raises(InvalidValueError, match="quantity: expected one of 'loss', 'accuracy', got 'beauty'"):
         comparison.plots.learning_curves("beauty")
 
@@ -196,15 +199,15 @@ def test_learning_curves_of_unequal_length():
 
 def test_reliability_counts_answers(comparison):
     """Heights are parts of right answers by bin of the probability, by a count of our own; the errors are told."""
-    entry = comparison["poor"]
+    result = comparison["poor"]
     axes = comparison.plots.reliability("poor", bins=4)
-    sure, right = entry.probabilities.max(axis=2).ravel(), entry.correct.ravel()
+    sure, right = result.probabilities.max(axis=2).ravel(), result.correct.ravel()
     inside = (sure > 0.75) & (sure <= 1)
     raw = axes.collections[0].get_offsets()
     assert list(raw[-1]) == pytest.approx([100 * sure[inside].mean(), 100 * right[inside].mean()])
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels[0] == f"as trained: error {100 * entry.calibration_error.value:.1f} %"
-    assert labels[1] == f"calibrated: error {100 * entry.calibrated_calibration_error.value:.1f} %"
+    assert labels[0] == f"as trained: error {100 * result.calibration_error.value:.1f} %"
+    assert labels[1] == f"calibrated: error {100 * result.calibrated_calibration_error.value:.1f} %"
 
 
 @pytest.mark.parametrize("cost", ["parameters", "flops", "seconds", "rate", "memory"])
@@ -213,10 +216,10 @@ def test_quality_against_cost(comparison, cost):
     axes = comparison.plots.quality_against_cost(cost)
     assert axes.get_xscale() == "log"
     points = {(float(bars.lines[0].get_xdata()[0]), float(bars.lines[0].get_ydata()[0])) for bars in axes.containers}
-    assert points == {(float(getattr(each.cost, cost)), 100 * each.accuracy.value) for each in comparison.entries}
+    assert points == {(float(getattr(each.cost, cost)), 100 * each.accuracy.value) for each in comparison.results}
     axes.figure.draw_without_rendering()
     legend = axes.get_legend()
-    names = [each.architecture.replace("_", " ") for each in comparison.entries]
+    names = [each.architecture.replace("_", " ") for each in comparison.results]
     assert [text.get_text() for text in legend.get_texts()] == names
     assert legend.get_window_extent().y0 >= axes.get_window_extent().y1
 
@@ -243,8 +246,8 @@ def test_classes_with_their_numbers(comparison, quantity):
     ticks = [label.get_text() for label in axes.get_yticklabels()]
     assert ticks[2] == "cigar\n(12, few)"
     assert ticks[1] == "in between\n(50)"
-    for entry, bars in zip(comparison.entries, axes.containers, strict=True):
-        expected = [100 * estimate.value for estimate in getattr(entry, quantity).values()]
+    for result, bars in zip(comparison.results, axes.containers, strict=True):
+        expected = [100 * estimate.value for estimate in getattr(result, quantity).values()]
         assert bars.lines[0].get_xdata() == pytest.approx(expected)
 
 
@@ -280,12 +283,12 @@ def test_nine_architectures(tmp_path):
 
 def test_mistakes_are_wrong_and_fall_by_probability(comparison):
     """The list holds wrong answers only, the surest first; the figure shows as many stamps as asked for."""
-    entry = comparison.best
-    table = confident_mistakes(entry, galaxy_names(comparison.test), count=7)
+    result = comparison.best
+    table = confident_mistakes(result, galaxy_names(comparison.test), count=7)
     assert len(table) == 7
     assert np.all(np.diff(table["probability"]) <= 0)
     assert np.all(table["label"] != table["answer"])
-    labels = np.array(entry.classes)[comparison.test.labels[table["row"]]]
+    labels = np.array(result.classes)[comparison.test.labels[table["row"]]]
     assert list(table["label"]) == list(labels)
     figure = comparison.plots.mistakes(count=7)
     shown = [axes for axes in figure.axes if axes.images]

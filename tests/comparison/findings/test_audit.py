@@ -99,7 +99,7 @@ def test_a_link_holds_one_name(name):
     """Whatever a name holds, the address stays NED's, with one value, which is the name with single blanks."""
     words = " ".join(name.split())
     link = ned_link(name)
-    if not words or words.isdigit():  # an entry of somebody's list, as in Galaxy Zoo
+    if not words or words.isdigit():  # an result of somebody's list, as in Galaxy Zoo
         assert link == ""
         return
     parts = urlsplit(link)

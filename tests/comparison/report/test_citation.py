@@ -1,4 +1,4 @@
-"""How to cite: the paragraph says what the plan says, and every source in it has an entry."""
+"""How to cite: the paragraph says what the plan says, and every source in it has an result."""
 
 import dataclasses
 import re
@@ -26,7 +26,7 @@ def make(dataset=None, architectures=("lenet5", "resnet18"), config=None, **opti
     """Compare fabricated answers."""
     galaxies = fabricate_galaxies((30, 25, 12, 20, 23)) if dataset is None else dataset
     config = TrainConfig(epochs=7, batch_size=16) if config is None else config
-    plan = ComparisonPlan(architectures=architectures, config=config, **{"folds": 3, "rounds": None} | options)
+    plan = ComparisonPlan(architectures=architectures, config=config, **{"folds": 3, "tested_folds": None} | options)
     return Comparison.of(plan, galaxies, fabricate_runs(plan, galaxies, dict.fromkeys(architectures, 1.5)))
 
 
@@ -39,27 +39,27 @@ def changed(dataset: Dataset, *, classes=None, meta=None, recipe=None, groups=No
     return Dataset(dataset.stamps, dataset.labels, classes, table=table, groups=groups, recipe=recipe)
 
 
-def entries(text: str) -> dict[str, str]:
+def results(text: str) -> dict[str, str]:
     """Entries of a bibliography by their keys."""
     found = re.split(r"^@\w+\{", text, flags=re.MULTILINE)[1:]
-    return {entry.partition(",")[0]: entry for entry in found}
+    return {result.partition(",")[0]: result for result in found}
 
 
 def test_every_reference_is_used_and_has_its_year():
-    """File and citations have the same keys; the year of an entry is the one that texts cite."""
-    known = entries(REFERENCES)
+    """File and citations have the same keys; the year of an result is the one that texts cite."""
+    known = results(REFERENCES)
     assert list(known) == list(dict.fromkeys(known))
     assert set(known) == set(_CITED)
-    for key, entry in known.items():
-        assert re.search(r"year = \{(\d{4})\}", entry)[1] == _CITED[key][-4:]
-        assert entry.count("{") + 1 == entry.count("}")
-        assert re.search(r"author = .*title = ", entry, re.DOTALL)
+    for key, result in known.items():
+        assert re.search(r"year = \{(\d{4})\}", result)[1] == _CITED[key][-4:]
+        assert result.count("{") + 1 == result.count("}")
+        assert re.search(r"author = .*title = ", result, re.DOTALL)
 
 
 def test_the_bibliography_holds_what_the_paragraph_cites():
-    """Each entry is cited by author or year, each citation has an entry, and no version is left open."""
+    """Each result is cited by author or year, each citation has an result, and no version is left open."""
     comparison = make(seeds=(0, 1))
-    text, cited = methods(comparison), entries(bibtex(comparison))
+    text, cited = methods(comparison), results(bibtex(comparison))
     assert {key for key in cited if _CITED[key] in text} >= set(cited) - {"wilson1927", "dai2018"}
     years = set(re.findall(r"(?:\d{4})(?=[),;])", text))
     assert years <= {_CITED[key][-4:] for key in cited}
@@ -71,12 +71,12 @@ def test_the_bibliography_holds_what_the_paragraph_cites():
 
 
 def test_galmorph_is_cited_as_it_asks_for(repository):
-    """Its entry has the authors, the title and the version of CITATION.cff."""
+    """Its result has the authors, the title and the version of CITATION.cff."""
     wanted = (repository / "CITATION.cff").read_text()
-    entry = entries(bibtex(make()))["galmorph"]
+    result = results(bibtex(make()))["galmorph"]
     for name in ("title", "version"):
-        assert f"{name} = {{{re.search(rf'^{name}: (.+)$', wanted, re.MULTILINE)[1]}}}" in entry
-    assert f"author = {{{{{re.search(r'- name: (.+)', wanted)[1]}}}}}" in entry
+        assert f"{name} = {{{re.search(rf'^{name}: (.+)$', wanted, re.MULTILINE)[1]}}}" in result
+    assert f"author = {{{{{re.search(r'- name: (.+)', wanted)[1]}}}}}" in result
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -123,7 +123,7 @@ def test_numbers_of_the_plan():
 
 def test_one_split_with_one_seed():
     """Where one fold is tested, its number of galaxies is told, and nothing is said of other seeds."""
-    comparison = make(rounds=1, folds=5)
+    comparison = make(tested_folds=1, folds=5)
     text = methods(comparison)
     assert f"one of them, {len(comparison.test)} galaxies, was classified by networks" in text
     assert "one seed (0)" in text
@@ -235,10 +235,10 @@ def test_versions_are_those_installed():
 def test_trainings_with_several_versions_are_told():
     """Versions are those of the trainings, each once in the order of the trainings, and not those of the reader."""
     comparison = make()
-    entry = comparison.entries[0]
-    older = dataclasses.replace(entry.runs[0], versions={**entry.runs[0].versions, "jax": "0.4.1", "gpu": "A100"})
-    changed = dataclasses.replace(entry, runs=(older, *entry.runs[1:]))
-    mixed = dataclasses.replace(comparison, entries=(changed, *comparison.entries[1:]))
+    result = comparison.results[0]
+    older = dataclasses.replace(result.runs[0], versions={**result.runs[0].versions, "jax": "0.4.1", "gpu": "A100"})
+    changed = dataclasses.replace(result, runs=(older, *result.runs[1:]))
+    mixed = dataclasses.replace(comparison, results=(changed, *comparison.results[1:]))
     assert mixed.versions == {**comparison.versions, "jax": f"0.4.1, {version('jax')}", "gpu": "A100"}
     assert f"on JAX 0.4.1, {version('jax')} (" in methods(mixed)
     assert f"version = {{0.4.1, {version('jax')}}}" in bibtex(mixed)

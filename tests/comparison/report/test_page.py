@@ -22,7 +22,9 @@ NASTY = ('<script>alert("1")</script>', "<b>bold</b> & 'quoted'", "javascript:al
 
 def make(skills, counts=(60, 50, 12, 30, 58), *, seeds=(0, 1), names=None, recipe=None, size=32, **galaxies):
     """Compare fabricated answers of these skills."""
-    plan = ComparisonPlan(architectures=tuple(skills), seeds=seeds, folds=3, rounds=None, config=TrainConfig(epochs=6))
+    plan = ComparisonPlan(
+        architectures=tuple(skills), seeds=seeds, folds=3, tested_folds=None, config=TrainConfig(epochs=6)
+    )
     made = fabricate_galaxies(counts, size=size, names=names, **galaxies)
     dataset = Dataset(made.stamps, made.labels, made.classes, table=made.table, recipe=recipe)
     return Comparison.of(plan, dataset, fabricate_runs(plan, dataset, skills))
@@ -131,9 +133,12 @@ def test_the_page_says_what_the_comparison_says(comparison, page):
     assert comparison.verdict in text
     assert all(f"{pair}." in text for pair in comparison.pairs)
     ranking = page.find("section", attrs={"aria-labelledby": "ranking"})
-    for entry, row in zip(comparison.entries, ranking.tbody.find_all("tr"), strict=True):
+    for result, row in zip(comparison.results, ranking.tbody.find_all("tr"), strict=True):
         cells = [cell.get_text() for cell in row.find_all(["th", "td"])]
-        assert cells[:4] == [entry.architecture, *map(str, (entry.accuracy, entry.balanced_accuracy, entry.macro_f1))]
+        assert cells[:4] == [
+            result.architecture,
+            *map(str, (result.accuracy, result.balanced_accuracy, result.macro_f1)),
+        ]
     for told in (
         comparison.plan.hash,
         comparison.dataset.fingerprint(),
@@ -150,12 +155,12 @@ def test_the_page_says_what_the_comparison_says(comparison, page):
 def test_purity_is_checked_on_tested_galaxies(comparison, page):
     """The threshold comes from validation galaxies; what it does to the tested ones is counted here anew."""
     table = page.find("caption", string="Answers that are to be 95 % pure").find_parent("table")
-    entry = comparison.best
-    row = next(row for row in table.tbody.find_all("tr") if row.th.get_text() == entry.architecture)
+    result = comparison.best
+    row = next(row for row in table.tbody.find_all("tr") if row.th.get_text() == result.architecture)
     _, _, purity, completeness, withheld = (cell.get_text() for cell in row.find_all("td"))
-    given = entry.calibrated.max(axis=2) >= entry.abstain_at(0.95).threshold
-    assert purity == f"{entry.correct[given].mean():.3f}"
-    assert completeness == f"{(entry.correct & given).mean():.3f}"
+    given = result.calibrated.max(axis=2) >= result.abstain_at(0.95).threshold
+    assert purity == f"{result.correct[given].mean():.3f}"
+    assert completeness == f"{(result.correct & given).mean():.3f}"
     assert withheld == f"{100 * (1 - given.mean()):.1f} %"
 
 
@@ -168,7 +173,7 @@ def test_doubtful_names_lead_to_ned(page):
 
 
 def test_bare_numbers_do_not_lead_to_ned(tmp_path):
-    """A number is an entry of somebody's list, as in Galaxy Zoo's, which NED does not know."""
+    """A number is an result of somebody's list, as in Galaxy Zoo's, which NED does not know."""
     page = write(make({"one": 1.5, "two": 1.5}, names=[str(100000 + row) for row in range(210)]), tmp_path)
     section = page.find("section", attrs={"aria-labelledby": "doubt"})
     assert len(section.find_all("li")) > 0

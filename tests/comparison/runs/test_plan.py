@@ -16,7 +16,7 @@ PLAN = ComparisonPlan(
     architectures=("lenet5", "resnet18"),
     seeds=(0, 7),
     folds=4,
-    rounds=None,
+    tested_folds=None,
     repeats=2,
     config=TrainConfig(epochs=3, augmentation=Augmentation(rotation="any", shift=2)),
     learning_rates=(1e-3, 3e-4, 1e-4),
@@ -53,8 +53,8 @@ def test_a_plan_goes_through_json_and_back():
 )
 def test_every_part_of_a_plan_is_in_its_hash(change):
     """A plan that differs anywhere has another hash."""
-    rounds = {"rounds": change["folds"]} if "folds" in change else {}
-    assert replace(PLAN, **change, **rounds).hash != PLAN.hash
+    tested_folds = {"tested_folds": change["folds"]} if "folds" in change else {}
+    assert replace(PLAN, **change, **tested_folds).hash != PLAN.hash
 
 
 def test_the_seed_of_the_configuration_plays_no_part():
@@ -83,10 +83,10 @@ def test_one_round_is_one_split():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"folds": 1, "rounds": 1}, "folds: expected at least 2, got 1"),
-        ({"rounds": 5}, "rounds: expected at most 4 folds, got 5"),
-        ({"rounds": 0}, "rounds: expected a whole number of at least 1, got 0"),
-        ({"rounds": 3}, "repeats: expected 1 where only 3 of 4 folds are tested, got 2"),
+        ({"folds": 1, "tested_folds": 1}, "folds: expected at least 2, got 1"),
+        ({"tested_folds": 5}, "tested_folds: expected at most 4 folds, got 5"),
+        ({"tested_folds": 0}, "tested_folds: expected a whole number of at least 1, got 0"),
+        ({"tested_folds": 3}, "repeats: expected 1 where only 3 of 4 folds are tested, got 2"),
         ({"architectures": ()}, "architectures: expected at least one, all different"),
         ({"architectures": ("lenet5", "lenet5")}, "architectures: expected at least one, all different"),
         ({"architectures": ("../mine",)}, "architectures: expected names of letters, .* got '../mine'"),

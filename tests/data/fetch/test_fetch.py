@@ -17,7 +17,7 @@ from galmorph.data import read_image
 from galmorph.data._fetch.fetch import fetch_images
 from galmorph.data._fetch.hips import HipsImages
 from galmorph.data._fetch.manifest import MANIFEST, Manifest, read_manifest
-from galmorph.data._fetch.manifest_db import Entry
+from galmorph.data._fetch.manifest_db import ManifestRow
 from galmorph.data._fetch.ned_images import NedImages
 from galmorph.data._fetch.source import Candidate, ImageSource, Target, targets_of
 from galmorph.data._ned.client import NedClient
@@ -28,7 +28,7 @@ from galmorph.data._web.transport import HttpTransport
 from galmorph.errors import DatasetError, InvalidValueError, LongRunError, TransportError, UnsuitableImageError
 
 
-class Shelf:
+class OneByOne:
     """A source with a list of steps for each galaxy: for each candidate the bytes, or the error, of each try."""
 
     def __init__(self, *candidates: list[bytes | BaseException], pace: float = 1.0) -> None:
@@ -139,7 +139,7 @@ def test_the_next_run_does_only_what_is_left(tmp_path: Path):
 
 def test_failed_galaxies_are_tried_again_when_asked(tmp_path: Path):
     """The oldest try first, after those that were never tried; what is there stays."""
-    source = Shelf([TransportError("gone"), TransportError("gone"), TransportError("gone"), TransportError("gone"),
+    source = OneByOne([TransportError("gone"), TransportError("gone"), TransportError("gone"), TransportError("gone"),
                     image(1)])  # fmt: skip
     fetch(source, tmp_path, "B")
     fetch(source, tmp_path, "A")
@@ -152,7 +152,7 @@ def test_failed_galaxies_are_tried_again_when_asked(tmp_path: Path):
 
 def test_files_that_went_missing_are_fetched_again(tmp_path: Path):
     """A file that was deleted, or has another size than when it came, is replaced."""
-    source = Shelf([image(1)])
+    source = OneByOne([image(1)])
     fetch(source, tmp_path, "A", "B", "C")
     (tmp_path / "A.fits").unlink()
     (tmp_path / "B.fits").write_bytes(b"cut")
@@ -166,7 +166,7 @@ def test_foreign_files_are_never_overwritten(tmp_path: Path):
     """A file of the same name that is not from here stays, and is said to be in the way; the same content is taken."""
     (tmp_path / "A.fits").write_bytes(b"mine")
     (tmp_path / "B.fits").write_bytes(image(1))
-    source = Shelf([image(1)], [gzip.compress(image(1))])
+    source = OneByOne([image(1)], [gzip.compress(image(1))])
     table = fetch(source, tmp_path, "A", "B")
     assert list(table["state"]) == ["failed", "done"]
     assert "A.fits: this file is there, and not from here; move it away" in table["reason"][0]
@@ -177,13 +177,13 @@ def test_foreign_files_are_never_overwritten(tmp_path: Path):
 
 def test_what_a_killed_run_left_is_finished_or_cleared(tmp_path: Path):
     """A file with its name but without its row is verified, and taken or fetched; scratch files go."""
-    source = Shelf([image(1)])
+    source = OneByOne([image(1)])
     sha256 = hashlib.sha256(image(1)).hexdigest()
     options = {"source": source.describe(), "max_pixels": 36_000_000}
     arrived = {"state": "done", "bytes": len(image(1)), "sha256": sha256, "url": "http://before/"}
     with Manifest(tmp_path, options) as manifest:
         for name in ("A", "B", "C"):
-            manifest.announce(Entry(name=name, file=f"{name}.fits", **arrived))
+            manifest.announce(ManifestRow(name=name, file=f"{name}.fits", **arrived))
     (tmp_path / "A.fits").write_bytes(image(1))  # killed after the renaming; B before it
     (tmp_path / "C.fits").write_bytes(image(2))  # somebody's own
     (tmp_path / ".fetching-x").write_bytes(b"half")
@@ -196,7 +196,7 @@ def test_what_a_killed_run_left_is_finished_or_cleared(tmp_path: Path):
 
 def test_an_interrupted_run_leaves_no_scratch(tmp_path: Path):
     """Ctrl-C ends the run; the galaxy under way has no row, and the lock is free."""
-    source = Shelf([image(1), KeyboardInterrupt(), image(2)])
+    source = OneByOne([image(1), KeyboardInterrupt(), image(2)])
     with pytest.raises(KeyboardInterrupt):
         fetch(source, tmp_path, "A", "B")
     assert list(read_manifest(tmp_path)["name"]) == ["A"]
@@ -207,7 +207,7 @@ def test_an_interrupted_run_leaves_no_scratch(tmp_path: Path):
 def test_no_name_leads_out_of_the_folder(tmp_path: Path):
     """Whatever galaxies are called, their files are in the folder itself."""
     galaxies = ["../../x", "/etc/passwd", "C:\\x", "..", MANIFEST, ".fetching.lock", "a\0b", "x" * 500, "CON", "é"]
-    table = fetch(Shelf([image(1)]), tmp_path / "a" / "b", *galaxies)
+    table = fetch(OneByOne([image(1)]), tmp_path / "a" / "b", *galaxies)
     assert set(table["state"]) == {"done"}
     assert sorted(files(tmp_path / "a" / "b")) == sorted(table["file"])
     assert len(set(table["file"])) == len(galaxies)
@@ -218,7 +218,7 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path):
 
 def test_one_folder_one_source(tmp_path: Path):
     """Another source, other options, another limit: refused before anything is asked, also in a dry run."""
-    shelf, hips = Shelf([image(1)]), HipsImages()
+    shelf, hips = OneByOne([image(1)]), HipsImages()
     fetch(shelf, tmp_path)
     for source, options in ((hips, {}), (shelf, {"max_pixels": 10}), (hips, {"dry_run": True})):
         with pytest.raises(DatasetError, match="choose another directory"):
@@ -232,7 +232,7 @@ def test_one_folder_one_run(tmp_path: Path):
         Manifest(tmp_path, {"source": {"source": "shelf"}, "max_pixels": 36_000_000}),
         pytest.raises(BlockingIOError, match="another fetch_images is at work here"),
     ):
-        fetch(Shelf([image(1)]), tmp_path)
+        fetch(OneByOne([image(1)]), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_one_folder_one_run(tmp_path: Path):
 )
 def test_what_is_no_image_gets_no_name(tmp_path: Path, content: bytes, reason: str):
     """Error pages, halves, giants and bombs are refused with the reason, and leave nothing in the folder."""
-    table = fetch(Shelf([content]), tmp_path, max_pixels=10_000)
+    table = fetch(OneByOne([content]), tmp_path, max_pixels=10_000)
     assert table["state"][0] == "failed"
     assert any(each in table["reason"][0] for each in reason.split("|"))
     assert files(tmp_path) == {}
@@ -271,10 +271,10 @@ def test_images_that_show_nothing_are_refused_at_once(tmp_path: Path, pixels: np
     """A sound file that does not serve is not asked for again: the next candidate is."""
     file = io.BytesIO()
     fits.PrimaryHDU(pixels).writeto(file)
-    source = Shelf([file.getvalue()], [image(1)])
+    source = OneByOne([file.getvalue()], [image(1)])
     assert fetch(source, tmp_path)["state"][0] == "done"
     assert source.seen == [("M 31", 0), ("M 31", 1)]
-    table = fetch(Shelf([file.getvalue()]), tmp_path, "B")
+    table = fetch(OneByOne([file.getvalue()]), tmp_path, "B")
     assert reason in table["reason"][0]
 
 
@@ -293,7 +293,7 @@ def test_images_that_show_nothing_are_refused_at_once(tmp_path: Path, pixels: np
 def test_the_galaxy_must_be_in_the_image(tmp_path: Path, ra: float, dec: float, inside: bool):
     """An image of 40 by 20 pixels of a thousandth of a degree, at declination 60, where cos(dec) is one half."""
     catalogue = Table({"name": ["x"], "ra": [ra], "dec": [dec]})
-    table = fetch_images(catalogue, Shelf([sky_image(10.0, 60.0)]), tmp_path, progress=False)
+    table = fetch_images(catalogue, OneByOne([sky_image(10.0, 60.0)]), tmp_path, progress=False)
     assert table["state"][0] == ("done" if inside else "failed")
     assert ("the image does not show its position" in table["reason"][0]) is not inside
 
@@ -302,38 +302,43 @@ def test_an_image_in_another_frame_is_understood(tmp_path: Path):
     """M31 in galactic coordinates (l = 121.17, b = -21.57) is M31."""
     catalogue = Table({"name": ["x"], "ra": [10.6847] * u.deg, "dec": [41.2688] * u.deg})
     galactic = sky_image(121.1743, -21.5733, CTYPE1="GLON-TAN", CTYPE2="GLAT-TAN")
-    assert fetch_images(catalogue, Shelf([galactic]), tmp_path, progress=False)["state"][0] == "done"
+    assert fetch_images(catalogue, OneByOne([galactic]), tmp_path, progress=False)["state"][0] == "done"
 
 
 @pytest.mark.parametrize("cards", [{"CTYPE1": "NONSENSE"}, {"CDELT1": 0.0}, {"CTYPE1": "X", "CTYPE2": "Y"}])
 def test_an_image_without_sound_coordinates_is_taken(tmp_path: Path, cards: dict):
     """Where the header does not tell, the position is no reason to refuse."""
     catalogue = Table({"name": ["x"], "ra": [200.0], "dec": [0.0]})
-    assert fetch_images(catalogue, Shelf([sky_image(10, 60, **cards)]), tmp_path, progress=False)["state"][0] == "done"
+    assert (
+        fetch_images(catalogue, OneByOne([sky_image(10, 60, **cards)]), tmp_path, progress=False)["state"][0] == "done"
+    )
 
 
 def test_plates_show_their_galaxies(tmp_path: Path, shared_data: Path):
     """The plate solution of real DSS scans: M49 lies on its plate, M51 does not."""
     plate = (shared_data / "ned/fits/MESSIER 049.fits").read_bytes()
     catalogue = Table({"name": ["M 49", "M 51"], "ra": [187.444992, 202.469575], "dec": [8.000411, 47.195258]})
-    assert list(fetch_images(catalogue, Shelf([plate]), tmp_path, progress=False)["state"]) == ["done", "failed"]
+    assert list(fetch_images(catalogue, OneByOne([plate]), tmp_path, progress=False)["state"]) == [
+        "done",
+        "failed",
+    ]
 
 
 def test_suffixes_tell_what_a_file_is(tmp_path: Path):
     """Packed, plain or a picture: by the content, whatever the service called it."""
     png = b"\x89PNG\r\n\x1a\n"
-    table = fetch(Shelf([gzip.compress(image(1)), image(2)]), tmp_path, "A", "B")
+    table = fetch(OneByOne([gzip.compress(image(1)), image(2)]), tmp_path, "A", "B")
     assert list(table["file"]) == ["A.fits.gz", "B.fits"]
-    assert "http://shelf/0?name=C: the PNG file is cut short" in fetch(Shelf([png]), tmp_path, "C")["reason"][0]
+    assert "http://shelf/0?name=C: the PNG file is cut short" in fetch(OneByOne([png]), tmp_path, "C")["reason"][0]
 
 
 def test_an_accident_does_not_choose_the_image(tmp_path: Path):
     """What could not be read, or was refused, is asked for twice before the next candidate; an outage ends the try."""
     noise, good, other = b"noise", image(1), image(2)
-    assert fetch(Shelf([noise, good], [other]), tmp_path, "A")["url"][0].startswith("http://shelf/0")
-    assert fetch(Shelf([TransportError("404"), good], [other]), tmp_path, "B")["url"][0].startswith("http://shelf/0")
-    assert fetch(Shelf([noise, noise], [other]), tmp_path, "C")["url"][0].startswith("http://shelf/1")
-    broken = Shelf([outage(), good], [other])
+    assert fetch(OneByOne([noise, good], [other]), tmp_path, "A")["url"][0].startswith("http://shelf/0")
+    assert fetch(OneByOne([TransportError("404"), good], [other]), tmp_path, "B")["url"][0].startswith("http://shelf/0")
+    assert fetch(OneByOne([noise, noise], [other]), tmp_path, "C")["url"][0].startswith("http://shelf/1")
+    broken = OneByOne([outage(), good], [other])
     table = fetch(broken, tmp_path, "D")
     assert (table["state"][0], table["reason"][0]) == ("failed", "no answer; tried 5 times")
     assert fetch(broken, tmp_path, "D", retry_failed=True)["url"][0].startswith("http://shelf/0")
@@ -343,7 +348,7 @@ def test_a_long_outage_ends_the_run(tmp_path: Path):
     """After 20 galaxies in a row without an answer the run stops; single ones don't add up."""
     galaxies = [f"G {number}" for number in range(50)]
     steps = [outage() for _ in range(19)] + [image(1)] + [outage() for _ in range(20)] + [image(1)]
-    source = Shelf(steps)
+    source = OneByOne(steps)
     with pytest.raises(TransportError, match=r"20 galaxies in a row got no answer.*go on with retry_failed=True"):
         fetch(source, tmp_path, *galaxies)
     assert len(read_manifest(tmp_path)) == 40
@@ -352,7 +357,7 @@ def test_a_long_outage_ends_the_run(tmp_path: Path):
 
 def test_a_source_without_candidates_is_told(tmp_path: Path):
     """No candidate is a reason as well, and so is what the source raises."""
-    assert fetch(Shelf(), tmp_path)["reason"][0] == "the source offers no image"
+    assert fetch(OneByOne(), tmp_path)["reason"][0] == "the source offers no image"
     source = HipsImages()
     table = fetch(source, tmp_path / "hips", "x" * 3000)
     assert table["reason"][0].startswith("xxx")
@@ -375,7 +380,7 @@ def test_a_dry_run_touches_nothing(tmp_path: Path):
 
 def test_a_long_run_needs_consent(tmp_path: Path):
     """Before anything is asked, and only for what is left; a dry run may tell its length."""
-    source = Shelf([image(1)], pace=4 * 3600)
+    source = OneByOne([image(1)], pace=4 * 3600)
     assert fetch(source, tmp_path, "A", "B", dry_run=True).seconds == 8 * 3600
     with pytest.raises(LongRunError, match="helpdesk"):
         fetch(source, tmp_path, "A", "B")

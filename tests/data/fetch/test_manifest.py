@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from galmorph.data._fetch.manifest import MANIFEST, Manifest, read_entries, read_manifest
-from galmorph.data._fetch.manifest_db import Entry
+from galmorph.data._fetch.manifest_db import ManifestRow
 from galmorph.errors import DatasetError, FileFormatError
 
 OPTIONS = {"source": {"survey": "DSS"}, "max_pixels": 100}
-DONE = Entry(name="M 31", file="M_31.fits", state="done", url="http://x/", bytes=5, sha256="00", retrieved="2026")
+DONE = ManifestRow(name="M 31", file="M_31.fits", state="done", url="http://x/", bytes=5, sha256="00", retrieved="2026")
 
 
-def write(directory: Path, *entries: Entry) -> None:
+def write(directory: Path, *entries: ManifestRow) -> None:
     """Write entries as one run."""
     with Manifest(directory, OPTIONS) as manifest:
         for entry in entries:
@@ -34,8 +34,8 @@ def alter(directory: Path, sql: str) -> None:
 
 def test_entries_come_back_in_the_order_in_which_they_came(tmp_path: Path):
     """A galaxy that is tried again keeps its place, and all columns their values and types."""
-    write(tmp_path, Entry(name="B", reason="gone"), DONE)
-    write(tmp_path, Entry(name="B", state="done", file="B.fits", bytes=2**40, seconds=1.5))
+    write(tmp_path, ManifestRow(name="B", reason="gone"), DONE)
+    write(tmp_path, ManifestRow(name="B", state="done", file="B.fits", bytes=2**40, seconds=1.5))
     table = read_manifest(tmp_path)
     assert list(table["name"]) == ["B", "M 31"]
     assert list(table["state"]) == ["done", "done"]
@@ -49,7 +49,7 @@ def test_entries_come_back_in_the_order_in_which_they_came(tmp_path: Path):
 @pytest.mark.parametrize("name", ["a\0b", "é", "'; DROP TABLE galaxies; --", "x" * 10_000])
 def test_any_name_is_kept(tmp_path: Path, name: str):
     """Names are values, never a part of a command."""
-    write(tmp_path, Entry(name=name))
+    write(tmp_path, ManifestRow(name=name))
     with Manifest(tmp_path, OPTIONS) as manifest:
         assert list(manifest.entries()) == [name]
 
@@ -96,7 +96,7 @@ def test_readers_and_a_run_wait_for_each_other(tmp_path: Path):
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        write(tmp_path, *(Entry(name=str(number)) for number in range(50)))
+        write(tmp_path, *(ManifestRow(name=str(number)) for number in range(50)))
     finally:
         stop.set()
         reader.join()
@@ -127,7 +127,7 @@ def test_an_announcement_lasts_until_the_galaxy_is_recorded(tmp_path: Path):
         assert manifest.arriving() == [DONE]
         manifest.record(DONE)
         assert manifest.arriving() == []
-        manifest.announce(Entry(name="x"))
+        manifest.announce(ManifestRow(name="x"))
         manifest.forget_arriving()
         assert manifest.arriving() == []
 
@@ -182,9 +182,9 @@ def test_a_run_that_is_killed_in_a_transaction_leaves_what_was_before(tmp_path: 
     """The half-written transaction is undone by whoever opens the manifest next, a reader too."""
     script = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from galmorph.data._fetch.manifest import Manifest; from galmorph.data._fetch.manifest_db import Entry\n"
+        "from galmorph.data._fetch.manifest import Manifest; from galmorph.data._fetch.manifest_db import ManifestRow\n"
         "manifest = Manifest(Path(sys.argv[1]), {}).__enter__()\n"
-        "manifest.record(Entry(name='first'))\n"
+        "manifest.record(ManifestRow(name='first'))\n"
         "database = manifest._database; database.execute('PRAGMA cache_size=1')\n"
         "database.execute('BEGIN IMMEDIATE')\n"
         "for i in range(2000): database.execute('INSERT INTO galaxies VALUES (?,?,?,?,?,?,?,?,?)',"

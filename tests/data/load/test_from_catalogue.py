@@ -1,4 +1,4 @@
-"""build_dataset: a catalogue and its images to a data set, with an account of what is left out."""
+"""build_dataset: a catalogue and its images to a data set, with an left_out of what is left out."""
 
 import gc
 import shutil
@@ -38,7 +38,7 @@ class Whole:
         if image.pixels[0, 0, 0] == 255:
             raise PoorImageError("too bright")
         galaxy = Galaxy(x=1.0, y=2.0, radius=3.0, axis_ratio=0.5, angle=30.0)
-        quality = Quality(signal_to_noise=20.0, resolution=6.0, bad_fraction=0.1, truncation=0.2)
+        quality = Quality(signal_to_noise=20.0, diameter=6.0, bad_fraction=0.1, truncation=0.2)
         return Stamp(pixels=image.pixels / np.float32(255), galaxy=galaxy, quality=quality)
 
     def to_dict(self) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def test_build(world: World) -> None:
     assert table["redshift"].mask[0]
     assert table.colnames == [
         *world.catalogue.colnames, "type", "path", "class", "pixel_scale", "bands", "x", "y", "radius",
-        "axis_ratio", "angle", "signal_to_noise", "resolution", "bad_fraction", "truncation",
+        "axis_ratio", "angle", "signal_to_noise", "diameter", "bad_fraction", "truncation",
     ]  # fmt: skip
     assert table.meta == {
         "acknowledgement": "thanks", "left_out": {"no name": 5}, "scheme": "early-late", "skipped": [],
@@ -183,7 +183,7 @@ def test_build(world: World) -> None:
 
 
 def test_left_out(world: World) -> None:
-    """Whoever is left out stands in the account, by name with the reason and by reason in the counts."""
+    """Whoever is left out stands in the left_out, by name with the reason and by reason in the counts."""
     reasons = world.harm()
     with pytest.warns(
         SkippedImagesWarning, match=r"6 of 300 galaxies left out for want of a sound image: no image found 1, "
@@ -211,7 +211,7 @@ def test_executors_agree(world: World) -> None:
 
 
 def test_saved(world: World, tmp_path: Path) -> None:
-    """A data set with its account outlives saving."""
+    """A data set with its left_out outlives saving."""
     world.harm()
     dataset = world.build()
     dataset.save(tmp_path / "saved")

@@ -1,4 +1,4 @@
-"""load_image_folder and stamps_from_files: order, account of what is left out, and labels that don't fit."""
+"""load_image_folder and stamps_from_files: order, left_out of what is left out, and labels that don't fit."""
 
 import pickle
 import warnings
@@ -34,7 +34,7 @@ class Corner:
         if image.pixels[0, 0, 0] == 255:
             raise PoorImageError("too bright")
         galaxy = Galaxy(x=1.0, y=2.0, radius=3.0, axis_ratio=0.5, angle=30.0)
-        quality = Quality(signal_to_noise=20.0, resolution=6.0, bad_fraction=0.1, truncation=0.2)
+        quality = Quality(signal_to_noise=20.0, diameter=6.0, bad_fraction=0.1, truncation=0.2)
         return Stamp(pixels=image.pixels[:4, :4] / np.float32(self.scale), galaxy=galaxy, quality=quality)
 
     def to_dict(self) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def test_table(folder: Path) -> None:
     """What the recipe measured stands in the table, with units and descriptions."""
     table = load(folder).table
     expected = {
-        "x": 1, "y": 2, "radius": 3, "axis_ratio": 0.5, "angle": 30, "signal_to_noise": 20, "resolution": 6,
+        "x": 1, "y": 2, "radius": 3, "axis_ratio": 0.5, "angle": 30, "signal_to_noise": 20, "diameter": 6,
         "bad_fraction": 0.1, "truncation": 0.2,
     }  # fmt: skip
     assert table.colnames == ["name", "path", "class", "pixel_scale", "bands", *expected]
@@ -188,7 +188,7 @@ def test_bad_options(folder: Path, option: str, value: str) -> None:
 
 
 def test_skipped(folder: Path) -> None:
-    """Broken and poor images are left out with one warning; all of them stand in the table's account."""
+    """Broken and poor images are left out with one warning; all of them stand in the table's left_out."""
     (folder / "spiral/broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     save(folder / "spiral/bright.png", 255)
     with pytest.warns(

@@ -27,7 +27,7 @@ class Corner:
     def __call__(self, image: GalaxyImage) -> Stamp:
         """Cut out 4 x 4 pixels."""
         galaxy = Galaxy(x=1.0, y=2.0, radius=3.0, axis_ratio=0.5, angle=30.0)
-        quality = Quality(signal_to_noise=20.0, resolution=6.0, bad_fraction=0.0, truncation=0.0)
+        quality = Quality(signal_to_noise=20.0, diameter=6.0, bad_fraction=0.0, truncation=0.0)
         return Stamp(pixels=image.pixels[:4, :4] / np.float32(255), galaxy=galaxy, quality=quality)
 
     def to_dict(self) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def test_what_is_no_type_is_left_out_and_counted(name):
 
 def test_labels_are_indices_into_classes():
     """A label is the place of its class among the classes."""
-    scheme = get_scheme("seed")
+    scheme = get_scheme("hubble-bars")
     labels, left_out = scheme.label(np.array(["SB(s)c", "E0", "SAB(s)c", "SB(s)c"]))
     assert [scheme.classes[label] for label in labels] == ["B", "E", "AB", "B"]
     assert not left_out
@@ -79,7 +79,7 @@ def test_labels_are_indices_into_classes():
 def test_labels_are_asked_for_texts(texts, message):
     """A single text, which would be read letter by letter, and numbers are refused."""
     with pytest.raises(InvalidValueError, match=message):
-        get_scheme("seed").label(texts)
+        get_scheme("hubble-bars").label(texts)
 
 
 def test_uncertain_types_can_be_left_out():

@@ -41,8 +41,8 @@ class StopAfter:
             if self.looks < 0:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr("galmorph.training._engine.course.check_finite", check)
-        monkeypatch.setattr("galmorph.training._engine.course.PAUSE", 0.0)  # a look at every step
+        monkeypatch.setattr("galmorph.training._engine.loop.check_finite", check)
+        monkeypatch.setattr("galmorph.training._engine.loop.PAUSE", 0.0)  # a look at every step
 
 
 @pytest.fixture(scope="module")

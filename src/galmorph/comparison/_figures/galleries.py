@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from galmorph._checks import check, check_positive_int
 from galmorph.comparison._figures.style import RIGHT, STAMP, WRONG, paper_figure, readable
-from galmorph.comparison._findings.entry import Entry
 from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.data import Dataset
 
 __all__ = [
@@ -38,12 +38,12 @@ def as_picture(stamp: np.ndarray) -> UInt8[np.ndarray, "size size colours"]:
     return np.round(255 * np.clip(np.nan_to_num(light), 0, 1)).astype(np.uint8)
 
 
-def confident_mistakes(entry: Entry, names: Sequence[str], *, count: int) -> Table:
+def confident_mistakes(result: ArchitectureResult, names: Sequence[str], *, count: int) -> Table:
     """List the galaxies that an architecture takes most confidently for another class than their label.
 
     Parameters
     ----------
-    entry
+    result
         The architecture; its calibrated probabilities, mean of the passes, count.
     names
         Name of each tested galaxy.
@@ -55,32 +55,32 @@ def confident_mistakes(entry: Entry, names: Sequence[str], *, count: int) -> Tab
     Table
         By falling ``probability`` (of the answer): ``row`` among the tested galaxies, ``name``, ``label``, ``answer``.
     """
-    mean = entry.calibrated.mean(axis=0)
+    mean = result.calibrated.mean(axis=0)
     answers, sure = mean.argmax(axis=1), mean.max(axis=1)
-    wrong = np.flatnonzero(answers != entry.labels)
+    wrong = np.flatnonzero(answers != result.labels)
     rows = wrong[np.argsort(-sure[wrong], kind="stable")][:count]
     return Table(
         {
             "row": rows,
             "name": Column([names[row] for row in rows], dtype=str),
-            "label": Column([entry.classes[label] for label in entry.labels[rows]], dtype=str),
-            "answer": Column([entry.classes[answer] for answer in answers[rows]], dtype=str),
+            "label": Column([result.classes[label] for label in result.labels[rows]], dtype=str),
+            "answer": Column([result.classes[answer] for answer in answers[rows]], dtype=str),
             "probability": Column(sure[rows], format=".3f"),
         }
     )
 
 
-def plot_mistakes(comparison: Findings, entry: Entry, *, count: int, columns: int) -> Figure:
+def plot_mistakes(comparison: Findings, result: ArchitectureResult, *, count: int, columns: int) -> Figure:
     """Draw what `confident_mistakes` lists."""
     check_positive_int("count", count)
-    mistakes = confident_mistakes(entry, galaxy_names(comparison.test), count=count)
-    check(len(mistakes) > 0, f"mistakes: {entry.architecture} made none on {len(comparison.test)} galaxies")
+    mistakes = confident_mistakes(result, galaxy_names(comparison.test), count=count)
+    check(len(mistakes) > 0, f"mistakes: {result.architecture} made none on {len(comparison.test)} galaxies")
     captions = [
         f"{_short(row['name'])}\n{_short(row['answer'])} ({100 * row['probability']:.0f} %)\n"
         f"label: {_short(row['label'])}"
         for row in mistakes
     ]
-    title = f"{readable(entry.architecture, 40)}: wrong answers that it is surest of"
+    title = f"{readable(result.architecture, 40)}: wrong answers that it is surest of"
     return _sheet(comparison.test, np.asarray(mistakes["row"]), captions, columns=columns, title=title)
 
 
@@ -99,23 +99,23 @@ def plot_doubtful_labels(comparison: Findings, *, count: int, columns: int) -> F
     return _sheet(comparison.dataset, np.asarray(doubtful["row"]), captions, columns=columns, title=title)
 
 
-def plot_gallery(comparison: Findings, entry: Entry, *, rows: int, columns: int, seed: int) -> Figure:
+def plot_gallery(comparison: Findings, result: ArchitectureResult, *, rows: int, columns: int, seed: int) -> Figure:
     """Draw galaxies at random: one half right, the other half wrong, as far as there are so many."""
     check_positive_int("rows", rows)
     total = rows * columns
-    mean = entry.calibrated.mean(axis=0)
+    mean = result.calibrated.mean(axis=0)
     answers, sure = mean.argmax(axis=1), mean.max(axis=1)
-    is_right = answers == entry.labels
+    is_right = answers == result.labels
     rng = np.random.default_rng(seed)
     right, wrong = (rng.permutation(np.flatnonzero(chosen)) for chosen in (is_right, ~is_right))
     wrong = wrong[: max(total // 2, total - len(right))]
     shown = np.concatenate([right[: total - len(wrong)], wrong])
     captions = [
-        f"{_short(entry.classes[answers[row]])} ({100 * sure[row]:.0f} %)"
-        + ("" if is_right[row] else f"\nlabel: {_short(entry.classes[entry.labels[row]])}")
+        f"{_short(result.classes[answers[row]])} ({100 * sure[row]:.0f} %)"
+        + ("" if is_right[row] else f"\nlabel: {_short(result.classes[result.labels[row]])}")
         for row in shown
     ]
-    title = f"{readable(entry.architecture, 40)}: answers, and the label where it is another"
+    title = f"{readable(result.architecture, 40)}: answers, and the label where it is another"
     return _sheet(comparison.test, shown, captions, columns=columns, title=title, right=is_right[shown])
 
 

@@ -12,8 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from galmorph._checks import check, check_choice
 from galmorph.comparison._figures import galleries
 from galmorph.comparison._figures.style import COLUMN, LOOKS, RIGHT, WRONG, Look, paper_axes, readable
-from galmorph.comparison._findings.entry import Entry
 from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.comparison._statistics.calibration import reliability
 from galmorph.comparison._statistics.intervals import wilson_interval
 
@@ -62,12 +62,12 @@ class Plots:
         Axes
             What was drawn on.
         """
-        entries = self.comparison.entries
-        several = any(len(entry.runs) > 1 for entry in entries)
-        with paper_axes(axes, height=0.85 + 0.4 * len(entries)) as axes:
-            for place, entry in enumerate(entries):
-                value, low, high = (100 * number for number in entry.accuracy)
-                look = self._look(entry.architecture)
+        results = self.comparison.results
+        several = any(len(result.runs) > 1 for result in results)
+        with paper_axes(axes, height=0.85 + 0.4 * len(results)) as axes:
+            for place, result in enumerate(results):
+                value, low, high = (100 * number for number in result.accuracy)
+                look = self._look(result.architecture)
                 axes.errorbar(
                     value,
                     place,
@@ -80,10 +80,10 @@ class Plots:
                 )
                 axes.annotate(f"{value:.1f}", (value, place), (0, 5), textcoords="offset points", ha="center")
                 if several:
-                    accuracies = [100 * run.scores.accuracy for run in entry.runs]
+                    accuracies = [100 * run.scores.accuracy for run in result.runs]
                     axes.plot(accuracies, [place + 0.27] * len(accuracies), ".", color=look.colour, ms=4, alpha=0.7)
-            axes.set_yticks(range(len(entries)), [readable(entry.architecture, 16) for entry in entries])
-            axes.set_ylim(len(entries) - 0.5, -0.6)
+            axes.set_yticks(range(len(results)), [readable(result.architecture, 16) for result in results])
+            axes.set_ylim(len(results) - 0.5, -0.6)
             axes.grid(axis="x")
             axes.set_axisbelow(True)
             axes.set_xlabel("accuracy (%) with 95 % interval" + ("\n(dots: single trainings)" if several else ""))
@@ -110,7 +110,7 @@ class Plots:
         InvalidValueError
             If there is only one architecture.
         """
-        names = [entry.architecture for entry in self.comparison.entries]
+        names = [result.architecture for result in self.comparison.results]
         check(len(names) > 1, f"pairs: expected at least two architectures, got {names}; compare it with another")
         rows, columns = names[:-1], names[1:]
         with paper_axes(axes, width=max(COLUMN, 1.0 + 0.68 * len(columns)), height=0.75 + 0.5 * len(rows)) as axes:
@@ -157,10 +157,10 @@ class Plots:
         KeyError
             If it was not compared.
         """
-        entry = self._entry(architecture)
-        counts = entry.confusion
+        result = self._result(architecture)
+        counts = result.confusion
         parts = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        names = [readable(name, 14) for name in entry.classes]
+        names = [readable(name, 14) for name in result.classes]
         whole = bool(np.all(counts == np.round(counts)))
         side = 0.46 * len(names)
         with paper_axes(axes, width=max(COLUMN, side + 1.1), height=max(COLUMN, side + 1.1)) as axes:
@@ -176,7 +176,7 @@ class Plots:
             axes.tick_params(length=0)
             axes.set_xlabel("answer")
             axes.set_ylabel("label")
-            axes.set_title(readable(entry.architecture, 40))
+            axes.set_title(readable(result.architecture, 40))
         return axes
 
     def learning_curves(self, quantity: str = "loss", *, axes: Axes | None = None) -> Axes:
@@ -205,12 +205,12 @@ class Plots:
         check_choice("quantity", quantity, ("loss", "accuracy"))
         scale = 100 if quantity == "accuracy" else 1
         with paper_axes(axes) as axes:
-            for entry in self.comparison.entries:
-                look = self._look(entry.architecture)
-                histories = [run.history for run in entry.runs]
+            for result in self.comparison.results:
+                look = self._look(result.architecture)
+                histories = [run.history for run in result.runs]
                 shortest = min(map(len, histories))
                 epochs = np.arange(1, shortest + 1)
-                for run in entry.runs:
+                for run in result.runs:
                     values = scale * np.asarray(run.history[f"validation_{quantity}"])
                     axes.plot(run.history["epoch"], values, color=look.colour, lw=0.5, alpha=0.4)
                     axes.plot(run.best_epoch, values[run.best_epoch - 1], look.marker, color=look.colour, ms=3)
@@ -226,7 +226,7 @@ class Plots:
                 axes.set_ylim(top=100)
             axes.grid()
             axes.set_axisbelow(True)
-            handles = [self._handle(entry.architecture) for entry in self.comparison.entries]
+            handles = [self._handle(result.architecture) for result in self.comparison.results]
             handles += [
                 Line2D([], [], color="black", lw=1.5, label="validation"),
                 Line2D([], [], color="black", lw=0.9, ls=":", label="while learning"),
@@ -261,12 +261,12 @@ class Plots:
         InvalidValueError
             If there is no bin.
         """
-        entry = self._entry(architecture)
-        passes = len(entry.probabilities)
-        labels = np.tile(entry.labels, passes)
+        result = self._result(architecture)
+        passes = len(result.probabilities)
+        labels = np.tile(result.labels, passes)
         series = (
-            ("as trained", entry.probabilities, "s", WRONG, "white", entry.calibration_error.value),
-            ("calibrated", entry.calibrated, "o", RIGHT, RIGHT, entry.calibrated_calibration_error.value),
+            ("as trained", result.probabilities, "s", WRONG, "white", result.calibration_error.value),
+            ("calibrated", result.calibrated, "o", RIGHT, RIGHT, result.calibrated_calibration_error.value),
         )
         handles = []
         with paper_axes(axes, height=3.0) as axes:
@@ -285,12 +285,12 @@ class Plots:
             count = np.maximum(galaxies // passes, 1)
             low, high = wilson_interval(y / 100 * count, count)
             axes.vlines(x, 100 * low, 100 * high, color=colour, lw=0.8, zorder=2)
-            lowest = 100 / len(entry.classes)
+            lowest = 100 / len(result.classes)
             axes.set_xlim(max(0, lowest - 5), 101)
             axes.set_ylim(0, 102)
             axes.set_xlabel("probability of the answer (%)")
             axes.set_ylabel("right answers (%)")
-            axes.set_title(readable(entry.architecture, 40))
+            axes.set_title(readable(result.architecture, 40))
             axes.grid()
             axes.set_axisbelow(True)
             axes.legend(handles=handles, loc="lower right")
@@ -317,26 +317,26 @@ class Plots:
             If the cost is unknown, or not known of these networks: some devices don't tell their memory.
         """
         check_choice("cost", cost, COSTS)
-        entries = self.comparison.entries  # best first
-        costs = {entry: float(getattr(entry.cost, cost)) for entry in entries}
-        nothing = [entry.architecture for entry in entries if not costs[entry] > 0]
+        results = self.comparison.results  # best first
+        costs = {result: float(getattr(result.cost, cost)) for result in results}
+        nothing = [result.architecture for result in results if not costs[result] > 0]
         check(
             not nothing,
             f"{cost}: expected numbers above 0 for a logarithmic axis, got 0 for {', '.join(nothing)}; "
             "choose another cost",
         )
         with paper_axes(axes, height=2.9) as axes:
-            for entry in entries:
-                value, low, high = (100 * number for number in entry.accuracy)
-                look = self._look(entry.architecture)
+            for result in results:
+                value, low, high = (100 * number for number in result.accuracy)
+                look = self._look(result.architecture)
                 axes.errorbar(
-                    costs[entry],
+                    costs[result],
                     value,
                     yerr=[[value - low], [high - value]],
                     fmt=look.marker,
                     color=look.colour,
                     capsize=2,
-                    label=readable(entry.architecture, 14),
+                    label=readable(result.architecture, 14),
                 )
             axes.set_xscale("log")
             axes.margins(x=0.1, y=0.1)
@@ -344,7 +344,7 @@ class Plots:
             axes.set_ylabel("accuracy (%)")
             axes.grid()
             axes.set_axisbelow(True)
-            _legend_above(axes, len(entries))
+            _legend_above(axes, len(results))
         return axes
 
     def recall(self, *, axes: Axes | None = None) -> Axes:
@@ -403,7 +403,7 @@ class Plots:
         InvalidValueError
             If a number is below 1, or there are no mistakes.
         """
-        return galleries.plot_mistakes(self.comparison, self._entry(architecture), count=count, columns=columns)
+        return galleries.plot_mistakes(self.comparison, self._result(architecture), count=count, columns=columns)
 
     def gallery(self, architecture: str | None = None, *, rows: int = 4, columns: int = 5, seed: int = 0) -> Figure:
         """Show some galaxies with label and answer of an architecture: one half right, the other half wrong.
@@ -429,8 +429,8 @@ class Plots:
         InvalidValueError
             If a number is below 1.
         """
-        entry = self._entry(architecture)
-        return galleries.plot_gallery(self.comparison, entry, rows=rows, columns=columns, seed=seed)
+        result = self._result(architecture)
+        return galleries.plot_gallery(self.comparison, result, rows=rows, columns=columns, seed=seed)
 
     def doubtful_labels(self, *, count: int = 12, columns: int = 4) -> Figure:
         """Show the galaxies whose label the networks agree to contradict: those of ``comparison.audit()``.
@@ -455,18 +455,18 @@ class Plots:
         return galleries.plot_doubtful_labels(self.comparison, count=count, columns=columns)
 
     def _by_class(self, quantity: str, axes: Axes | None) -> Axes:
-        entries = self.comparison.entries
+        results = self.comparison.results
         counts = self.comparison.test.class_counts()
         few = self.comparison.small_classes
         names = [f"{readable(name, 16)}\n({count}{', few' if name in few else ''})" for name, count in counts.items()]
-        step = 0.8 / len(entries)
-        row = max(0.14 + 0.11 * len(entries), 0.06 + 0.11 * max(name.count("\n") + 1 for name in names))
+        step = 0.8 / len(results)
+        row = max(0.14 + 0.11 * len(results), 0.06 + 0.11 * max(name.count("\n") + 1 for name in names))
         with paper_axes(axes, height=0.8 + row * len(counts)) as axes:
-            for place, entry in enumerate(entries):
-                look = self._look(entry.architecture)
-                estimates = np.array([getattr(entry, quantity)[name] for name in counts], float) * 100  # (classes, 3)
+            for place, result in enumerate(results):
+                look = self._look(result.architecture)
+                estimates = np.array([getattr(result, quantity)[name] for name in counts], float) * 100  # (classes, 3)
                 value, low, high = estimates[np.isfinite(estimates).all(axis=1)].T
-                at = np.flatnonzero(np.isfinite(estimates).all(axis=1)) + step * (place - (len(entries) - 1) / 2)
+                at = np.flatnonzero(np.isfinite(estimates).all(axis=1)) + step * (place - (len(results) - 1) / 2)
                 axes.errorbar(
                     value,
                     at,
@@ -476,7 +476,7 @@ class Plots:
                     markersize=3.5,
                     elinewidth=0.9,
                     capsize=1.5,
-                    label=readable(entry.architecture, 14),
+                    label=readable(result.architecture, 14),
                 )
             axes.set_yticks(range(len(counts)), names)
             axes.set_ylim(len(counts) - 0.5, -0.5)
@@ -485,11 +485,11 @@ class Plots:
             axes.grid(axis="x")
             axes.set_axisbelow(True)
             axes.set_xlabel(f"{quantity} (%) with 95 % interval")
-            _legend_above(axes, len(entries))
+            _legend_above(axes, len(results))
         return axes
 
-    def _entry(self, architecture: str | None) -> Entry:
-        return self.comparison.entries[0] if architecture is None else self.comparison[architecture]
+    def _result(self, architecture: str | None) -> ArchitectureResult:
+        return self.comparison.results[0] if architecture is None else self.comparison[architecture]
 
     def _look(self, architecture: str) -> Look:
         return LOOKS[self.comparison.plan.architectures.index(architecture) % len(LOOKS)]
@@ -499,8 +499,8 @@ class Plots:
         return Line2D([], [], color=look.colour, marker=look.marker, ms=3, lw=1.5, label=readable(architecture, 20))
 
 
-def _legend_above(axes: Axes, entries: int) -> None:
-    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=min(3, entries))
+def _legend_above(axes: Axes, results: int) -> None:
+    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=min(3, results))
 
 
 def _signed(points: float) -> str:

@@ -9,8 +9,8 @@ from astropy.table import Column, Table
 from jaxtyping import Int
 
 from galmorph.comparison._findings.audit import audit_labels
-from galmorph.comparison._findings.entry import Entry
 from galmorph.comparison._findings.pairs import Pair, judge_pairs
+from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.comparison._findings.small_classes import small_classes
 from galmorph.comparison._findings.words import listed
 from galmorph.comparison._runs.plan import ComparisonPlan
@@ -29,15 +29,15 @@ class Findings:
         What was compared, and how.
     dataset
         All galaxies.
-    entries
+    results
         What the runs of each architecture show, by falling accuracy.
     """
 
     plan: ComparisonPlan
     dataset: Dataset
-    entries: tuple[Entry, ...]
+    results: tuple[ArchitectureResult, ...]
 
-    def __getitem__(self, architecture: str) -> Entry:
+    def __getitem__(self, architecture: str) -> ArchitectureResult:
         """Look up what one architecture showed.
 
         Raises
@@ -45,15 +45,15 @@ class Findings:
         KeyError
             If it was not compared.
         """
-        for entry in self.entries:
-            if entry.architecture == architecture:
-                return entry
-        raise KeyError(f"{architecture!r}; compared were {', '.join(entry.architecture for entry in self.entries)}")
+        for result in self.results:
+            if result.architecture == architecture:
+                return result
+        raise KeyError(f"{architecture!r}; compared were {', '.join(result.architecture for result in self.results)}")
 
     @property
-    def best(self) -> Entry:
+    def best(self) -> ArchitectureResult:
         """The architecture with the highest accuracy; `verdict` says whether that means anything."""
-        return self.entries[0]
+        return self.results[0]
 
     @property
     def rows(self) -> Int[np.ndarray, "galaxies"]:
@@ -77,8 +77,8 @@ class Findings:
         Where trainings differ, all that were used stand side by side.
         """
         found: dict[str, list[str]] = {}
-        for entry in self.entries:
-            for run in entry.runs:
+        for result in self.results:
+            for run in result.runs:
                 for name, version in run.versions.items():
                     found.setdefault(name, []).append(version)
         return {name: ", ".join(dict.fromkeys(used)) for name, used in found.items()}
@@ -88,7 +88,7 @@ class Findings:
         """What can be said of each two architectures, better ranked ones first."""
         return judge_pairs(
             self.test.labels,
-            {entry.architecture: entry.probabilities for entry in self.entries},
+            {result.architecture: result.probabilities for result in self.results},
             self.test.groups,
             seeds=self.best.seeds,
         )
@@ -97,7 +97,7 @@ class Findings:
     def verdict(self) -> str:
         """What the tests allow to say of the best architecture, in a sentence."""
         best = self.best.architecture
-        if len(self.entries) == 1:
+        if len(self.results) == 1:
             return f"{best} stands alone: there is nothing to compare it with."
         own = [pair for pair in self.pairs if best in (pair.first, pair.second)]
         beaten = [_other(pair, best) for pair in own if pair.better == best]
@@ -119,29 +119,29 @@ class Findings:
         -------
         Table
             ``architecture``; ``accuracy``, ``balanced_accuracy``, ``macro_f1``, ``log_loss``, ``calibration_error`` and
-            ``turned_accuracy``, each with ``_low`` and ``_high``, its 95 % interval; ``seed_spread``, ``fold_spread``,
+            ``tta_accuracy``, each with ``_low`` and ``_high``, its 95 % interval; ``seed_spread``, ``fold_spread``,
             ``temperature``, ``turn_changes``, ``flip_changes``; ``parameters``, ``flops``, ``seconds``, ``rate``,
             ``memory``; and ``recall(...)`` and ``precision(...)`` of each class.
         """
         rows = []
-        for entry in self.entries:
-            row: dict[str, Any] = {"architecture": entry.architecture}
+        for result in self.results:
+            row: dict[str, Any] = {"architecture": result.architecture}
             for name in (
                 "accuracy",
                 "balanced_accuracy",
                 "macro_f1",
                 "log_loss",
                 "calibration_error",
-                "turned_accuracy",
+                "tta_accuracy",
             ):
-                estimate = getattr(entry, name)
+                estimate = getattr(result, name)
                 row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
-            row |= {"seed_spread": entry.seed_spread, "fold_spread": entry.fold_spread}
-            row |= {"temperature": entry.temperature}
-            row |= {"turn_changes": entry.consistency.turn, "flip_changes": entry.consistency.flip}
-            row |= entry.cost._asdict()
-            row |= {f"recall({name})": estimate.value for name, estimate in entry.recall.items()}
-            row |= {f"precision({name})": estimate.value for name, estimate in entry.precision.items()}
+            row |= {"seed_spread": result.seed_spread, "fold_spread": result.fold_spread}
+            row |= {"temperature": result.temperature}
+            row |= {"turn_changes": result.consistency.turn, "flip_changes": result.consistency.flip}
+            row |= result.cost._asdict()
+            row |= {f"recall({name})": estimate.value for name, estimate in result.recall.items()}
+            row |= {f"precision({name})": estimate.value for name, estimate in result.precision.items()}
             rows.append(row)
         table = Table(rows)
         for name in table.colnames:
@@ -162,8 +162,8 @@ class Findings:
         named = "name" in self.dataset.table.colnames
         classes = np.array(self.dataset.classes)
         columns: dict[str, list[Any]] = {}
-        for entry in self.entries:
-            for run in entry.runs:
+        for result in self.results:
+            for run in result.runs:
                 size = len(run.rows)
                 part: dict[str, Any] = {"row": run.rows}
                 if named:
@@ -200,7 +200,7 @@ class Findings:
         test = self.test
         named = "name" in test.table.colnames
         names = [str(name) for name in test.table["name"]] if named else None
-        answers = np.concatenate([entry.probabilities for entry in self.entries])
+        answers = np.concatenate([result.probabilities for result in self.results])
         table = audit_labels(test.labels, answers, test.classes, names=names, doubt=doubt, agreement=agreement)
         table["row"] = self.rows[table["row"]]
         return table

@@ -160,12 +160,13 @@ class _Writer:
         groups = len(np.unique(dataset.groups))
         together = "" if groups == len(dataset) else f", images of the same sky ({groups:,} groups) kept together"
         folds = f"The galaxies were cut into {plan.folds} folds, stratified by class{together} (seed {plan.split_seed})"
-        if plan.tested_folds == plan.folds:
+        tested_folds = plan.tested_folds or plan.folds
+        if tested_folds == plan.folds:
             tested = "each fold was classified by networks that had learned from the others"
         else:
             tested = (
-                f"{_number(plan.tested_folds)} of them, {len(self._comparison.test):,} galaxies, "
-                f"{'was' if plan.tested_folds == 1 else 'were'} classified by networks that had learned from the others"
+                f"{_number(tested_folds)} of them, {len(self._comparison.test):,} galaxies, "
+                f"{'was' if tested_folds == 1 else 'were'} classified by networks that had learned from the others"
             )
         again = f" This was repeated {plan.repeats} times, with folds cut anew." if plan.repeats > 1 else ""
         seeds = (
@@ -252,7 +253,7 @@ class _Writer:
         bootstrap += ", images of the same sky drawn together)" if shared else ")"
         ours = f"{wilson} for recall and precision" if shared else f"{wilson} for accuracy, recall and precision"
         sentences = [f"Intervals hold 95 %: {ours}, {bootstrap} otherwise."]
-        if len(self._comparison.entries) > 1:
+        if len(self._comparison.results) > 1:
             mcnemar = self._cite("mcnemar1947")
             joined = (
                 f", with p-values of several trainings joined as twice their mean ({self._cite('ruschendorf1982')})"

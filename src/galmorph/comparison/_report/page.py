@@ -148,7 +148,7 @@ def _left_out(dataset: Dataset) -> list[tuple[str, str]]:
 def _protocol(comparison: Findings) -> list[tuple[str, str]]:
     plan = comparison.plan
     config, moves = plan.config, plan.config.augmentation
-    sizes = [len(run.rows) for run in comparison.entries[0].passes[0]]
+    sizes = [len(run.rows) for run in comparison.results[0].passes[0]]
     rates = ", ".join(f"{rate:g}" for rate in plan.learning_rates)
     return [
         (

@@ -15,8 +15,8 @@ from PIL import Image
 from galmorph.comparison._figures.galleries import as_picture, confident_mistakes, galaxy_names
 from galmorph.comparison._figures.plots import Plots
 from galmorph.comparison._findings.audit import ned_link
-from galmorph.comparison._findings.entry import Entry
 from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._findings.result import ArchitectureResult
 
 __all__ = ["Card", "Picture", "doubtful_cards", "drawings", "mistake_cards"]
 
@@ -60,9 +60,9 @@ def drawings(comparison: Findings) -> dict[str, Any]:
 
 
 def _draw(comparison: Findings) -> dict[str, Any]:
-    plots, entries = Plots(comparison), comparison.entries
-    names = [entry.architecture for entry in entries]
-    listed = "; ".join(f"{entry.architecture} {_percent(entry.accuracy)}" for entry in entries)
+    plots, results = Plots(comparison), comparison.results
+    names = [result.architecture for result in results]
+    listed = "; ".join(f"{result.architecture} {_percent(result.accuracy)}" for result in results)
     pictures: dict[str, Any] = {
         "ranking": _picture(
             plots.ranking(),
@@ -73,7 +73,7 @@ def _draw(comparison: Findings) -> dict[str, Any]:
         "precision": _picture(
             plots.precision(), f"Precision of each class for {', '.join(names)}; numbers in the tables below."
         ),
-        "confusion": [_picture(plots.confusion(entry.architecture), _confusions(entry)) for entry in entries],
+        "confusion": [_picture(plots.confusion(result.architecture), _confusions(result)) for result in results],
         "learning": [
             _picture(
                 plots.learning_curves(quantity),
@@ -83,12 +83,12 @@ def _draw(comparison: Findings) -> dict[str, Any]:
         ],
         "reliability": [
             _picture(
-                plots.reliability(entry.architecture),
-                f"Part of right answers by their probability for {entry.architecture}. Calibration error "
-                f"{100 * entry.calibration_error.value:.1f} % as trained, "
-                f"{100 * entry.calibrated_calibration_error.value:.1f} % calibrated.",
+                plots.reliability(result.architecture),
+                f"Part of right answers by their probability for {result.architecture}. Calibration error "
+                f"{100 * result.calibration_error.value:.1f} % as trained, "
+                f"{100 * result.calibrated_calibration_error.value:.1f} % calibrated.",
             )
-            for entry in entries
+            for result in results
         ],
         "cost": [
             _picture(
@@ -98,7 +98,7 @@ def _draw(comparison: Findings) -> dict[str, Any]:
             for cost, what in (("parameters", "number of weights"), ("seconds", "duration of a training"))
         ],
     }
-    if len(entries) > 1:
+    if len(results) > 1:
         pictures["pairs"] = _picture(
             plots.pairs(),
             "Differences in accuracy between each two architectures, with 95 % intervals; numbers in the table below.",
@@ -120,19 +120,19 @@ def _picture(axes: Axes, alt: str) -> Picture:
     )
 
 
-def _confusions(entry: Entry) -> str:
+def _confusions(result: ArchitectureResult) -> str:
     """Say the largest confusions of an architecture."""
-    counts = entry.confusion
+    counts = result.confusion
     parts = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     wrong = parts * (1 - np.eye(len(parts)))
     largest = [np.unravel_index(cell, wrong.shape) for cell in np.argsort(-wrong, axis=None)[:3]]
     said = [
-        f"{entry.classes[row]} for {entry.classes[column]} ({100 * wrong[row, column]:.0f} %)"
+        f"{result.classes[row]} for {result.classes[column]} ({100 * wrong[row, column]:.0f} %)"
         for row, column in largest
         if wrong[row, column] > 0
     ]
     taken = ", ".join(said) or "nothing for anything else"
-    return f"Confusion matrix of {entry.architecture}. Most often it takes {taken}."
+    return f"Confusion matrix of {result.architecture}. Most often it takes {taken}."
 
 
 def _percent(estimate: tuple[float, float, float]) -> str:
@@ -140,9 +140,9 @@ def _percent(estimate: tuple[float, float, float]) -> str:
     return f"{value:.1f} % ({low:.1f} to {high:.1f})"
 
 
-def mistake_cards(comparison: Findings, entry: Entry) -> list[Card]:
+def mistake_cards(comparison: Findings, result: ArchitectureResult) -> list[Card]:
     """Show the wrong answers that an architecture is surest of."""
-    mistakes = confident_mistakes(entry, galaxy_names(comparison.test), count=_MISTAKES)
+    mistakes = confident_mistakes(result, galaxy_names(comparison.test), count=_MISTAKES)
     return [
         _card(
             comparison.test.stamps[row["row"]],

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from galmorph.comparison._findings.entry import Entry
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.pairs import Pair
+from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.comparison._report.text import brief
 
 __all__ = ["Grid", "fill_tables"]
@@ -23,7 +23,7 @@ class Grid:
 
 def fill_tables(comparison: Findings) -> dict[str, Grid]:
     """Fill the tables of a report, by the name of their section."""
-    entries = comparison.entries
+    results = comparison.results
     return {
         "ranking": Grid(
             "Architectures, best first",
@@ -36,7 +36,7 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
                 "Spread over seeds",
                 "Spread over folds",
             ),
-            tuple(_ranked(entry) for entry in entries),
+            tuple(_ranked(result) for result in results),
         ),
         "pairs": Grid(
             "Pairs of architectures; differences in points of accuracy",
@@ -66,14 +66,14 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
             ),
             tuple(
                 (
-                    entry.architecture,
-                    f"{entry.temperature:.2f}",
-                    str(entry.log_loss),
-                    str(entry.calibrated_log_loss),
-                    f"{entry.calibration_error.value:.3f}",
-                    f"{entry.calibrated_calibration_error.value:.3f}",
+                    result.architecture,
+                    f"{result.temperature:.2f}",
+                    str(result.log_loss),
+                    str(result.calibrated_log_loss),
+                    f"{result.calibration_error.value:.3f}",
+                    f"{result.calibrated_calibration_error.value:.3f}",
                 )
-                for entry in entries
+                for result in results
             ),
         ),
         "abstention": Grid(
@@ -86,7 +86,7 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
                 "Completeness, tested",
                 "No answer, tested",
             ),
-            tuple(_withheld(entry) for entry in entries),
+            tuple(_withheld(result) for result in results),
         ),
         "orientation": Grid(
             "Eight orientations of the tested galaxies",
@@ -100,14 +100,14 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
             ),
             tuple(
                 (
-                    entry.architecture,
-                    _percent(entry.consistency.turn),
-                    _percent(entry.consistency.flip),
-                    _percent(entry.consistency.any),
-                    str(entry.accuracy),
-                    str(entry.turned_accuracy),
+                    result.architecture,
+                    _percent(result.consistency.turn),
+                    _percent(result.consistency.flip),
+                    _percent(result.consistency.any),
+                    str(result.accuracy),
+                    str(result.tta_accuracy),
                 )
-                for entry in entries
+                for result in results
             ),
         ),
         "cost": Grid(
@@ -121,7 +121,7 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
                 "Answers a second",
                 "Memory",
             ),
-            tuple(_costs(entry) for entry in entries),
+            tuple(_costs(result) for result in results),
         ),
         "versions": Grid(
             "What the networks were trained and asked with",
@@ -131,17 +131,17 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
     }
 
 
-def _ranked(entry: Entry) -> tuple[str, ...]:
-    folds = _percent(entry.fold_spread)
-    if not np.isnan(entry.fold_spread):
-        folds += f" ({_percent(entry.fold_noise)})"
+def _ranked(result: ArchitectureResult) -> tuple[str, ...]:
+    folds = _percent(result.fold_spread)
+    if not np.isnan(result.fold_spread):
+        folds += f" ({_percent(result.fold_noise)})"
     return (
-        entry.architecture,
-        str(entry.accuracy),
-        str(entry.balanced_accuracy),
-        str(entry.macro_f1),
-        str(entry.log_loss),
-        _percent(entry.seed_spread),
+        result.architecture,
+        str(result.accuracy),
+        str(result.balanced_accuracy),
+        str(result.macro_f1),
+        str(result.log_loss),
+        _percent(result.seed_spread),
         folds,
     )
 
@@ -168,21 +168,21 @@ def _classes(comparison: Findings) -> Grid:
 
 
 def _by_class(comparison: Findings, quantity: str, caption: str) -> Grid:
-    found = [getattr(entry, quantity) for entry in comparison.entries]
+    found = [getattr(result, quantity) for result in comparison.results]
     tested = comparison.test.class_counts()
     rows = [(name, f"{count:,}", *(_estimate(each[name]) for each in found)) for name, count in tested.items()]
-    return Grid(caption, ("Class", "Tested", *(entry.architecture for entry in comparison.entries)), tuple(rows))
+    return Grid(caption, ("Class", "Tested", *(result.architecture for result in comparison.results)), tuple(rows))
 
 
-def _withheld(entry: Entry) -> tuple[str, ...]:
-    abstention = entry.abstain_at(0.95)
+def _withheld(result: ArchitectureResult) -> tuple[str, ...]:
+    abstention = result.abstain_at(0.95)
     if not abstention.reached:
         purest = f"not reached: at most {_percent(abstention.purity)}"
-        return (entry.architecture, purest, "\N{EN DASH}", "\N{EN DASH}", "\N{EN DASH}", "\N{EN DASH}")
-    answers = np.stack([abstention.answers(probabilities) for probabilities in entry.calibrated])
-    given, right = answers >= 0, answers == entry.labels
+        return (result.architecture, purest, "\N{EN DASH}", "\N{EN DASH}", "\N{EN DASH}", "\N{EN DASH}")
+    answers = np.stack([abstention.answers(probabilities) for probabilities in result.calibrated])
+    given, right = answers >= 0, answers == result.labels
     return (
-        entry.architecture,
+        result.architecture,
         f"{abstention.threshold:.3f}",
         f"{abstention.purity:.3f} [{abstention.purity_interval[0]:.3f}, {abstention.purity_interval[1]:.3f}]",
         f"{right.sum() / given.sum():.3f}" if given.any() else "\N{EN DASH}",
@@ -191,11 +191,11 @@ def _withheld(entry: Entry) -> tuple[str, ...]:
     )
 
 
-def _costs(entry: Entry) -> tuple[str, ...]:
-    cost = entry.cost
+def _costs(result: ArchitectureResult) -> tuple[str, ...]:
+    cost = result.cost
     return (
-        entry.architecture,
-        str(entry.accuracy),
+        result.architecture,
+        str(result.accuracy),
         brief(cost.parameters),
         brief(cost.flops),
         f"{cost.seconds:,.0f} s",

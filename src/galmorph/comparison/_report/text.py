@@ -32,17 +32,17 @@ def as_text(comparison: Findings) -> str:
     counts = ", ".join(f"{name} {count}" for name, count in comparison.test.class_counts().items())
     lines = wrap(f"{len(comparison.test):,} test galaxies: {counts}", WIDTH, subsequent_indent="  ")
     lines += wrap(f"{protocol(comparison)}; in brackets 95 % intervals", WIDTH, subsequent_indent="  ")
-    width = min(20, max(len("architecture"), *(len(entry.architecture) for entry in comparison.entries)))
+    width = min(20, max(len("architecture"), *(len(result.architecture) for result in comparison.results)))
     lines += [
         "",
         f"{'architecture':<{width}}  {'accuracy':<21}{'balanced accuracy':<21}{'log loss':>9}{'ECE':>7}{'weights':>9}"
         f"{'training':>10}",
     ]
-    for entry in comparison.entries:
+    for result in comparison.results:
         lines.append(
-            f"{shorten(entry.architecture, width):<{width}}  {entry.accuracy!s:<21}{entry.balanced_accuracy!s:<21}"
-            f"{entry.log_loss.value:>9.3f}{entry.calibration_error.value:>7.3f}{brief(entry.cost.parameters):>9}"
-            f"{_duration(entry.cost.seconds):>10}"
+            f"{shorten(result.architecture, width):<{width}}  {result.accuracy!s:<21}{result.balanced_accuracy!s:<21}"
+            f"{result.log_loss.value:>9.3f}{result.calibration_error.value:>7.3f}{brief(result.cost.parameters):>9}"
+            f"{_duration(result.cost.seconds):>10}"
         )
     lines += ["", *_by_class(comparison)]
     lines += ["", *(line for pair in comparison.pairs for line in wrap(f"{pair}.", WIDTH, subsequent_indent="  "))]
@@ -57,14 +57,14 @@ def as_text(comparison: Findings) -> str:
 def _by_class(comparison: Findings) -> list[str]:
     """Recall of each class by each architecture, as many side by side as the width allows."""
     width = min(40, max(len("recall by class"), *(len(name) for name in comparison.test.classes)))
-    cell = max(12, *(len(entry.architecture) + 2 for entry in comparison.entries))
+    cell = max(12, *(len(result.architecture) + 2 for result in comparison.results))
     cell = min(cell, WIDTH - width)
     lines: list[str] = []
     beside = max(1, (WIDTH - width) // cell)
-    for start in range(0, len(comparison.entries), beside):
-        entries = comparison.entries[start : start + beside]
-        recalls = [entry.recall for entry in entries]
-        heads = "".join(f"{shorten(entry.architecture, cell - 2):>{cell}}" for entry in entries)
+    for start in range(0, len(comparison.results), beside):
+        results = comparison.results[start : start + beside]
+        recalls = [result.recall for result in results]
+        heads = "".join(f"{shorten(result.architecture, cell - 2):>{cell}}" for result in results)
         lines += [*([""] if lines else []), f"{'recall by class':<{width}}{heads}"]
         for name in comparison.test.classes:
             values = "".join(f"{recall[name].value:>{cell}.3f}" for recall in recalls)
@@ -75,13 +75,13 @@ def _by_class(comparison: Findings) -> list[str]:
 def _summary(comparison: Findings) -> Table:
     return Table(
         {
-            "architecture": [entry.architecture for entry in comparison.entries],
-            "accuracy": [str(entry.accuracy) for entry in comparison.entries],
-            "balanced accuracy": [str(entry.balanced_accuracy) for entry in comparison.entries],
-            "log loss": [f"{entry.log_loss.value:.3f}" for entry in comparison.entries],
-            "calibration error": [f"{entry.calibration_error.value:.3f}" for entry in comparison.entries],
-            "weights": [brief(entry.cost.parameters) for entry in comparison.entries],
-            "training": [_duration(entry.cost.seconds) for entry in comparison.entries],
+            "architecture": [result.architecture for result in comparison.results],
+            "accuracy": [str(result.accuracy) for result in comparison.results],
+            "balanced accuracy": [str(result.balanced_accuracy) for result in comparison.results],
+            "log loss": [f"{result.log_loss.value:.3f}" for result in comparison.results],
+            "calibration error": [f"{result.calibration_error.value:.3f}" for result in comparison.results],
+            "weights": [brief(result.cost.parameters) for result in comparison.results],
+            "training": [_duration(result.cost.seconds) for result in comparison.results],
         }
     )
 
@@ -97,17 +97,17 @@ def as_html(comparison: Findings) -> str:
 def as_latex(comparison: Findings) -> str:
     """Make a LaTeX table of the ranking: intervals as sub- and superscripts."""
     rows = []
-    for entry in comparison.entries:
-        row = {"Architecture": entry.architecture.replace("_", r"\_")}
+    for result in comparison.results:
+        row = {"Architecture": result.architecture.replace("_", r"\_")}
         for head, estimate in (
-            ("Accuracy", entry.accuracy),
-            ("Balanced accuracy", entry.balanced_accuracy),
-            ("Macro-F1", entry.macro_f1),
-            ("Log loss", entry.log_loss),
+            ("Accuracy", result.accuracy),
+            ("Balanced accuracy", result.balanced_accuracy),
+            ("Macro-F1", result.macro_f1),
+            ("Log loss", result.log_loss),
         ):
             up, down = estimate.high - estimate.value, estimate.value - estimate.low
             row[head] = f"${estimate.value:.3f}^{{+{up:.3f}}}_{{-{down:.3f}}}$"
-        row["Weights"] = brief(entry.cost.parameters)
+        row["Weights"] = brief(result.cost.parameters)
         rows.append(row)
     text = StringIO()
     caption = (

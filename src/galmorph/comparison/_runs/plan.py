@@ -20,10 +20,10 @@ __all__ = ["ComparisonPlan"]
 class ComparisonPlan:
     """What is compared, and how: the same galaxies, recipe, augmentation, budget and number of trials for all.
 
-    Galaxies are cut into `folds`. In each of `rounds` one fold is tested by networks that learned from the others. With
-    as many rounds as folds, every galaxy is tested once (cross-validation); with one round there is one split. A part
-    of what is not tested validates: it chooses the epoch, the learning rate where several are tried, and the
-    temperature. The tested galaxies choose nothing.
+    Galaxies are cut into `folds`. `tested_folds` of them are tested in turn, by networks that learned from the others.
+    With all folds tested, every galaxy is tested once (cross-validation); with one tested fold there is one split. A
+    fraction of the galaxies that are not tested validates: it chooses the epoch, the learning rate where several are
+    tried, and the temperature. The tested galaxies choose nothing.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class ComparisonPlan:
         Seeds of the trainings: each architecture is trained once with each, on each fold.
     folds
         Parts of equal size that the galaxies are cut into, at least 2; stratified by class, groups kept whole.
-    rounds
+    tested_folds
         How many of the folds are tested. None is all of them.
     repeats
         How often the galaxies are cut into folds anew. More than once needs all folds to be tested.
@@ -55,7 +55,7 @@ class ComparisonPlan:
     Examples
     --------
     >>> from galmorph.comparison import ComparisonPlan
-    >>> plan = ComparisonPlan(architectures=("lenet5", "resnet18"), rounds=5, seeds=(0, 1, 2))
+    >>> plan = ComparisonPlan(architectures=("lenet5", "resnet18"), tested_folds=5, seeds=(0, 1, 2))
     >>> plan.trainings
     30
     >>> plan == ComparisonPlan.from_dict(plan.to_dict())
@@ -65,7 +65,7 @@ class ComparisonPlan:
     architectures: tuple[str, ...]
     seeds: tuple[int, ...] = (0,)
     folds: int = 5
-    rounds: int | None = 1
+    tested_folds: int | None = 1
     repeats: int = 1
     validation: float = 0.125
     split_seed: int = 0
@@ -74,16 +74,19 @@ class ComparisonPlan:
 
     def __post_init__(self) -> None:
         check_positive_int("folds", self.folds)
-        if self.rounds is None:
-            object.__setattr__(self, "rounds", self.folds)
-        check_positive_int("rounds", self.tested_folds)
+        if self.tested_folds is None:
+            object.__setattr__(self, "tested_folds", self.folds)
+        check_positive_int("tested_folds", self._tested)
         check_positive_int("repeats", self.repeats)
         check(self.folds >= 2, f"folds: expected at least 2, got {self.folds}; one of them is tested")
-        check(self.tested_folds <= self.folds, f"rounds: expected at most {self.folds} folds, got {self.rounds}")
+        check(
+            self._tested <= self.folds,
+            f"tested_folds: expected at most {self.folds} folds, got {self.tested_folds}",
+        )
         check(
             self.repeats == 1 or self.tested_folds == self.folds,
-            f"repeats: expected 1 where only {self.rounds} of {self.folds} folds are tested, got {self.repeats}; "
-            "test all folds, with rounds=None",
+            f"repeats: expected 1 where only {self.tested_folds} of {self.folds} folds are tested, got {self.repeats}; "
+            "test all folds, with tested_folds=None",
         )
         # Runs have seeds of their own, and equal plans are to have equal hashes.
         object.__setattr__(self, "config", replace(self.config, seed=0))
@@ -101,9 +104,9 @@ class ComparisonPlan:
             check_positive("learning_rates", rate)
 
     @property
-    def tested_folds(self) -> int:
-        """Number of folds that are tested."""
-        return self.folds if self.rounds is None else self.rounds
+    def _tested(self) -> int:
+        """`tested_folds`, which `__post_init__` made a number, for the type checker."""
+        return self.folds if self.tested_folds is None else self.tested_folds
 
     @property
     def passes(self) -> int:
@@ -119,7 +122,7 @@ class ComparisonPlan:
     def trainings(self) -> int:
         """Number of trainings in all, trials included."""
         on_a_fold = len(self.seeds) + self.trials - 1
-        return len(self.architectures) * self.repeats * self.tested_folds * on_a_fold
+        return len(self.architectures) * self.repeats * self._tested * on_a_fold
 
     @property
     def hash(self) -> str:
@@ -137,7 +140,7 @@ class ComparisonPlan:
         splits: dict[tuple[int, int], Split] = {}
         for repeat in range(self.repeats):
             folds = plan_folds(dataset, self.folds, validation=self.validation, seed=self.split_seed + repeat)
-            splits |= {(repeat, fold): folds[fold] for fold in range(self.tested_folds)}
+            splits |= {(repeat, fold): folds[fold] for fold in range(self._tested)}
         return splits
 
     def to_dict(self) -> dict[str, Any]:

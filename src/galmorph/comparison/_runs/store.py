@@ -186,8 +186,8 @@ def _check_same_trainings(path: Path, there: dict[str, Any], here: dict[str, Any
     differences = [f"{name} {there.get(name)!r}, not {here[name]!r}" for name in here if there.get(name) != here[name]]
     if differences:
         raise FileFormatError(
-            f"{path}: holds a comparison with other trainings: {'; '.join(differences)}. Architectures, seeds, rounds, "
-            f"repeats and learning rates may differ; otherwise {OTHERWISE}"
+            f"{path}: holds a comparison with other trainings: {'; '.join(differences)}. Architectures, seeds, "
+            f"tested folds, repeats and learning rates may differ; otherwise {OTHERWISE}"
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from galmorph._checks import check
+from galmorph._orientations import ORIENTATIONS
 
 __all__ = ["Consistency", "consistency", "mean_over_orientations"]
 
@@ -69,7 +70,8 @@ def consistency(probabilities: Float[np.ndarray, "orientations galaxies classes"
 eight orientations
     """
     _check_eight(probabilities)
-    answers = probabilities.argmax(axis=2).reshape(2, 4, -1)  # (mirrored, quarter turns, galaxies)
+    # `ORIENTATIONS` counts the quarter turns first: (mirrored, quarter turns, galaxies).
+    answers = probabilities.argmax(axis=2).reshape(2, 4, -1)
     return Consistency(
         turn=float(np.mean(answers != np.roll(answers, 1, axis=1))),
         # Mirrored and then turned is turned and then mirrored along one axis; half a turn further, along the other.
@@ -113,6 +115,6 @@ def mean_over_orientations(
 
 def _check_eight(probabilities: np.ndarray) -> None:
     check(
-        probabilities.ndim == 3 and len(probabilities) == 8 and probabilities.shape[1] > 0,
+        probabilities.ndim == 3 and len(probabilities) == len(ORIENTATIONS) and probabilities.shape[1] > 0,
         f"probabilities: expected (8, galaxies, classes) and a galaxy at least, got shape {probabilities.shape}",
     )

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float, Int
 
-__all__ = ["SIDE", "orientations", "similar_stamps"]
+from galmorph._orientations import in_orientations
+
+__all__ = ["SIDE", "similar_stamps"]
 
 SIDE = 8
 _CELLS = 20_000_000  # of a table of distances at once: a few hundred megabytes
@@ -61,14 +63,6 @@ def similar_stamps(
     return rows_[order].astype(np.int64), columns_[order].astype(np.int64), values[order].astype(np.float64)
 
 
-def orientations(stamps: np.ndarray) -> Iterator[np.ndarray]:
-    """Give stamps of shape ``(galaxies, size, size, channels)`` in all orientations: four turns, each mirrored too."""
-    for quarter in range(4):
-        turned = np.rot90(stamps, quarter, axes=(1, 2))
-        yield turned
-        yield turned[:, :, ::-1]
-
-
 def _confirm(
     one: np.ndarray, other: np.ndarray, rows: np.ndarray, columns: np.ndarray, threshold: float
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -90,7 +84,7 @@ def _parts(indices: np.ndarray) -> list[np.ndarray]:
 
 def _correlations(one: np.ndarray, other: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     ours, theirs = _normalised(one[rows])[0], _normalised(other[columns])[0]
-    products = [np.einsum("nyxc,nyxc->n", ours, turned) for turned in orientations(theirs)]
+    products = [np.einsum("nyxc,nyxc->n", ours, turned) for turned in in_orientations(theirs)]
     return np.minimum(np.max(products, axis=0), 1.0)
 
 

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from galmorph._checks import check_positive_int
 from galmorph.data._fetch.manifest import Manifest, entries_table, read_entries
-from galmorph.data._fetch.manifest_db import Entry, file_errors
+from galmorph.data._fetch.manifest_db import ManifestRow, file_errors
 from galmorph.data._fetch.one_galaxy import ImageRun, sha256_of
 from galmorph.data._fetch.scratch import clear_scratch
 from galmorph.data._fetch.source import ImageSource, Target, targets_of
@@ -161,7 +161,9 @@ def fetch_images(
     return entries_table([entries[name] for name in targets], options)
 
 
-def _left(targets: dict[str, Target], entries: dict[str, Entry], folder: Path, *, retry_failed: bool) -> list[str]:
+def _left(
+    targets: dict[str, Target], entries: dict[str, ManifestRow], folder: Path, *, retry_failed: bool
+) -> list[str]:
     """Names of what is left to do: what was never tried first, then by the time of the last try."""
     left = []
     for name in targets:
@@ -172,7 +174,7 @@ def _left(targets: dict[str, Target], entries: dict[str, Entry], folder: Path, *
     return sorted(left, key=lambda name: entries[name].retrieved if name in entries else "")
 
 
-def _is_there(folder: Path, entry: Entry) -> bool:
+def _is_there(folder: Path, entry: ManifestRow) -> bool:
     try:
         return (folder / entry.file).stat().st_size == entry.bytes
     except FileNotFoundError:

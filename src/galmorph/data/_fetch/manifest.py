@@ -13,7 +13,7 @@ import numpy as np
 from astropy.table import Table
 
 from galmorph.data._fetch.manifest_db import (
-    Entry,
+    ManifestRow,
     check_version,
     connect,
     create,
@@ -113,22 +113,22 @@ class Manifest:
                 self._database.execute("ROLLBACK")
             raise
 
-    def entries(self) -> dict[str, Entry]:
+    def entries(self) -> dict[str, ManifestRow]:
         """All galaxies by name."""
         with file_errors(self.path):
             return {entry.name: entry for entry in read_rows(self._database, "galaxies", self.path)}
 
-    def arriving(self) -> list[Entry]:
+    def arriving(self) -> list[ManifestRow]:
         """Files that were about to get their name when a run ended."""
         with file_errors(self.path):
             return list(read_rows(self._database, "arriving", self.path))
 
-    def announce(self, entry: Entry) -> None:
+    def announce(self, entry: ManifestRow) -> None:
         """Note that a file is about to get its name, so that it is known as ours if the run ends right then."""
         with file_errors(self.path), self._transaction():
             write_row(self._database, "arriving", entry)
 
-    def record(self, entry: Entry) -> None:
+    def record(self, entry: ManifestRow) -> None:
         """Write what became of a galaxy, in place of what was known."""
         with file_errors(self.path), self._transaction():
             write_row(self._database, "galaxies", entry)
@@ -183,7 +183,7 @@ def read_manifest(directory: str | os.PathLike[str]) -> Table:
     return entries_table(entries, options)
 
 
-def read_entries(directory: Path, options: dict[str, Any]) -> dict[str, Entry]:
+def read_entries(directory: Path, options: dict[str, Any]) -> dict[str, ManifestRow]:
     """Read the galaxies of a folder by name, none where nothing was fetched; raise as `Manifest` does."""
     path = directory / MANIFEST
     if not path.exists():
@@ -194,17 +194,17 @@ def read_entries(directory: Path, options: dict[str, Any]) -> dict[str, Entry]:
     return {entry.name: entry for entry in entries}
 
 
-def entries_table(entries: list[Entry], options: dict[str, Any]) -> Table:
+def entries_table(entries: list[ManifestRow], options: dict[str, Any]) -> Table:
     """Write entries as a table."""
     kinds = {"bytes": np.int64, "seconds": np.float64}
     columns = {
         name: np.array([getattr(entry, name) for entry in entries], dtype=kinds.get(name, np.str_))
-        for name in Entry.__dataclass_fields__
+        for name in ManifestRow.__dataclass_fields__
     }
     return Table(columns, meta={"options": options})
 
 
-def _read(path: Path) -> tuple[list[Entry], str | None]:
+def _read(path: Path) -> tuple[list[ManifestRow], str | None]:
     if not path.is_file():
         raise DatasetError(f"{path}: no such manifest; expected a directory that fetch_images filled")
     # Not "ro": what a killed run left half-done is undone by the first that opens it, which must be able to write.

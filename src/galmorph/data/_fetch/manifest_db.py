@@ -11,7 +11,7 @@ from pathlib import Path
 
 from galmorph.errors import FileFormatError
 
-__all__ = ["Entry", "check_version", "connect", "create", "file_errors", "is_new", "read_rows", "write_row"]
+__all__ = ["ManifestRow", "check_version", "connect", "create", "file_errors", "is_new", "read_rows", "write_row"]
 
 _VERSION = 1
 _APPLICATION = 0x67616C6D  # "galm", in the file's header
@@ -32,7 +32,7 @@ _ERRORS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class ManifestRow:
     """What became of one galaxy.
 
     Parameters
@@ -68,8 +68,8 @@ class Entry:
     seconds: float = 0.0
 
 
-_NAMES = tuple(field.name for field in fields(Entry))
-_TYPES = tuple(field.type for field in fields(Entry))
+_NAMES = tuple(field.name for field in fields(ManifestRow))
+_TYPES = tuple(field.type for field in fields(ManifestRow))
 
 
 def connect(path: Path, *, mode: str = "rwc", timeout: float = _PATIENCE) -> sqlite3.Connection:
@@ -102,7 +102,7 @@ def check_version(database: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def read_rows(database: sqlite3.Connection, table: str, path: Path) -> Iterator[Entry]:
+def read_rows(database: sqlite3.Connection, table: str, path: Path) -> Iterator[ManifestRow]:
     """Rows of one of our tables, in the order in which they came first."""
     for row in database.execute(f"SELECT {', '.join(_NAMES)} FROM {table} ORDER BY rowid"):  # noqa: S608 (our names)
         # SQLite's columns hold values of any type; and what stands here becomes a path, which must not lead out of the
@@ -111,10 +111,10 @@ def read_rows(database: sqlite3.Connection, table: str, path: Path) -> Iterator[
         sound = all(type(value) is kind for value, kind in zip(row, _TYPES, strict=True))
         if not sound or values["state"] not in ("done", "failed") or not _SAFE_FILE.fullmatch(values["file"] or "x"):
             raise FileFormatError(f"{path}: damaged manifest: unexpected row {row!r}; fetch into another directory")
-        yield Entry(**values)
+        yield ManifestRow(**values)
 
 
-def write_row(database: sqlite3.Connection, table: str, entry: Entry) -> None:
+def write_row(database: sqlite3.Connection, table: str, entry: ManifestRow) -> None:
     """Write a row in place of the one with its name, which keeps its place in the order."""
     news = ", ".join(f"{name} = excluded.{name}" for name in _NAMES[1:])
     database.execute(

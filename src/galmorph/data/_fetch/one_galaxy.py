@@ -9,7 +9,7 @@ from pathlib import Path
 from galmorph.data._fetch.check_image import check_image
 from galmorph.data._fetch.file_names import file_stem
 from galmorph.data._fetch.manifest import Manifest
-from galmorph.data._fetch.manifest_db import Entry
+from galmorph.data._fetch.manifest_db import ManifestRow
 from galmorph.data._fetch.scratch import give_name, scratch_file, suffix_of
 from galmorph.data._fetch.source import Candidate, ImageSource, Target
 from galmorph.data._web.body import HiccupError
@@ -33,7 +33,7 @@ class ImageRun:
     manifest: Manifest
     max_pixels: int
 
-    def fetch(self, galaxy: Target, known: Entry | None) -> tuple[Entry, bool]:
+    def fetch(self, galaxy: Target, known: ManifestRow | None) -> tuple[ManifestRow, bool]:
         """Fetch a galaxy's image; return what became of it, and whether the service was there."""
         start = time.monotonic()
         url, reasons, answered = "", [], True
@@ -50,11 +50,13 @@ class ImageRun:
             reasons.append(str(error))
             answered = not _is_outage(error)
         reason = _shorten("; ".join(reasons) or "the source offers no image")
-        entry = Entry(name=galaxy.name, url=url, reason=reason, retrieved=_now(), seconds=time.monotonic() - start)
+        entry = ManifestRow(
+            name=galaxy.name, url=url, reason=reason, retrieved=_now(), seconds=time.monotonic() - start
+        )
         self.manifest.record(entry)
         return entry, answered
 
-    def _keep(self, candidate: Candidate, galaxy: Target, known: Entry | None, start: float) -> Entry:
+    def _keep(self, candidate: Candidate, galaxy: Target, known: ManifestRow | None, start: float) -> ManifestRow:
         try:
             return self._try(candidate, galaxy, known, start)
         except UnsuitableImageError:
@@ -65,7 +67,7 @@ class ImageRun:
             # An error page, noise, a refusal: once more, lest an accident decide which candidate is taken.
             return self._try(candidate, galaxy, known, start)
 
-    def _try(self, candidate: Candidate, galaxy: Target, known: Entry | None, start: float) -> Entry:
+    def _try(self, candidate: Candidate, galaxy: Target, known: ManifestRow | None, start: float) -> ManifestRow:
         content = self.source.fetch(candidate)
         sha256 = sha256_of(content)
         path = self.folder / (file_stem(galaxy.name) + suffix_of(content))
@@ -78,7 +80,7 @@ class ImageRun:
             ours = known is not None and known.file == path.name
             if path.exists() and not ours and sha256_of(path.read_bytes()) != sha256:
                 raise _InTheWayError(f"{path}: this file is there, and not from here; move it away, then retry_failed")
-            entry = Entry(
+            entry = ManifestRow(
                 name=galaxy.name,
                 file=path.name,
                 state="done",

@@ -19,9 +19,9 @@ from galmorph.data._catalogue.sky import groups_of, radii_of, same_names
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._fetch.manifest import read_manifest
 from galmorph.data._images.folder import ImageFolder
-from galmorph.data._load.left_out import Account
+from galmorph.data._load.left_out import LeftOutGalaxies
 from galmorph.data._load.stamp_file import stamp_file
-from galmorph.data._load.stamp_table import Shelf
+from galmorph.data._load.stamp_table import StampTable
 from galmorph.data._load.type_labels import Labeller, label_types, types_of
 from galmorph.data._morphology.schemes import get_scheme
 from galmorph.errors import DatasetError, SkippedImagesWarning, UnreadableImageError
@@ -127,7 +127,7 @@ def build_dataset(
     >>> class Centre:
     ...     def __call__(self, image):
     ...         galaxy = Galaxy(x=16.0, y=16.0, radius=8.0, axis_ratio=1.0, angle=0.0)
-    ...         quality = Quality(signal_to_noise=50.0, resolution=16.0, bad_fraction=0.0, truncation=0.0)
+    ...         quality = Quality(signal_to_noise=50.0, diameter=16.0, bad_fraction=0.0, truncation=0.0)
     ...         return Stamp(image.pixels[:32, :32] / 255, galaxy, quality)
     ...     def to_dict(self):
     ...         return {"size": 32}
@@ -152,30 +152,31 @@ def build_dataset(
     if manifest is None:
         manifest = read_manifest(folder.path)
 
-    account = Account(_names(catalogue), on_error)
+    left_out = LeftOutGalaxies(_names(catalogue), on_error)
     types = types_of(catalogue)
-    labels = label_types(types, labeller, account)
-    files = _find(folder, manifest, account)
+    labels = label_types(types, labeller, left_out)
+    files = _find(folder, manifest, left_out)
     rows = [row for row, _ in files]
     wanted = [(path, path.relative_to(folder.path).as_posix(), labeller.classes[labels[row]]) for row, path in files]
     with stamp_file(folder.path, stamps) as opener:
-        shelf = Shelf(len(wanted), dtype, most_bytes=_IN_MEMORY if stamps is None else -1, file=opener)
-        numbers = shelf.fill(
+        stamp_table = StampTable(len(wanted), dtype, most_bytes=_IN_MEMORY if stamps is None else -1, file=opener)
+        numbers = stamp_table.fill(
             wanted,
             recipe,
             executor=executor,
             progress=progress,
-            skip=lambda error, number: account.skip_image(rows[number], error),
+            skip=lambda error, number: left_out.skip_image(rows[number], error),
         )
         if not numbers:
             raise DatasetError(
-                f"{folder.path}: no galaxy of {len(catalogue)} is left: {account.summary() or 'the catalogue is empty'}"
+                f"{folder.path}: no galaxy of {len(catalogue)} is left: "
+                f"{left_out.summary() or 'the catalogue is empty'}"
             )
-        arrays = shelf.stamps()
-    if account.images:
+        arrays = stamp_table.stamps()
+    if left_out.images:
         message = (
-            f"{account.images} of {len(catalogue)} galaxies left out for want of a sound image: "
-            f"{account.summary(images=True)} (all of them: dataset.table.meta['skipped'])"
+            f"{left_out.images} of {len(catalogue)} galaxies left out for want of a sound image: "
+            f"{left_out.summary(images=True)} (all of them: dataset.table.meta['skipped'])"
         )
         warnings.warn(message, SkippedImagesWarning, stacklevel=2)
 
@@ -183,14 +184,14 @@ def build_dataset(
     galaxies = Table(catalogue[kept], meta=copy.deepcopy(catalogue.meta))
     groups = groups_of(galaxies, radii[kept]) if {"ra", "dec"} <= set(galaxies.colnames) else same_names(galaxies)
     galaxies.meta["scheme"] = labeller.name
-    galaxies.meta["left_out"] = with_left_out(catalogue.meta, account.reasons())
-    galaxies.meta["skipped"] = account.entries()
+    galaxies.meta["left_out"] = with_left_out(catalogue.meta, left_out.reasons())
+    galaxies.meta["skipped"] = left_out.entries()
     return Dataset(
         arrays,
         labels[kept],
         labeller.classes,
-        table=_join(galaxies, [types[row] for row in kept], shelf.table({})),
-        groups=unite(groups, np.array(shelf.groups, np.int64)),
+        table=_join(galaxies, [types[row] for row in kept], stamp_table.table({})),
+        groups=unite(groups, np.array(stamp_table.groups, np.int64)),
         recipe=recipe.to_dict(),
     )
 
@@ -210,27 +211,27 @@ def _names(catalogue: Table) -> list[str]:
     return names
 
 
-def _find(folder: ImageFolder, manifest: Table, account: Account) -> list[tuple[int, Path]]:
+def _find(folder: ImageFolder, manifest: Table, left_out: LeftOutGalaxies) -> list[tuple[int, Path]]:
     """Rows that have a class and an image, with the image's file."""
     need_columns(manifest, "name", "file", "state", what="manifest")
     columns = [texts(manifest, name) for name in ("name", "file", "state")]
     columns.append(texts(manifest, "reason") if "reason" in manifest.colnames else [""] * len(manifest))
     fetched = {name_key(name): rest for name, *rest in zip(*columns, strict=True)}
     found = []
-    for row, name in enumerate(account.names):
-        if row in account.rows:
+    for row, name in enumerate(left_out.names):
+        if row in left_out.rows:
             continue
         file, state, reason = fetched.get(name, ("", "", ""))
         path = folder.find(file) if state == "done" and file else None
         if path is not None:
             found.append((row, path))
         elif not state:
-            account.skip(row, "image not fetched", image=True)
+            left_out.skip(row, "image not fetched", image=True)
         elif state != "done":
-            account.skip(row, "no image found", reason, image=True)
+            left_out.skip(row, "no image found", reason, image=True)
         else:
             error = UnreadableImageError(f"{folder.path / file}: no such image; expected what the manifest names")
-            account.skip_image(row, error, "image missing")
+            left_out.skip_image(row, error, "image missing")
     return found
 
 

@@ -56,7 +56,7 @@ def load_image_folder(
     -------
     Dataset
         Stamps with their labels. Its table has the columns name, path, class, pixel_scale and what the recipe measured
-        (x, y, radius, axis_ratio, angle, signal_to_noise, resolution, bad_fraction, truncation), with units and
+        (x, y, radius, axis_ratio, angle, signal_to_noise, diameter, bad_fraction, truncation), with units and
         descriptions. ``table.meta`` keeps account of the rest: ``"skipped"``, a list of
         ``{"path": ..., "reason": ...}`` of labelled images that were left out or are not there; ``"unlabelled"``, the
         number of images that no label names; ``"no_class"``, the number of images whose label is empty. Rows whose
@@ -88,7 +88,7 @@ def load_image_folder(
     >>> class Centre:
     ...     def __call__(self, image):
     ...         galaxy = Galaxy(x=16.0, y=16.0, radius=8.0, axis_ratio=1.0, angle=0.0)
-    ...         quality = Quality(signal_to_noise=50.0, resolution=16.0, bad_fraction=0.0, truncation=0.0)
+    ...         quality = Quality(signal_to_noise=50.0, diameter=16.0, bad_fraction=0.0, truncation=0.0)
     ...         return Stamp(image.pixels[:32, :32] / 255, galaxy, quality)
     ...     def to_dict(self):
     ...         return {"size": 32}

@@ -8,7 +8,7 @@ from pathlib import Path
 from galmorph._checks import check_choice
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._images.folder import ImageFolder
-from galmorph.data._load.stamp_table import Shelf
+from galmorph.data._load.stamp_table import StampTable
 from galmorph.errors import DatasetError, ImageError, SkippedImagesWarning, UnreadableImageError
 from galmorph.types import StampMaker
 
@@ -48,8 +48,8 @@ def load_labelled(
     meta = {"unlabelled": folder.seen() - len(files), "no_class": sum(not label for label in files.values())}
     labelled = [(path, path.relative_to(folder.path).as_posix(), label) for path, label in files.items() if label]
 
-    shelf = Shelf(len(labelled), dtype)
-    shelf.fill(
+    stamp_table = StampTable(len(labelled), dtype)
+    stamp_table.fill(
         labelled,
         recipe,
         executor=executor,
@@ -57,10 +57,10 @@ def load_labelled(
         skip=lambda error, number: _skip(error, labelled[number][1], skipped, on_error),
     )
 
-    left_out = f"{len(skipped)} of {len(skipped) + len(shelf)} labelled images left out: " + "; ".join(
+    left_out = f"{len(skipped)} of {len(skipped) + len(stamp_table)} labelled images left out: " + "; ".join(
         [entry["reason"] for entry in skipped[:3]] + ["..."] * (len(skipped) > 3)
     )
-    if not len(shelf):
+    if not len(stamp_table):
         raise DatasetError(
             f"{folder.path}: no image is left; {meta['unlabelled']} have no label, {meta['no_class']} an empty one; "
             f"{left_out if skipped else 'check the names in the labels'}"
@@ -68,14 +68,14 @@ def load_labelled(
     if skipped:
         message = f"{left_out} (all of them: dataset.table.meta['skipped'])"
         warnings.warn(message, SkippedImagesWarning, stacklevel=3)
-    table = shelf.table({"skipped": skipped, **meta})
+    table = stamp_table.table({"skipped": skipped, **meta})
     numbers = {name: number for number, name in enumerate(classes)}
     return Dataset(
-        shelf.stamps(),
+        stamp_table.stamps(),
         [numbers[label] for label in table["class"]],
         classes,
         table=table,
-        groups=shelf.groups,
+        groups=stamp_table.groups,
         recipe=recipe.to_dict(),
     )
 

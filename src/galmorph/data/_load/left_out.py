@@ -1,11 +1,11 @@
-"""The account of galaxies that are left out: who, why, and how many for each reason."""
+"""Galaxies that are left out of a data set: which ones, why, and how many for each reason."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 from galmorph.errors import ImageError, PoorImageError, UnreadableImageError, UnsuitableImageError
 
-__all__ = ["Account"]
+__all__ = ["LeftOutGalaxies"]
 
 _REASONS = {
     UnreadableImageError: "image unreadable",
@@ -14,7 +14,7 @@ _REASONS = {
 }
 
 
-class Account:
+class LeftOutGalaxies:
     """Galaxies left out of a data set.
 
     Parameters

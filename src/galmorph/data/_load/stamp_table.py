@@ -17,7 +17,7 @@ from galmorph.data._load.stamps import FileStamp, stamps_from_files
 from galmorph.errors import DatasetError, ImageError
 from galmorph.types import StampMaker
 
-__all__ = ["Shelf"]
+__all__ = ["StampTable"]
 
 _TEXTS = ("name", "path", "class", "bands")
 _COLUMNS = [
@@ -32,13 +32,13 @@ _COLUMNS = [
     ("axis_ratio", None, "semi-minor over semi-major axis"),
     ("angle", "deg", "angle of the major axis, from the x axis towards the y axis"),
     ("signal_to_noise", None, "mean over the galaxy's pixels of signal over the noise of one background pixel"),
-    ("resolution", None, "diameter of the galaxy in resolution elements"),
+    ("diameter", None, "diameter of the galaxy in resolution elements"),
     ("bad_fraction", None, "part of the stamp's area without measurement"),
     ("truncation", None, "part of the galaxy's ellipse outside of the image"),
 ]
 
 
-class Shelf:
+class StampTable:
     """Stamps of one shape, a group for each different one, and a table row for each.
 
     Parameters

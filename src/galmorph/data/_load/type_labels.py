@@ -9,7 +9,7 @@ from astropy.table import Table
 from jaxtyping import Int32
 
 from galmorph.data._catalogue.columns import texts
-from galmorph.data._load.left_out import Account
+from galmorph.data._load.left_out import LeftOutGalaxies
 from galmorph.errors import InvalidValueError
 
 __all__ = ["Labeller", "label_types", "types_of"]
@@ -45,8 +45,8 @@ def types_of(catalogue: Table) -> list[str]:
     return [next(filter(None, row), "") for row in zip(*columns, strict=True)]
 
 
-def label_types(types: list[str], scheme: Labeller, account: Account) -> Int32[np.ndarray, "galaxies"]:
-    """Label each type string; those without a class (-1) go into the account, with the scheme's reason."""
+def label_types(types: list[str], scheme: Labeller, left_out: LeftOutGalaxies) -> Int32[np.ndarray, "galaxies"]:
+    """Label each type string; those without a class (-1) are noted as left out, with the scheme's reason."""
     labels, _ = scheme.label(types)
     reasons: dict[str, str] = {}
     for row in np.flatnonzero(labels < 0):
@@ -54,5 +54,5 @@ def label_types(types: list[str], scheme: Labeller, account: Account) -> Int32[n
         if text not in reasons:
             _, why = scheme.label([text])
             reasons[text] = str(next(iter(why), "no class"))
-        account.skip(int(row), reasons[text], repr(text) if text else "")
+        left_out.skip(int(row), reasons[text], repr(text) if text else "")
     return labels

@@ -218,7 +218,7 @@ SCHEMES = {
         Scheme(name="hubble", classes=("E", "S0", "S", "Irr"), rule=_hubble),
         Scheme(name="hubble-stages", classes=_HUBBLE_STAGES, rule=_hubble_stages),
         Scheme(name="bars", classes=("A", "AB", "B"), rule=_bars),
-        Scheme(name="seed", classes=("E", "S0", "S0/a", "A", "AB", "B"), rule=_seed),
+        Scheme(name="hubble-bars", classes=("E", "S0", "S0/a", "A", "AB", "B"), rule=_seed),
         Scheme(name="early-late", classes=("early", "late"), rule=_early_late),
     )
 }
@@ -260,7 +260,7 @@ def get_scheme(name: str) -> Scheme:
     Examples
     --------
     >>> from galmorph.data import get_scheme
-    >>> labels, left_out = get_scheme("seed").label(["SAB(rs)bc", "E0", "SB0/a", "Sb", "E/S0", "INTERACTING"])
+    >>> labels, left_out = get_scheme("hubble-bars").label(["SAB(rs)bc", "E0", "SB0/a", "Sb", "E/S0", "INTERACTING"])
     >>> labels
     array([ 4,  0,  2, -1, -1, -1], dtype=int32)
     >>> for reason, galaxies in left_out.items():

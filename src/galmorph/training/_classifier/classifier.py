@@ -32,7 +32,7 @@ from galmorph.training._classifier.pretrained import PRETRAINED, pretrained_file
 from galmorph.training._classifier.storage import load_weights, read_header, save_weights
 from galmorph.training._classifier.temperature import fit_temperature, with_temperature
 from galmorph.training._engine.predict import Predictor
-from galmorph.training._engine.state import Judged, Scaling, as_at_rest, take_apart, training_view
+from galmorph.training._engine.state import EvalWeights, Scaling, as_at_rest, take_apart, training_view
 
 __all__ = ["Classifier"]
 
@@ -90,7 +90,7 @@ class Classifier:
         check_positive("temperature", self.temperature)
         object.__setattr__(self, "model", training_view(self.model, training=False))
         parts = take_apart(self.model)
-        object.__setattr__(self, "_judged", Judged(parts.params, parts.statistics))
+        object.__setattr__(self, "_judged", EvalWeights(parts.params, parts.statistics))
         object.__setattr__(self, "_predict", Predictor(self.model, self.scaling))
 
     def logits(

@@ -12,7 +12,7 @@ from safetensors.numpy import save
 
 from galmorph._files import write_atomically
 from galmorph.errors import FileFormatError
-from galmorph.training._engine.state import Judged, State, Sums
+from galmorph.training._engine.state import EvalWeights, State, Sums
 
 __all__ = ["Checkpoints", "Progress"]
 
@@ -41,7 +41,7 @@ class Progress(NamedTuple):
     """
 
     state: State
-    best: Judged
+    best: EvalWeights
     epoch: int
     step: int
     sums: Sums

@@ -20,7 +20,7 @@ from galmorph.training._engine.compiled import CompiledOnce
 from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.placement import Placement
 from galmorph.training._engine.state import State, Sums
-from galmorph.training._engine.step import Fixed, Step
+from galmorph.training._engine.step import Step, StepConstants
 from galmorph.types import Batch
 
 __all__ = ["Resident", "Streamed", "choose_feed"]
@@ -31,9 +31,11 @@ RESIDENT_PART = 0.5  # of the memory of a device, for stamps
 class Streamed:
     """Calls the step once for each batch, which a thread reads ahead."""
 
-    def __init__(self, step: Step, fixed: Fixed, config: TrainConfig, dataset: Dataset, placement: Placement) -> None:
+    def __init__(
+        self, step: Step, constants: StepConstants, config: TrainConfig, dataset: Dataset, placement: Placement
+    ) -> None:
         self._step = _one_step(step)
-        self._fixed = placement.copy(fixed)
+        self._constants = placement.copy(constants)
         self._config = config
         self._dataset = dataset
         self._placement = placement
@@ -49,7 +51,7 @@ class Streamed:
         for number in range(start, end):
             batch = next(self._batches)
             stamps, labels, valid = self._placement.share(batch.images, batch.labels, batch.valid)
-            arguments = (state, self._fixed, stamps, labels, np.int32(epoch * steps + number), valid)
+            arguments = (state, self._constants, stamps, labels, np.int32(epoch * steps + number), valid)
             if self._arguments is None:
                 self._arguments = _shapes(arguments)
             state, sums = self._step(*arguments)
@@ -86,9 +88,9 @@ class Streamed:
 class Resident:
     """Keeps all stamps on the device, and takes many steps in one compiled loop."""
 
-    def __init__(self, step: Step, fixed: Fixed, config: TrainConfig, dataset: Dataset) -> None:
+    def __init__(self, step: Step, constants: StepConstants, config: TrainConfig, dataset: Dataset) -> None:
         self._loop = _many_steps(step)
-        self._fixed = jax.device_put(fixed)
+        self._constants = jax.device_put(constants)
         self._config = config
         self._arguments: Any = None  # their shapes
         self._order: tuple[Array, Array]
@@ -111,7 +113,7 @@ class Resident:
             self._epoch, self._order = epoch, jax.device_put(order)
         first = np.int32(epoch * len(self._order[0]))
         learned = (state, jax.tree.map(jnp.asarray, total))
-        arguments = (learned, self._fixed, self._data, self._order, first, np.int32(start), np.int32(end))
+        arguments = (learned, self._constants, self._data, self._order, first, np.int32(start), np.int32(end))
         if self._arguments is None:
             self._arguments = _shapes(arguments)
         return self._loop(*arguments)
@@ -135,7 +137,7 @@ def _one_step(step: Step) -> Any:
 def _many_steps(step: Step) -> Any:
     def loop(
         learned: tuple[State, Sums],
-        fixed: Fixed,
+        constants: StepConstants,
         data: tuple[Array, Array],
         epoch: tuple[Array, Array],
         first: Array,
@@ -147,7 +149,7 @@ def _many_steps(step: Step) -> Any:
         def body(number: Array, carry: tuple[State, Sums]) -> tuple[State, Sums]:
             state, total = carry
             rows = order[number]
-            state, sums = step(state, fixed, stamps[rows], labels[rows], first + number, valid[number])
+            state, sums = step(state, constants, stamps[rows], labels[rows], first + number, valid[number])
             return state, total.plus(sums)
 
         done: tuple[State, Sums] = lax.fori_loop(start, end, body, learned)
@@ -183,12 +185,12 @@ def _memory(step: Any, shapes: Any) -> int:
 
 
 def choose_feed(
-    step: Step, fixed: Fixed, config: TrainConfig, dataset: Dataset, placement: Placement
+    step: Step, constants: StepConstants, config: TrainConfig, dataset: Dataset, placement: Placement
 ) -> Resident | Streamed:
     """Keep stamps on the device where that is a single accelerator, and they take at most half of its memory."""
     device = jax.local_devices()[0]
     if device.platform != "cpu" and jax.device_count() == 1:
         memory = device.memory_stats() or {}
         if dataset.stamps.nbytes <= RESIDENT_PART * memory.get("bytes_limit", 0):
-            return Resident(step, fixed, config, dataset)
-    return Streamed(step, fixed, config, dataset, placement)
+            return Resident(step, constants, config, dataset)
+    return Streamed(step, constants, config, dataset, placement)

@@ -13,7 +13,7 @@ from scipy.special import log_softmax
 from galmorph.data import epoch_order
 from galmorph.training._engine.compiled import CompiledOnce
 from galmorph.training._engine.placement import Placement
-from galmorph.training._engine.state import Judged, Scaling, as_unit_floats, take_apart, training_view
+from galmorph.training._engine.state import EvalWeights, Scaling, as_unit_floats, take_apart, training_view
 
 __all__ = ["Predictor", "mean_loss"]
 
@@ -36,12 +36,12 @@ class Predictor:
     def __init__(self, model: nnx.Module, scaling: Scaling, placement: Placement | None = None) -> None:
         parts = take_apart(training_view(model, training=False))
         self._placement = placement
-        self._fixed = scaling.as_arrays(), parts.others
+        self._constants = scaling.as_arrays(), parts.others
         if placement is not None:
-            self._fixed = placement.copy(self._fixed)
+            self._constants = placement.copy(self._constants)
         self._predict = _compiled(parts.graph, None if placement is None else placement.everywhere)
 
-    def __call__(self, judged: Judged, stamps: np.ndarray | Array) -> Float32[np.ndarray, "galaxies classes"]:
+    def __call__(self, judged: EvalWeights, stamps: np.ndarray | Array) -> Float32[np.ndarray, "galaxies classes"]:
         """Predict all stamps, in batches of one shape.
 
         Parameters
@@ -64,7 +64,7 @@ class Predictor:
             order, _ = epoch_order(len(stamps), self._placement.whole(size))
             shared = (self._placement.share(np.asarray(stamps[rows])) for rows in self._placement.own(order))
             given = (part for (part,) in shared)
-        logits = [self._predict(judged, *self._fixed, part) for part in given]
+        logits = [self._predict(judged, *self._constants, part) for part in given]
         return np.concatenate([np.asarray(part) for part in logits])[: len(stamps)]
 
 
@@ -72,7 +72,7 @@ class Predictor:
 def _compiled(graph: nnx.GraphDef[nnx.Module], sharding: NamedSharding | None) -> Any:
     """Compile the prediction view of a model; weights, scaling and all that is no structure are arguments."""
 
-    def predict(judged: Judged, scaling: Scaling, others: Any, stamps: Array) -> Array:
+    def predict(judged: EvalWeights, scaling: Scaling, others: Any, stamps: Array) -> Array:
         network = nnx.merge(graph, *judged, others, copy=True)
         return network(scaling(as_unit_floats(stamps))).astype(jnp.float32)
 

@@ -43,12 +43,12 @@ class State(NamedTuple):
     average: Any  # moving average of the weights; None where none is asked for
 
     @property
-    def judged(self) -> "Judged":
+    def eval_weights(self) -> "EvalWeights":
         """What validation and prediction use."""
-        return Judged(self.params if self.average is None else self.average, self.statistics)
+        return EvalWeights(self.params if self.average is None else self.average, self.statistics)
 
 
-class Judged(NamedTuple):
+class EvalWeights(NamedTuple):
     """Weights and statistics, as validation and prediction use them."""
 
     params: Any

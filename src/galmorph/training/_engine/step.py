@@ -1,4 +1,4 @@
-"""The training step: one pure function of ``(state, fixed, stamps, labels, step, valid)``."""
+"""The training step: one pure function of ``(state, constants, stamps, labels, step, valid)``."""
 
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -22,12 +22,12 @@ from galmorph.training._engine.state import (
     training_view,
 )
 
-__all__ = ["Fixed", "Step"]
+__all__ = ["Step", "StepConstants"]
 
 PIECES = 2  # of a batch, where it is taken in pieces
 
 
-class Fixed(NamedTuple):
+class StepConstants(NamedTuple):
     """What stays the same throughout a training, and differs from one to the next.
 
     Parameters
@@ -50,7 +50,7 @@ class Fixed(NamedTuple):
 
 @dataclass(frozen=True)
 class Step:
-    """How a network learns from one batch: call it with a state, what is fixed, and a batch.
+    """How a network learns from one batch: call it with a state, the constants of the training, and a batch.
 
     It holds what a compiler must know, and nothing of weights, galaxies or seeds: the folds and seeds of a comparison
     have equal steps, and what is compiled for one of them serves all.
@@ -81,8 +81,8 @@ class Step:
         steps: int,
         scaling: Scaling,
         class_weights: Float32[np.ndarray, "classes"],
-    ) -> tuple["Step", State, Fixed]:
-        """Make the step for a training of so many steps in all, the state that it begins with, and what is fixed.
+    ) -> tuple["Step", State, StepConstants]:
+        """Make the step for a training of so many steps in all, the state that it begins with, and its constants.
 
         The state is made of copies, since a step uses the memory of its state again.
         """
@@ -99,7 +99,7 @@ class Step:
         average = jax.tree.map(jnp.copy, params) if config.weight_average else None
         state = State(params, statistics, step.optimizer.init(params), average)
         key = jax.random.key_data(jax.random.key(config.seed))
-        return step, state, Fixed(key, scaling.as_arrays(), class_weights, others)
+        return step, state, StepConstants(key, scaling.as_arrays(), class_weights, others)
 
     @property
     def optimizer(self) -> optax.GradientTransformation:
@@ -107,7 +107,7 @@ class Step:
         return self.config.make_optimizer(self.steps)
 
     def __call__(
-        self, state: State, fixed: Fixed, stamps: Array, labels: Array, step: Array, valid: Array
+        self, state: State, constants: StepConstants, stamps: Array, labels: Array, step: Array, valid: Array
     ) -> tuple[State, Sums]:
         """Learn from one batch.
 
@@ -134,18 +134,18 @@ class Step:
             Loss, correct answers and galaxies, summed over the batch, before the weights changed. With mixup, an answer
             is correct if it is the label of the heavier galaxy.
         """
-        key = jax.random.fold_in(jax.random.wrap_key_data(fixed.key), step)
+        key = jax.random.fold_in(jax.random.wrap_key_data(constants.key), step)
         augment_key, mixup_key, model_key = jax.random.split(key, 3)
-        images = fixed.scaling(augment(as_unit_floats(stamps), augment_key, self.config.augmentation))
-        targets = jax.nn.one_hot(labels, len(fixed.class_weights))
+        images = constants.scaling(augment(as_unit_floats(stamps), augment_key, self.config.augmentation))
+        targets = jax.nn.one_hot(labels, len(constants.class_weights))
         if self.config.mixup:
             images, targets = _mix(images, targets, mixup_key, self.config.mixup)
         heaviest = targets.argmax(-1)
-        targets = optax.smooth_labels(targets, self.config.label_smoothing) * fixed.class_weights[np.newaxis]
+        targets = optax.smooth_labels(targets, self.config.label_smoothing) * constants.class_weights[np.newaxis]
         counts = valid.astype(jnp.float32)
 
         def loss_of(params: Any, statistics: Any) -> tuple[Any, tuple[Any, Sums]]:
-            model = nnx.merge(self.graph, params, statistics, fixed.others, copy=True)
+            model = nnx.merge(self.graph, params, statistics, constants.others, copy=True)
             nnx.reseed(model, dropout=model_key)
             logits = jnp.concatenate([model(piece) for piece in jnp.array_split(images, self.pieces)])
             logits = logits.astype(jnp.float32)

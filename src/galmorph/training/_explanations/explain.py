@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Array, Float, Float32, Int, UInt8
 
 from galmorph._checks import check, check_choice
+from galmorph._orientations import ORIENTATIONS, in_orientations, turn_back
 from galmorph.data import epoch_order
-from galmorph.preprocessing import in_orientations
 from galmorph.training._classifier.classifier import Classifier
 from galmorph.training._engine.predict import BATCH_SIZE
 
@@ -62,11 +62,9 @@ def map_all(
     if not orientations:
         return of(stamps)
     total = np.zeros(stamps.shape[:3], np.float32)
-    for which, turned in enumerate(in_orientations(np.asarray(stamps))):
-        mirrored, quarters = divmod(which, 4)
-        back = np.rot90(of(turned), -quarters, axes=(1, 2))
-        total += back[:, :, ::-1] if mirrored else back
-    return total / 8
+    for orientation, turned in enumerate(in_orientations(np.asarray(stamps))):
+        total += turn_back(of(turned), orientation)
+    return total / len(ORIENTATIONS)
 
 
 def scaled(maps: Float32[np.ndarray, "galaxies size size"]) -> Float32[np.ndarray, "galaxies size size"]:

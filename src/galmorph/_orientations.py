@@ -1,4 +1,4 @@
-"""Orientations: a galaxy is the same galaxy turned and mirrored."""
+"""The eight orientations of a square stamp, in the one order that all of galmorph uses."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,10 @@ import numpy as np
 
 from galmorph._checks import check
 
-__all__ = ["in_orientations"]
+__all__ = ["ORIENTATIONS", "in_orientations", "turn_back"]
+
+# (mirrored, quarter turns): the four turns of the stamp, then the same four of its mirror image.
+ORIENTATIONS = tuple((mirrored, quarters) for mirrored in (False, True) for quarters in range(4))
 
 
 def in_orientations(
@@ -22,7 +25,7 @@ def in_orientations(
     Yields
     ------
     stamps
-        The same, turned: views, not copies.
+        The same stamps, turned or mirrored: views, not copies.
 
     Raises
     ------
@@ -41,6 +44,15 @@ def in_orientations(
         stamps.ndim == 4 and stamps.shape[1] == stamps.shape[2],
         f"stamps: expected (galaxies, size, size, channels), got shape {stamps.shape}",
     )
-    for side in (stamps, stamps[:, :, ::-1]):
-        for quarters in range(4):
-            yield np.rot90(side, quarters, axes=(1, 2))
+    for mirrored, quarters in ORIENTATIONS:
+        yield np.rot90(stamps[:, :, ::-1] if mirrored else stamps, quarters, axes=(1, 2))
+
+
+def turn_back(
+    maps: np.ndarray,  # (galaxies, size, size)
+    orientation: int,
+) -> np.ndarray:
+    """Turn what was computed from stamps in one of `ORIENTATIONS`, given by its number, back to the stamps' own."""
+    mirrored, quarters = ORIENTATIONS[orientation]
+    back = np.rot90(maps, -quarters, axes=(1, 2))
+    return back[:, :, ::-1] if mirrored else back

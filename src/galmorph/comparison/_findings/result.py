@@ -1,4 +1,4 @@
-"""Entry: what all runs of one architecture show together."""
+"""ArchitectureResult: what all runs of one architecture show together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from galmorph.comparison._statistics.metrics import accuracy, balanced_accuracy,
 from galmorph.comparison._statistics.orientations import Consistency, consistency, mean_over_orientations
 from galmorph.training import fit_temperature, with_temperature
 
-__all__ = ["Cost", "Entry", "Estimate"]
+__all__ = ["ArchitectureResult", "Cost", "Estimate"]
 
 
 class Estimate(NamedTuple):
@@ -47,7 +47,7 @@ class Cost(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Entry:
+class ArchitectureResult:
     """What the runs of one architecture show together.
 
     A *pass* is one repeat and one seed: in each pass, every tested galaxy is answered once, by the network that has not
@@ -105,7 +105,7 @@ class Entry:
         return np.stack([_in_order(runs, [run.scores.probabilities for run in runs]) for runs in self.passes])
 
     @cached_property
-    def turned(self) -> Float[np.ndarray, "passes galaxies classes"]:
+    def tta_probabilities(self) -> Float[np.ndarray, "passes galaxies classes"]:
         """Mean probability of each class over the eight orientations of a galaxy."""
         return np.stack(
             [_in_order(runs, [mean_over_orientations(run.orientations) for run in runs]) for runs in self.passes]
@@ -165,9 +165,9 @@ class Entry:
         return self._measure(calibration_error, self.probabilities)
 
     @cached_property
-    def turned_accuracy(self) -> Estimate:
+    def tta_accuracy(self) -> Estimate:
         """Accuracy of answers averaged over the eight orientations."""
-        return self._part_right(self.turned)
+        return self._part_right(self.tta_probabilities)
 
     @cached_property
     def calibrated_log_loss(self) -> Estimate:
@@ -267,7 +267,7 @@ class Entry:
         )
 
     def __repr__(self) -> str:
-        return f"Entry({self.architecture}: accuracy {self.accuracy}, {len(self.runs)} runs)"
+        return f"ArchitectureResult({self.architecture}: accuracy {self.accuracy}, {len(self.runs)} runs)"
 
     def _part_right(self, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> Estimate:
         if len(np.unique(self.groups)) < len(self.groups):  # galaxies that share a sky are not independent

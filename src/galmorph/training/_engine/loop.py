@@ -23,12 +23,12 @@ from galmorph.training._engine.predict import Predictor
 from galmorph.training._engine.state import ZERO, Scaling, Sums
 from galmorph.training._engine.step import Step
 
-__all__ = ["Course", "class_weights", "measure_scaling"]
+__all__ = ["TrainingLoop", "class_weights", "measure_scaling"]
 
 PAUSE = 0.5  # seconds between two looks at the progress
 
 
-class Course:
+class TrainingLoop:
     """One training, from its first step or from its last checkpoint to its end.
 
     ``finished`` is how things stood at the end of the last whole epoch; its best weights stay as they are, while the
@@ -52,10 +52,10 @@ class Course:
         total = self._steps * config.epochs
         weights = class_weights(dataset, config)
         self._rates = config.learning_rates(total)
-        step, self._state, fixed = Step.of(model, config, steps=total, scaling=scaling, class_weights=weights)
+        step, self._state, constants = Step.of(model, config, steps=total, scaling=scaling, class_weights=weights)
         self._placement = Placement(config.batch_size)
         self._predict = Predictor(model, scaling, self._placement)
-        self._feed = choose_feed(step, fixed, config, dataset, self._placement)
+        self._feed = choose_feed(step, constants, config, dataset, self._placement)
         self._checkpoints = checkpoints
         self._checkpoint_seconds = checkpoint_seconds
         self._fresh = fresh
@@ -69,7 +69,7 @@ class Course:
     def run(self, name: str, *, progress: bool | Callable[[float], None]) -> Progress:
         """Take all steps that are left; show a bar, or tell `progress` the part that is done."""
         begin = self._saved = time.perf_counter()
-        here = Progress(self._state, jax.tree.map(jnp.copy, self._state.judged), 0, 0, ZERO, [], 0.0)
+        here = Progress(self._state, jax.tree.map(jnp.copy, self._state.eval_weights), 0, 0, ZERO, [], 0.0)
         if self._checkpoints is not None:
             here = self._checkpoints.latest(here) or here
         begin -= here.seconds
@@ -133,13 +133,13 @@ class Course:
         rate = float(self._rates((here.epoch + 1) * self._steps))
         validated = None
         if self._validation is not None:
-            validated = self._predict(here.state.judged, self._validation.stamps), self._validation.labels
+            validated = self._predict(here.state.eval_weights, self._validation.stamps), self._validation.labels
         row = epoch_row(here.epoch + 1, rate, here.sums, validated)
         spent = time.perf_counter() - begin
         rows = [*here.rows, {**row, "seconds": spent - sum(row["seconds"] for row in here.rows)}]
         best = here.best
         if best_epoch(rows, self._config) == len(rows):
-            best = jax.tree.map(jnp.copy, here.state.judged)  # the next step uses the memory of the state again
+            best = jax.tree.map(jnp.copy, here.state.eval_weights)  # the next step uses the memory of the state again
         here = here._replace(epoch=here.epoch + 1, step=0, sums=ZERO, rows=rows, best=best, seconds=spent)
         self.finished = here
         self._save_in_time(here)
