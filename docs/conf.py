@@ -1,5 +1,13 @@
 import builtins
+import sys
 from importlib import metadata
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from draw_house import write_house
+
+write_house()
 
 project = "galmorph"
 author = "The galmorph developers"
@@ -13,7 +21,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "gallery/*.ipynb", "sg_execution_times.rst"]
+exclude_patterns = ["_build", "api/generated", "gallery/*.ipynb", "sg_execution_times.rst"]
 
 html_theme = "furo"
 html_title = f"galmorph {release}"

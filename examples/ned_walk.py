@@ -1,17 +1,16 @@
 """From NED to a classifier
 =========================
 
-What it shows: the whole way. Galaxies are listed by classification in NED, cleaned, their images fetched, cut to the
-same frame, split so that the same sky is never on both sides, and a network learns their types and is asked for them.
+What it shows: all steps. The script lists galaxies by class in NED, cleans the list, downloads their images, cuts them
+to the same frame, splits them so that no sky is on both sides, trains a network on their types, and predicts some.
 
-What it costs: two requests a galaxy, one a second. NED wants to be asked before images are fetched by a script
-(docs: Images), so try it with ``--limit`` first::
+What it costs: two requests for each galaxy, one a second. NED asks you to write to its helpdesk before you download
+images with a script (see *Images* in the documentation), so try it with ``--limit`` first::
 
     python examples/ned_walk.py --limit 20 --contact you@example.org
 
-What to expect: images from many surveys, and few of them: this shows how the parts fit together. For a comparison that
-holds, take homogeneous images (`galmorph.data.HipsImages`) and thousands of galaxies. Each step goes on where it was
-stopped.
+What to expect: few images, from many surveys. The example shows how the parts fit together. For a sound comparison use
+homogeneous images (`galmorph.data.HipsImages`) and thousands of galaxies. Each step resumes where it was stopped.
 """
 
 import argparse
@@ -30,12 +29,12 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--bands", nargs="+", default=["103aE"], metavar="BAND", help="bands of NED's images, best first"
     )
-    parser.add_argument("--limit", type=int, help="rows of each class; all if missing")
+    parser.add_argument("--limit", type=int, help="rows of each class; all by default")
     parser.add_argument("--architecture", default="lenet5")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument(
-        "--output", type=Path, default=Path("ned_walk"), help="folder for all that is gathered and made"
+        "--output", type=Path, default=Path("ned_walk"), help="folder for everything that is downloaded and made"
     )
     parser.add_argument("--contact", default="", help="your address, which NED sees")
     parser.add_argument(
@@ -55,7 +54,7 @@ def main() -> None:
     client = gm.data.NedClient(transport=transport, base_url=arguments.base_url, cache=output / "answers")
     found = client.search_many(arguments.classes, limit=arguments.limit)
     catalogue = gm.data.clean(found)
-    print(f"{len(found)} objects, of which {len(catalogue)} galaxies stay; left out: {catalogue.meta['left_out']}")
+    print(f"{len(found)} objects, {len(catalogue)} of them galaxies; left out: {catalogue.meta['left_out']}")
 
     source = gm.data.NedImages(client=client, bands=arguments.bands)
     files = gm.data.fetch_images(catalogue, source, output / "images")

@@ -18,6 +18,7 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
 
 import hypothesis
+import jaxtyping
 import pytest
 from ned_server import NedServer
 
@@ -39,6 +40,12 @@ def shared_data(repository: Path) -> Path:
     if not path.is_dir():
         pytest.skip(f"needs the real data in {path}, which is not part of the repository")
     return path
+
+
+@pytest.fixture
+def unchecked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run as users do: in tests, the types of the arguments would refuse wrong shapes before our own checks."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 @pytest.fixture

@@ -1,22 +1,18 @@
-"""Processes that fetch images, to be killed.
+"""A process that forks others, which fetch images until they are killed or done.
 
-``python fetch_process.py ned URL`` reads directories from its standard input, forks a process for each that fetches
-from a server that answers like NED, and says its number; after an empty line, how it ended: whole, killed or failed.
-
-``python fetch_process.py gather URL`` does the same with the whole way from a search to a data set.
-
-``python fetch_process.py memory DIRECTORY COUNT...`` forks a process for each number, which fetches from a changing
-source in memory into a sub-directory of that name and dies by SIGKILL when it does its so-manieth thing to files (0: it
-lives); then a run that lives finishes the work.
+`Forker` starts it once for all tests of a file, because its imports take longer than most of the work. It reads orders
+from its standard input, each a line of JSON (see `Forker.__call__`). For each it forks a process and prints its number;
+after an empty line, it prints how the process ended: whole, killed or failed, and what it said.
 """
 
 import io
+import json
 import os
 import signal
+import subprocess
 import sys
+import time
 import traceback
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +31,7 @@ from galmorph.data._web.transport import HttpTransport
 from galmorph.errors import TransportError
 from galmorph.preprocessing import FractionCrop, Recipe
 
+# Python's names for what a process does to files; it may be killed before each.
 WATCHED = ("open", "os.rename", "os.remove", "os.chmod", "os.mkdir", "tempfile.mkstemp", "sqlite3.connect")
 
 
@@ -52,9 +49,9 @@ def image(seed: int, *, side: int = 24) -> bytes:
 
 
 class Memory:
-    """A source whose files are here: for each galaxy first a damaged one, then a good one; every fourth has none.
+    """A source in memory: for each galaxy first a damaged file, then a good one; every fourth galaxy has none.
 
-    With `changing` they differ each time, as where a service writes the date into them.
+    With `changing`, the files differ each time, as if a service wrote the date into them.
     """
 
     def __init__(self, number: int, *, side: int = 24, changing: bool = False) -> None:
@@ -78,7 +75,7 @@ class Memory:
         return self.files[name][:1000] if candidate.request.url.endswith("bad") else self.files[name]
 
     def describe(self) -> dict[str, str]:
-        """Tell."""
+        """Describe."""
         return {"source": "memory"}
 
     def plan(self, galaxies: int, *, helpdesk_agreed: bool = False) -> RequestPlan:  # noqa: ARG002
@@ -87,7 +84,7 @@ class Memory:
 
 
 def die_at(count: int) -> None:
-    """Kill this process when it does its count-th thing to files."""
+    """Kill this process before its count-th operation on files."""
     left = count
 
     def watch(event: str, _: tuple[object, ...]) -> None:
@@ -100,41 +97,14 @@ def die_at(count: int) -> None:
     sys.addaudithook(watch)
 
 
-def say(text: str) -> None:
-    """Tell the test."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def fork(count: int, work: Callable[[], object]) -> int:
-    """Do some work in a process of its own, which dies when it does its count-th thing to files, if count is not 0."""
-    child = os.fork()
-    if child == 0:
-        try:
-            if count:
-                die_at(count)
-            work()
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-    return child
-
-
-def end_of(child: int) -> str:
-    """Wait for a process, and tell how it ended."""
-    _, status = os.waitpid(child, 0)
-    return "killed" if os.WIFSIGNALED(status) else ("whole" if status == 0 else "failed")
-
-
-def fetch_from_ned(directory: str, url: str) -> None:
-    """Fetch twenty galaxies from a server."""
+def fetch_from_ned(directory: str, url: str, galaxies: int) -> None:
+    """Fetch galaxies from a server."""
     client = NedClient(transport=HttpTransport(pace=0.002), base_url=url)
-    fetch_images(Table({"name": names(20)}), NedImages(client=client), directory, progress=False)
+    fetch_images(Table({"name": names(galaxies)}), NedImages(client=client), directory, progress=False)
 
 
 def gather(directory: str, url: str) -> None:
-    """Search two classes, clean, fetch, build, and save what came of it."""
+    """Search two classes, clean, fetch, build, and save the result."""
     folder = Path(directory)
     client = NedClient(transport=HttpTransport(pace=0.002), base_url=url, cache=folder / "answers")
     catalogue = clean(client.search_many(["E", "B"], progress=False))
@@ -145,25 +115,121 @@ def gather(directory: str, url: str) -> None:
     dataset.save(folder / "dataset", overwrite=True)
 
 
-def fetch_from_memory(directory: str | Path) -> None:
-    """Fetch two galaxies, of which the second has no image."""
+def fetch_changing(directory: str) -> None:
+    """Fetch two galaxies from memory, of which the second has no image."""
     fetch_images(Table({"name": names(4)[2:]}), Memory(4, changing=True), directory, progress=False)
 
 
+def fetch_large(directory: str) -> None:
+    """Fetch eight galaxies from memory, with images of 60 kB."""
+    fetch_images(Table({"name": names(8)}), Memory(8, side=120), directory, progress=False)
+
+
+WORKS = {work.__name__: work for work in (fetch_from_ned, gather, fetch_changing, fetch_large)}
+
+
+def run(order: dict) -> str:
+    """Do what a process was forked for, within its limits; return the error if something can't be written."""
+    if order["file_size"] is not None:
+        import resource  # which Windows has not
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_size"], -1))
+    if order["without_rights"] and os.getuid() == 0:
+        os.setuid(65534)
+    if order["die_at"]:
+        die_at(order["die_at"])
+    try:
+        WORKS[order["work"]](*order["arguments"])
+    except OSError as error:
+        return f"{error.errno} {error}"
+    return ""
+
+
 def main() -> None:
-    """Run as told."""
-    if sys.argv[1] in ("ned", "gather"):
-        work = fetch_from_ned if sys.argv[1] == "ned" else gather
-        for line in sys.stdin:
-            child = fork(0, partial(work, line.rstrip("\n"), sys.argv[2]))
-            say(str(child))
-            sys.stdin.readline()  # until it is waited for, its number belongs to no other process
-            say(end_of(child))
-    else:
-        for count in map(int, sys.argv[3:]):
-            folder = Path(sys.argv[2], str(count))
-            say(end_of(fork(count, partial(fetch_from_memory, folder))))
-            fetch_from_memory(folder)
+    """Take orders until the standard input ends."""
+    for line in sys.stdin:
+        order = json.loads(line)
+        said, saying = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.write(saying, run(order).encode())
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+        os.close(saying)
+        print(child, flush=True)  # noqa: T201 (this is how it answers)
+        sys.stdin.readline()  # only now wait for it: until then its number belongs to no other process
+        _, status = os.waitpid(child, 0)
+        ended = "killed" if os.WIFSIGNALED(status) else ("whole" if status == 0 else "failed")
+        with os.fdopen(said) as file:
+            print(ended, file.read(), flush=True)  # noqa: T201
+
+
+class Forker:
+    """Starts the process of this file, and has it fork others."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, __file__]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __call__(
+        self,
+        work: str,
+        *arguments: object,
+        die_at: int = 0,
+        kill_after: tuple[list, int, float] | None = None,
+        file_size: int | None = None,
+        without_rights: bool = False,
+    ) -> str:
+        """Do some work in a process of its own.
+
+        Parameters
+        ----------
+        work, arguments
+            One of `WORKS`, and its arguments.
+        die_at
+            If not 0, the process is killed before this operation on files.
+        kill_after
+            A list, a number and some seconds: the process is killed when the list has become longer by this number,
+            and then the seconds have passed.
+        file_size
+            The largest file that it may write.
+        without_rights
+            Whether it loses the right to write where others may not.
+
+        Returns
+        -------
+        str
+            "whole", "killed" or "failed", or what `OSError` the work raised.
+        """
+        limits = {"die_at": die_at, "file_size": file_size, "without_rights": without_rights}
+        self._say(json.dumps({"work": work, "arguments": arguments, **limits}, default=str))
+        child = int(self.process.stdout.readline())
+        if kill_after is not None:
+            events, number, seconds = kill_after
+            number += len(events)
+            while len(events) < number and not has_ended(child):
+                time.sleep(0.001)
+            time.sleep(seconds)
+            os.kill(child, signal.SIGKILL)
+        self._say("")
+        ended, _, said = self.process.stdout.readline().rstrip("\n").partition(" ")
+        return said or ended
+
+    def _say(self, text: str) -> None:
+        self.process.stdin.write(f"{text}\n")
+        self.process.stdin.flush()
+
+    def stop(self) -> None:
+        """End the process."""
+        self.process.communicate()
+
+
+def has_ended(child: int) -> bool:
+    """Whether a process has ended and was not waited for yet."""
+    return Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 if __name__ == "__main__":

@@ -1,22 +1,22 @@
-"""Galaxies in, an honest verdict out.
+"""Galaxy morphology with neural networks: from images to a statistically sound comparison of architectures.
 
 galmorph gathers galaxy images and morphological types, turns each image into a stamp, trains LeNet-5, AlexNet and
-ResNets in Flax, and says which architecture is better, by how much, and how sure one can be.
+ResNets in Flax, and reports which architecture is better, by how much, and how certain that is.
 
-The house has six rooms, in the order in which a galaxy walks through them:
+It has six packages, the *rooms* of the documentation, in the order in which a galaxy passes through them:
 
 =============================  ==================================================================================
-`galmorph.data`                where galaxies come from: images, labels, catalogues, `Dataset`
-`galmorph.preprocessing`       what happens to pixels: pure functions, and the `Recipe` that chains them
-`galmorph.models`              images to logits: `LeNet5`, `AlexNet`, `ResNet`
-`galmorph.simulation`          galaxies whose truth is known, drawn by formulas and a telescope's noise
-`galmorph.training`            a model and a dataset to a `Classifier`; evaluate, predict, save, load
-`galmorph.comparison`          several classifiers to a verdict, with figures
+`galmorph.data`                images, labels and catalogues, and the `Dataset` that is made of them
+`galmorph.preprocessing`       from images to stamps: functions for each step, and the `Recipe` that chains them
+`galmorph.models`              from stamps to logits: `LeNet5`, `AlexNet`, `ResNet`
+`galmorph.simulation`          simulated galaxies with known parameters
+`galmorph.training`            from a model and a data set to a `Classifier`; evaluate, predict, save, load
+`galmorph.comparison`          from several classifiers to a verdict, with figures and a report
 =============================  ==================================================================================
 
-Two modules serve them all: `galmorph.types`, the plain values that rooms hand to each other, and `galmorph.errors`,
-everything that galmorph raises. A room is imported when it is first used, so ``import galmorph`` costs next to
-nothing, loads no JAX, and touches neither network nor GPU.
+All packages use two modules: `galmorph.types`, the values that the packages exchange, and `galmorph.errors`, all errors
+that galmorph raises. A package is imported when it is first used, so ``import galmorph`` is fast, loads no JAX, and
+uses neither the network nor a GPU.
 
 >>> import galmorph as gm
 >>> dataset = gm.simulation.simulate_galaxies(10, scheme="galaxy-zoo-2", seed=0)
@@ -37,16 +37,16 @@ if _TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> _ModuleType | str:
-    """Import a room, or look up the version, when it is first asked for."""
+    """Import a package, or look up the version, when it is first used."""
     if name in __all__:
         return _import_module(f"galmorph.{name}")
     if name == "__version__":
         from importlib.metadata import version
 
         return version("galmorph-jax")
-    raise AttributeError(f"module 'galmorph' has no attribute {name!r}; its rooms are {', '.join(__all__)}")
+    raise AttributeError(f"module 'galmorph' has no attribute {name!r}; it contains {', '.join(__all__)}")
 
 
 def __dir__() -> list[str]:
-    """List the rooms beside the version."""
+    """List the packages, the modules and the version."""
     return [*__all__, "__version__"]

@@ -1,4 +1,4 @@
-"""Checks of arguments: "expected ..., got ...; do ..."."""
+"""Checks of arguments, whose errors say what was expected, what was given and what to do."""
 
 import math
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ __all__ = ["check", "check_between", "check_choice", "check_labels", "check_posi
 
 
 def check(condition: bool, message: str) -> None:
-    """Raise `InvalidValueError` with a message unless the condition holds."""
+    """Raise `InvalidValueError` with a message unless the condition is true."""
     if not condition:
         raise InvalidValueError(message)
 
 
 def check_positive(name: str, value: float) -> None:
-    """Raise `InvalidValueError` unless the value is finite and greater than zero."""
+    """Raise `InvalidValueError` unless the value is finite and above 0."""
     check(math.isfinite(value) and value > 0, f"{name}: expected a finite number above 0, got {value!r}")
 
 
@@ -42,7 +42,7 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
 
 
 def check_labels(labels: Int[np.ndarray, "galaxies"], rows: int, classes: int, *, of: str) -> None:
-    """Raise `InvalidValueError` unless there is a label for each row of answers, and each is one of the classes."""
+    """Raise `InvalidValueError` unless there is one label for each row, and each label is one of the classes."""
     check(
         len(labels) == rows and rows > 0,
         f"labels: expected one for each of {rows} rows of {of} and at least one, got {len(labels)}",

@@ -1,31 +1,67 @@
-"""Files that are there whole or not at all."""
+"""Write files so that they exist completely or not at all."""
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO, cast
 
-__all__ = ["write_atomically"]
+__all__ = ["give_name", "scratch_file", "sync_folder", "write_atomically"]
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old content or the new, never a part.
+    """Write a file so that readers, and whoever looks after a crash, see the old content or the new one, never a mix.
 
     Parameters
     ----------
     path
-        Where to write; its folder must exist.
+        Where to write. Its folder must exist.
     content
         The whole content.
     """
     path = Path(path)
-    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with scratch_file(path.parent, prefix=f".{path.name}.") as file:
+        file.write(content)
+        give_name(file, path)
+
+
+@contextmanager
+def scratch_file(folder: Path, *, prefix: str) -> Iterator[BinaryIO]:
+    """Open a new file in a folder; it is deleted at the end unless `give_name` has renamed it.
+
+    Parameters
+    ----------
+    folder
+        The folder in which the file will get its name: files can be renamed atomically only within one disk.
+    prefix
+        Start of the scratch file's name. Begin it with a dot, so that the file is hidden.
+    """
+    # Not deleted by itself, because after renaming there would be nothing to delete.
+    file = tempfile.NamedTemporaryFile(prefix=prefix, dir=folder, delete=False)  # noqa: SIM115
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+        yield cast(BinaryIO, file)
+    finally:
+        with suppress(OSError):  # if the disk is full, writing the last bytes fails a second time here
+            file.close()
+        Path(file.name).unlink(missing_ok=True)
+
+
+def give_name(file: BinaryIO, path: Path) -> None:
+    """Write a scratch file's content to the disk and rename the file, in place of any other with that name."""
+    with file:
+        file.flush()
+        os.fsync(file.fileno())
+    scratch = Path(file.name)
+    scratch.chmod(0o644)
+    scratch.replace(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Write a folder's list of names to the disk, so that a file that got its name keeps it after a power cut."""
+    if os.name == "posix":  # other systems can't synchronise a folder
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,4 +1,4 @@
-"""The eight orientations of a square stamp, in the one order that all of galmorph uses."""
+"""The eight orientations of a square stamp, in the order that all of galmorph uses."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,14 @@ from galmorph._checks import check
 
 __all__ = ["ORIENTATIONS", "in_orientations", "turn_back"]
 
-# (mirrored, quarter turns): the four turns of the stamp, then the same four of its mirror image.
+# Pairs (mirrored, quarter turns): the four rotations of the stamp, then the same four of its mirror image.
 ORIENTATIONS = tuple((mirrored, quarters) for mirrored in (False, True) for quarters in range(4))
 
 
 def in_orientations(
     stamps: np.ndarray,  # (galaxies, size, size, channels)
 ) -> Iterator[np.ndarray]:
-    """Give stamps in all eight orientations: four quarter turns, then the mirrored stamps in the same four turns.
+    """Yield stamps in all eight orientations: four rotations, then the same four of the mirrored stamps.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def in_orientations(
     Yields
     ------
     stamps
-        The same stamps, turned or mirrored: views, not copies.
+        All stamps in one orientation: a view, not a copy.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def turn_back(
     maps: np.ndarray,  # (galaxies, size, size)
     orientation: int,
 ) -> np.ndarray:
-    """Turn what was computed from stamps in one of `ORIENTATIONS`, given by its number, back to the stamps' own."""
+    """Turn maps that were computed from stamps in one orientation (an index) back to the original orientation."""
     mirrored, quarters = ORIENTATIONS[orientation]
     back = np.rot90(maps, -quarters, axes=(1, 2))
     return back[:, :, ::-1] if mirrored else back

@@ -1,27 +1,28 @@
-"""Everything that galmorph raises, and everything that it warns of.
+"""All errors that galmorph raises and all warnings that it gives.
 
-Each error says what was got, what was expected, and what to do about it. The tree::
+Each error says what the function got, what it expected, and what to do about it. The tree::
 
     GalmorphError
-    ├── InvalidValueError        an argument has the wrong value or shape (is a ValueError too)
+    ├── InvalidValueError        an argument has a wrong value or shape (also a ValueError)
     ├── ImageError               an image can't become a stamp
-    │   ├── UnreadableImageError     the file is missing, cut short, or in no known format
-    │   ├── UnsuitableImageError     the file is sound, but not one image of one galaxy: a spectrum, a cube, too large
-    │   └── PoorImageError           the image is too poor for the limits of the recipe
+    │   ├── UnreadableImageError     the file is missing, cut short, or in an unknown format
+    │   ├── UnsuitableImageError     the file can be read, but is not one image of one galaxy: a spectrum, a cube, ...
+    │   └── PoorImageError           the image does not meet the quality limits of the recipe
     ├── DatasetError             labels, stamps and tables don't fit together
     ├── FileFormatError          a saved data set, split or classifier is damaged or from another version
-    ├── DivergenceError          training produced a loss that is no number
-    └── ServiceError             a web service did not give what was asked of it
-        ├── TransportError           no whole answer came: refused, too late, cut off, too large, from a foreign host
-        ├── AnswerError              an answer came, and it is not what it should be; it is kept in the error
+    ├── DivergenceError          the training loss became infinite or NaN
+    └── ServiceError             a web service did not give what was requested
+        ├── TransportError           no complete answer: refused, too late, cut off, too large, from another host
+        │   └── OutageError              the service did not answer although it was asked several times
+        ├── AnswerError              the answer is not what it should be; the error keeps it
         ├── UnknownObjectError       the service does not know the name
-        └── LongRunError             so many requests need the service's consent
+        └── LongRunError             the service wants to be asked before so many requests
 
     GalmorphWarning
-    ├── SkippedImagesWarning     images were left out of a data set, and why
-    ├── MismatchWarning          an image differs in kind from those that a classifier learned from
+    ├── SkippedImagesWarning     images were left out of a data set; says why
+    ├── MismatchWarning          an image differs in kind from those that a classifier was trained on
     ├── FewGalaxiesWarning       a class has too few test galaxies to say much about it
-    └── IncompleteWarning        a table holds less than the service has, because less was asked for
+    └── IncompleteWarning        a table holds less than the service has
 """
 
 from typing import Any
@@ -39,6 +40,7 @@ __all__ = [
     "InvalidValueError",
     "LongRunError",
     "MismatchWarning",
+    "OutageError",
     "PoorImageError",
     "ServiceError",
     "SkippedImagesWarning",
@@ -50,11 +52,11 @@ __all__ = [
 
 
 class GalmorphError(Exception):
-    """Base of all errors of galmorph."""
+    """Base class of all errors of galmorph."""
 
 
 class InvalidValueError(GalmorphError, ValueError):
-    """An argument has a value, a shape or a type that the function can't work with."""
+    """An argument has a value, a shape or a type that the function can't use."""
 
 
 class ImageError(GalmorphError):
@@ -62,7 +64,7 @@ class ImageError(GalmorphError):
 
 
 class UnreadableImageError(ImageError):
-    """An image file is missing, empty, cut short, or in no known format."""
+    """An image file is missing, empty, cut short, or in an unknown format."""
 
 
 class UnsuitableImageError(ImageError):
@@ -70,7 +72,7 @@ class UnsuitableImageError(ImageError):
 
 
 class PoorImageError(ImageError):
-    """An image falls short of the quality limits of a recipe."""
+    """An image does not meet the quality limits of a recipe."""
 
 
 class DatasetError(GalmorphError):
@@ -82,35 +84,43 @@ class FileFormatError(GalmorphError):
 
 
 class DivergenceError(GalmorphError):
-    """Training produced a loss that is infinite or not a number.
+    """The training loss became infinite or NaN.
 
     Attributes
     ----------
     result
-        The `galmorph.training.TrainResult` of the epochs that ended well, with their best weights; None where the first
-        one did not.
+        The `galmorph.training.TrainResult` of the epochs before, with their best weights; None if it happened in the
+        first epoch.
     """
 
     result: Any = None
 
 
 class ServiceError(GalmorphError):
-    """A web service did not give what was asked of it."""
+    """A web service did not give what was requested."""
 
 
 class TransportError(ServiceError):
-    """No whole answer came: refused, too late, cut off, too large, an HTTP error, or redirected to a foreign host."""
+    """No complete answer arrived: refused, too late, cut off, too large, an HTTP error, a redirect to another host."""
+
+
+class OutageError(TransportError):
+    """The service did not answer although it was asked several times.
+
+    `galmorph.data.fetch_images` then marks the galaxy as failed instead of trying the next image, and stops after 20
+    such galaxies in a row. A `galmorph.data.Transport` of your own may raise it too.
+    """
 
 
 class AnswerError(ServiceError):
-    """An answer came, and it is not what it should be: an error page, half a page, rows of the wrong length.
+    """An answer is not what it should be: an error page, half a page, rows of the wrong length.
 
     Attributes
     ----------
     url
-        What was asked.
+        The address that was requested.
     content
-        The answer as it came, byte by byte.
+        The bytes of the answer.
     """
 
     def __init__(self, message: str, *, url: str = "", content: bytes = b"") -> None:
@@ -124,11 +134,11 @@ class UnknownObjectError(ServiceError):
 
 
 class LongRunError(ServiceError):
-    """So many requests that the service wants to be asked first."""
+    """The service wants to be asked before so many requests."""
 
 
 class GalmorphWarning(UserWarning):
-    """Base of all warnings of galmorph."""
+    """Base class of all warnings of galmorph."""
 
 
 class SkippedImagesWarning(GalmorphWarning):
@@ -136,7 +146,7 @@ class SkippedImagesWarning(GalmorphWarning):
 
 
 class MismatchWarning(GalmorphWarning):
-    """An image differs in kind (channels, pixel scale) from those that a classifier learned from."""
+    """An image differs in kind (channels, pixel scale) from those that a classifier was trained on."""
 
 
 class FewGalaxiesWarning(GalmorphWarning):
@@ -144,4 +154,4 @@ class FewGalaxiesWarning(GalmorphWarning):
 
 
 class IncompleteWarning(GalmorphWarning):
-    """A table holds less than the service has, because less was asked for; the message says how much."""
+    """A table holds less than the service has, because less was requested; the message says how much."""

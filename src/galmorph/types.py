@@ -1,8 +1,8 @@
-"""The plain values that rooms hand to each other. NumPy only.
+"""Plain values that the packages of galmorph exchange. They need NumPy only.
 
-Conventions, everywhere in galmorph: an image is ``(height, width, channels)``, ``pixels[y, x]``, the centre of the
-first pixel is ``(x, y) = (0, 0)`` and its orientation is that of the file. Sizes on the sky are in arcsec, angles in
-degrees.
+Conventions, everywhere in galmorph: an image has the shape ``(height, width, channels)`` and is indexed as
+``pixels[y, x]``; the centre of the first pixel is ``(x, y) = (0, 0)``; the orientation is that of the file. Sizes on
+the sky are in arcsec, angles in degrees.
 """
 
 from collections.abc import Mapping
@@ -19,26 +19,25 @@ __all__ = ["Batch", "Galaxy", "GalaxyImage", "Quality", "Stamp", "StampMaker"]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class GalaxyImage:
-    """One image of one galaxy, as it came from its file.
+    """One image of one galaxy, as it is in its file.
 
     Parameters
     ----------
     pixels
-        Float32 of shape ``(height, width, channels)``, in the units of the file; finite wherever `mask` is False.
+        Float32 of shape ``(height, width, channels)``, in the units of the file; finite where `mask` is False.
     mask
-        Bool of shape ``(height, width)``; True where a pixel holds no measurement (astropy's convention).
+        Bool of shape ``(height, width)``; True for a pixel without a measurement (astropy's convention).
     name
-        What to call the galaxy, normally the file's name without its extension.
+        Name of the galaxy, normally the file's name without its extension.
     pixel_scale
-        Side of a pixel on the sky in arcsec, or None where the file does not tell.
+        Side of a pixel on the sky in arcsec, or None if the file does not say.
     bands
-        A name for each channel (``("g", "r", "i")``, ``("red", "green", "blue")``), or None where the file does not
-        tell.
+        A name for each channel (``("g", "r", "i")``, ``("red", "green", "blue")``), or None if the file does not say.
     linear
-        True if the pixels are proportional to flux (or meant to be), False if a stretch was applied already (JPEG,
+        True if the pixels are proportional to flux (or meant to be), False if a stretch was already applied (JPEG,
         PNG).
     metadata
-        Whatever else the file tells, as text.
+        Other information from the file, as text.
     """
 
     pixels: Float[np.ndarray, "height width channels"]
@@ -90,16 +89,16 @@ class GalaxyImage:
 
 @dataclass(frozen=True)
 class Galaxy:
-    """Where a galaxy lies in its image, and its shape: what moments of its pixels tell.
+    """Position, size and shape of a galaxy in its image, measured from its pixels.
 
     Parameters
     ----------
     x, y
         Centre in pixels; ``(0, 0)`` is the centre of the first pixel.
     radius
-        Semi-major axis in pixels.
+        Petrosian radius along the major axis in pixels (see `galmorph.preprocessing.locate`).
     axis_ratio
-        Semi-minor over semi-major axis, in (0, 1].
+        Minor over major axis, in (0, 1].
     angle
         Angle of the major axis in degrees, in [0, 180): from the x axis (columns) towards the y axis (rows).
     """
@@ -113,18 +112,18 @@ class Galaxy:
 
 @dataclass(frozen=True)
 class Quality:
-    """How good an image of a galaxy is.
+    """Quality measures of an image of a galaxy.
 
     Parameters
     ----------
     signal_to_noise
-        Mean over the galaxy's pixels of signal over the noise of one background pixel.
-    resolution
-        Diameter of the galaxy in resolution elements (pixels of the image where the seeing is unknown).
+        Mean signal of the galaxy's pixels over the noise of one background pixel.
+    diameter
+        Diameter of the galaxy along its major axis in pixels of the image: twice the Petrosian radius.
     bad_fraction
-        Part of the stamp's area without measurement: masked, or outside of the image.
+        Fraction of the stamp's area without a measurement, because it is masked or outside the image.
     truncation
-        Part of the galaxy's ellipse that lies outside of the image.
+        Fraction of the galaxy's ellipse that lies outside the image.
     """
 
     signal_to_noise: float
@@ -135,14 +134,14 @@ class Quality:
 
 @dataclass(frozen=True, eq=False)
 class Stamp:
-    """What a recipe makes of an image: the pixels that a network sees, and what was measured on the way.
+    """Result of a recipe for one image: the pixels that a network sees, and what the recipe measured.
 
     Parameters
     ----------
     pixels
         Float32 of shape ``(size, size, channels)``, between 0 (black) and 1 (white).
     galaxy
-        The galaxy found in the image, in pixels of the image.
+        The galaxy that was found, in pixels of the image.
     quality
         Quality measures of the image.
     """
@@ -154,23 +153,23 @@ class Stamp:
 
 @runtime_checkable
 class StampMaker(Protocol):
-    """What turns an image into a stamp, and can say how: `galmorph.preprocessing.Recipe`, or something of your own.
+    """A callable that turns an image into a stamp, such as `galmorph.preprocessing.Recipe` or a class of your own.
 
-    The rooms for data and for preprocessing do not know each other; this protocol is all that data asks of a recipe.
+    `galmorph.data` does not import `galmorph.preprocessing`. This protocol is all that it needs of a recipe.
     """
 
     def __call__(self, image: GalaxyImage) -> Stamp:
-        """Turn an image into a stamp; raise `galmorph.errors.ImageError` where that can't be done."""
+        """Turn an image into a stamp; raise `galmorph.errors.ImageError` if that is not possible."""
         ...
 
     def to_dict(self) -> dict[str, Any]:
-        """Describe the recipe in values that JSON can hold."""
+        """Describe the recipe with values that JSON can hold."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """A fixed number of stamps with their labels; the last batch of an epoch is filled up with masked rows.
+    """A fixed number of stamps with their labels. The last batch of an epoch is filled up with rows that don't count.
 
     Parameters
     ----------
@@ -181,7 +180,8 @@ class Batch:
     labels
         Int32 of shape ``(batch,)``.
     valid
-        Bool of shape ``(batch,)``; True for rows that count, False for filling, which repeats galaxies of the epoch.
+        Bool of shape ``(batch,)``: True for rows that count. False for rows that fill up the batch; they repeat
+        galaxies of the epoch.
     """
 
     indices: Int[np.ndarray, "batch"]

@@ -1,16 +1,20 @@
-"""Comparisons without any training: galaxies, and runs whose answers are drawn at random."""
+"""Comparisons without any training: galaxies, runs whose answers are drawn at random, and answers by hand."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from astropy.table import Table
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy.special import softmax
 
+from galmorph.comparison import Comparison
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Run
 from galmorph.comparison._runs.versions import versions
 from galmorph.data import Dataset
-from galmorph.training import Classifier, Scores
+from galmorph.training import Classifier, Scores, TrainConfig
 
 CLASSES = ("round", "in_between", "cigar", "edge_on", "spiral")
 
@@ -39,9 +43,9 @@ def fabricate_galaxies(
 
 
 def fabricate_runs(plan: ComparisonPlan, dataset: Dataset, skills: Mapping[str, float]) -> list[Run]:
-    """Draw the answers of each training of a plan: the higher the skill, the oftener right (3 is good, 0 is a guess).
+    """Draw the answers of each training of a plan; a higher skill gives more correct answers (3 is good, 0 a guess).
 
-    All architectures find the same galaxies hard, and each is twice as sure as it should be.
+    The same galaxies are hard for all architectures, and all are overconfident, at a temperature of about 2.
     """
     rng = np.random.default_rng(plan.split_seed)
     classes = len(dataset.classes)
@@ -83,6 +87,59 @@ def fabricate_runs(plan: ComparisonPlan, dataset: Dataset, skills: Mapping[str, 
                     )
                 )
     return runs
+
+
+def fabricate_comparison(
+    skills: Mapping[str, float],
+    counts: Sequence[int] = (60, 50, 12, 30, 58),
+    *,
+    galaxies: Dataset | None = None,
+    classes: Sequence[str] = CLASSES,
+    names: Sequence[str] | None = None,
+    size: int = 32,
+    **options: Any,
+) -> Comparison:
+    """Compare fabricated answers of these skills; by default with three tested folds, two seeds and six epochs."""
+    settings = {"folds": 3, "tested_folds": None, "seeds": (0, 1), "config": TrainConfig(epochs=6)}
+    plan = ComparisonPlan(architectures=tuple(skills), **settings | options)
+    if galaxies is None:
+        galaxies = fabricate_galaxies(counts, classes=classes, names=names, size=size)
+    return Comparison.of(plan, galaxies, fabricate_runs(plan, galaxies, skills))
+
+
+def right_and_wrong(both: int, first: int, second: int, neither: int) -> tuple[np.ndarray, np.ndarray]:
+    """Whether two models are correct on each galaxy, given how often both, only one, and neither of them is."""
+    counts = [both, first, second, neither]
+    return np.repeat([True, True, False, False], counts), np.repeat([True, False, True, False], counts)
+
+
+def certain_answers(right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Labels, all of the first class, and answers with probability 1 that are correct where given."""
+    return np.zeros(right.shape[-1], np.int64), np.eye(2)[(~right).astype(int)]
+
+
+@st.composite
+def weighted_answers(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels, probabilities and whole weights of a few galaxies."""
+    galaxies, classes = draw(st.integers(1, 12)), draw(st.integers(2, 4))
+    labels = draw(arrays(np.int64, galaxies, elements=st.integers(0, classes - 1)))
+    raw = draw(arrays(np.float64, (galaxies, classes), elements=st.floats(0.01, 1)))
+    weights = draw(arrays(np.int64, (3, galaxies), elements=st.integers(0, 3)))
+    weights[:, 0] += 1  # at least one galaxy is drawn
+    return labels, raw / raw.sum(axis=1, keepdims=True), weights.astype(float)
+
+
+def luminance(colour: tuple[float, float, float]) -> float:
+    """Relative luminance of red, green and blue from 0 to 1, as WCAG 2.2 defines it."""
+    values = np.asarray(colour)
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    """Contrast of two colours, as WCAG 2.2 defines it."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def _history(epochs: int, skill: float, rng: np.random.Generator) -> Table:

@@ -1,7 +1,7 @@
-"""A dozen questions to the real services. `nox -s live` asks them; it needs a network, and half a minute.
+"""A dozen requests to the real services. `nox -s live` sends them; it needs a network, and half a minute.
 
-Every raw answer is kept in tests/recordings, whether it could be read or not, so that a change of the service can be
-studied: the body as it came, and beside it the address that it came from.
+Every raw answer is kept in tests/recordings, even if it could not be parsed, so that a change of the service can be
+studied: its body, and in a second file its address.
 """
 
 import json
@@ -13,14 +13,14 @@ import astropy.units as u
 import pytest
 from astropy.table import Table
 
-from galmorph.data import Answer, HipsImages, HttpTransport, NedClient, NedImages, Request, fetch_images
+from galmorph.data import Answer, HipsImages, HttpTransport, NedClient, NedImages, Request, Transport, fetch_images
 from galmorph.errors import IncompleteWarning, UnknownObjectError
 
 pytestmark = pytest.mark.live
 
 
-class Recorder:
-    """A transport that keeps what came."""
+class Recorder(Transport):
+    """A transport that keeps all answers."""
 
     def __init__(self, transport: HttpTransport, folder: Path) -> None:
         self.transport = transport
@@ -32,8 +32,8 @@ class Recorder:
         answer = self.transport.get(request)
         name = re.sub(r"[^A-Za-z0-9]+", "_", request.full_url.partition("://")[2])[:150]
         (self.folder / f"{name}.body").write_bytes(answer.content)
-        told = {"asked": request.full_url, "from": answer.url, "content_type": answer.content_type}
-        (self.folder / f"{name}.json").write_text(json.dumps(told, indent=1))
+        header = {"asked": request.full_url, "from": answer.url, "content_type": answer.content_type}
+        (self.folder / f"{name}.json").write_text(json.dumps(header, indent=1))
         return answer
 
 
@@ -76,7 +76,7 @@ def test_positions_and_diameters(client: NedClient) -> None:
 
 
 def test_a_name_that_nobody_bears(client: NedClient) -> None:
-    """Is told apart from an object without data."""
+    """An unknown name is an error, not an object without data."""
     with pytest.raises(UnknownObjectError, match="no such galaxy"):
         client.overview("no such galaxy")
 

@@ -1,4 +1,4 @@
-"""Telescope and sky: size in pixels, stretch, noise, stars, companions and glow, each by itself."""
+"""Telescope and archive: size in pixels, stretch and noise, each by itself, and whole observations."""
 
 from dataclasses import replace
 
@@ -6,26 +6,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from clean_survey import CLEAN, GRID, positions, truth_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galmorph.simulation import SDSS, Band, Survey
-from galmorph.simulation._field import SLOTS, glow, neighbour_galaxies, neighbour_stars
-from galmorph.simulation._observe import LARGEST, SMALLEST, _blurred, _correlated, native_size, stretched
+from galmorph.simulation import Band
+from galmorph.simulation._observe import LARGEST, SMALLEST, _correlated, native_size, observe, stretched
+from galmorph.simulation._simulate import BLOCK
 
 GREY = Band("r", 1.0, 0.0)
-CLEAN = Survey(
-    name="clean",
-    pixel_scale=0.4,
-    psf_fwhm=(0.0, 0.0),
-    noise=(0.0, 0.0),
-    bands=(GREY,),
-    stretch=(50.0, 50.0),
-)
 SIDE = 64
-AXIS = (np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2) * 4 / SIDE
-X, Y = jnp.asarray(AXIS[None, None, :]), jnp.asarray(AXIS[None, :, None])
-PIXEL = 4 / SIDE
 
 
 @given(r90=st.floats(0.5, 100), scale=st.floats(0.05, 2))
@@ -81,70 +71,32 @@ def test_smoothing_mixes_neighbouring_pixels_and_keeps_the_scatter(white_noise, 
         assert together == pytest.approx(2 * weight / (1 + 2 * weight**2), abs=0.02)
 
 
-def one_star(survey: Survey, fwhm: float) -> np.ndarray:
-    """Draw a single star of brightness 1.8 at the pixel of column 44 and row 20."""
-    normals = np.zeros((1, 5, SLOTS), np.float32)
-    normals[:, 1] = [-9] + [9] * (SLOTS - 1)  # only the first slot holds a star
-    normals[:, 3:, 0] = jax.scipy.special.ndtri((AXIS[[44, 20]] + 2) / 4)
-    survey = replace(survey, neighbours=(SLOTS / 2, 0.0))
-    return np.asarray(neighbour_stars(X, Y, jnp.full(1, fwhm), jnp.asarray(normals), survey), np.float64)[0, 0]
+def observed(truth: dict[str, jax.Array]) -> np.ndarray:
+    """Look at galaxies through the clean survey, in grey values."""
+    keys = jax.random.split(jax.random.key(0), BLOCK)
+    return np.asarray(observe(truth, keys, survey=CLEAN, size=GRID, grid=GRID), np.float64)[..., 0]
 
 
-@pytest.mark.parametrize("pixels", [3.0, 6.0])
-def test_stars_have_the_width_of_the_psf(pixels):
-    """Without a wing, a star is a Gaussian around its place whose FWHM is that of the point-spread function."""
-    star = one_star(replace(CLEAN, psf_wing=(0.0, 2.0)), pixels * PIXEL)
-    assert star[20, 44] == pytest.approx(1.8, rel=1e-3)
-    profile = star.sum(axis=0) / star.sum()
-    middle = profile @ np.arange(SIDE)
-    assert middle == pytest.approx(44, abs=1e-2)
-    width = np.sqrt(profile @ (np.arange(SIDE) - middle) ** 2)
-    assert width * np.sqrt(8 * np.log(2)) == pytest.approx(pixels, rel=1e-2)
+def test_border_is_dark_where_nothing_is():
+    """A galaxy that ends well within the stamp has a border of zeros: no sky, no noise, no neighbour, no JPEG."""
+    stamps = observed(truth_of(effective_radius=0.3, sersic_index=0.5, brightness=100, stretch=50))
+    np.testing.assert_array_equal(np.delete(stamps, np.s_[4:-4], axis=1), 0)
+    np.testing.assert_array_equal(np.delete(stamps, np.s_[4:-4], axis=2), 0)
+    assert stamps.max() > 100
 
 
-def test_wing_takes_light_from_the_core():
-    """A star's light does not depend on how it is spread between core and wing."""
-    bare, winged = (one_star(replace(CLEAN, psf_wing=(part, 2.0)), 3 * PIXEL) for part in (0.0, 0.3))
-    assert winged.sum() == pytest.approx(bare.sum(), rel=1e-2)
-    assert winged[20, 44] == pytest.approx((0.7 + 0.3 / 4) * bare[20, 44], rel=1e-3)
+def test_brightness_is_that_of_the_ring():
+    """Light that is even around the middle has the asked grey value between 0.4 and 0.6 r90."""
+    brightness = np.linspace(20, 160, BLOCK)
+    stamps = observed(truth_of(effective_radius=1.5, sersic_index=0.5, brightness=brightness, stretch=50))
+    distance = np.hypot(positions(), positions()[:, None])
+    ring = stamps[:, (distance > 0.4) & (distance < 0.6)].mean(axis=1)
+    np.testing.assert_allclose(ring, brightness, atol=1)
 
 
-def test_stars_are_what_the_telescope_makes_of_a_point():
-    """A star has the shape of a point that went through the same core and wing."""
-    survey = replace(CLEAN, psf_wing=(0.2, 2.0))
-    r90 = jnp.full(1, 8.0)
-    point = jnp.zeros((1, 1, SIDE, SIDE)).at[0, 0, 20, 44].set(1)
-    nowhere = jnp.zeros((1, 2, 1))
-    pixel = jnp.full((1, 1, 1), PIXEL)
-    fwhm = 5 * PIXEL
-    seen = np.asarray(_blurred(point, fwhm * r90, r90, pixel, nowhere, survey))[0, 0]
-    star = one_star(survey, fwhm)
-    np.testing.assert_allclose(seen, star / star.sum(), atol=2e-2 * seen.max())
-
-
-def test_companion_has_its_part_of_the_light():
-    """A companion's flux is that part of the galaxy's, and it stands at the border of the galaxy."""
-    truth, flux = {"companion": jnp.full(1, 0.2)}, jnp.full(1, 3.0)
-    beside = np.asarray(neighbour_galaxies(truth, X, Y, flux, jnp.zeros((1, 9, SLOTS)), CLEAN))[0, 0]
-    assert beside.sum() * PIXEL**2 == pytest.approx(0.2 * 3, rel=0.03)
-    row, column = np.unravel_index(beside.argmax(), beside.shape)
-    assert 0.65 < np.hypot(AXIS[row], AXIS[column]) < 1.25
-
-
-def test_glow_falls_with_the_square_of_the_distance():
-    """A star far to one side is as bright as asked in the middle, falls off as d^-2, and has a colour of its own."""
-    # It stands at an azimuth of half a turn, 5.2 r90 away: at (-5.2, 0).
-    x = jnp.array([[[-2.0, 0.0, 2.0]]])
-    blue, red = (
-        np.asarray(glow({"glow": jnp.full(1, 0.4)}, x, jnp.zeros((1, 1, 1)), jnp.array([[0.0, 9.0, colour]]), SDSS))
-        for colour in (-9.0, 9.0)
-    )
-    np.testing.assert_allclose(red[0, 1, 0], [0.4 * (5.2 / 3.2) ** 2, 0.4, 0.4 * (5.2 / 7.2) ** 2], rtol=1e-2)
-    assert red[0, 0, 0, 1] > red[0, 2, 0, 1]
-    assert blue[0, 0, 0, 1] < blue[0, 2, 0, 1]
-
-
-def test_sdss_is_a_survey_of_three_bands():
-    """The survey that stands for Galaxy Zoo 2 has the pixel of SDSS, and i, r, g as red, green, blue."""
-    assert SDSS.pixel_scale == 0.396
-    assert [band.name for band in SDSS.bands] == ["i", "r", "g"]
+def test_noise_has_its_standard_deviation():
+    """On a sky I far from the galaxy, grey values scatter by the noise times the slope S / sqrt(1 + I^2)."""
+    body = {"effective_radius": 0.2, "sersic_index": 0.5, "brightness": 50, "stretch": 50}
+    corners = observed(truth_of(noise=0.15, sky=1, **body))[:, :12, :12]
+    assert corners.mean() == pytest.approx(50 * np.arcsinh(1), abs=0.5)
+    assert corners.std() == pytest.approx(0.15 * 50 / np.sqrt(2), rel=0.03)

@@ -61,3 +61,9 @@ def test_description_is_json():
     described = json.loads(json.dumps(SDSS.to_dict()))
     assert described["name"] == SDSS.name
     assert [band["name"] for band in described["bands"]] == [band.name for band in SDSS.bands]
+
+
+def test_sdss_is_a_survey_of_three_bands():
+    """The survey that stands for Galaxy Zoo 2 has the pixel of SDSS, and i, r, g as red, green, blue."""
+    assert SDSS.pixel_scale == 0.396
+    assert [band.name for band in SDSS.bands] == ["i", "r", "g"]

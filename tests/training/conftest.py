@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from small_networks import quick
 
 from galmorph.data import Dataset
-from galmorph.training import Classifier, TrainConfig, train
+from galmorph.training import Classifier, train
 
 
 @pytest.fixture(scope="session")
@@ -23,4 +24,4 @@ def blobs() -> Dataset:
 @pytest.fixture(scope="session")
 def classifier(blobs: Dataset) -> Classifier:
     """LeNet-5, trained on the blobs for one epoch."""
-    return train("lenet5", blobs, config=TrainConfig(epochs=1, seed=1), progress=False).classifier
+    return train("lenet5", blobs, config=quick(epochs=1), progress=False).classifier

@@ -2,43 +2,34 @@
 
 from dataclasses import replace
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from small_networks import Tiny, quick, weights
 
 from galmorph.data import Dataset
 from galmorph.errors import FileFormatError, InvalidValueError
-from galmorph.models import BasicBlock, ResNet
-from galmorph.preprocessing import Augmentation, FractionCrop, Recipe
-from galmorph.training import Classifier, TrainConfig, train
+from galmorph.preprocessing import FractionCrop, Recipe
+from galmorph.training import train
 from galmorph.training._engine.history import check_finite
-from galmorph.training._engine.state import take_apart
-from galmorph.training._start import Start
+from galmorph.training._start import StartingPoint
 
-STILL = Augmentation(rotation="none", flip=False)
-AT_REST = TrainConfig(epochs=1, learning_rate=1e-30, batch_size=16, warmup=0.0)
+NEXT_TO_NOTHING = quick(epochs=1, optimizer="sgd", learning_rate=1e-30, warmup=0.0)
 RECIPE = Recipe(size=32, channels=1, crop=FractionCrop(0.5))
 
 
-def weights(classifier: Classifier) -> list[np.ndarray]:
-    """Weights and running statistics, in a constants order."""
-    return [np.asarray(leaf) for leaf in jax.tree.leaves(take_apart(classifier.model)[1:3])]
-
-
 @pytest.fixture(scope="module")
-def residual(blobs):
-    """Train a residual network on the blobs."""
-    model = ResNet(2, channels=1, depths=(1,), block=BasicBlock, width=4, stem=3, pooling=False, rngs=nnx.Rngs(0))
-    return train(model, blobs, config=TrainConfig(epochs=1, batch_size=16), progress=False).classifier
+def normed(blobs):
+    """Train a network with batch norm on the blobs."""
+    return train(Tiny(), blobs, config=quick(), progress=False).classifier
 
 
 def test_it_starts_where_the_classifier_is(classifier, blobs):
     """With a learning rate of next to nothing, other galaxies change no answer: weights, scaling, recipe are kept."""
     darker = Dataset(blobs.stamps // 3, blobs.labels, blobs.classes)
-    constants = replace(classifier, recipe=RECIPE, notes={"who": "me"})
-    tuned = train(constants, darker, config=AT_REST, progress=False).classifier
+    mine = replace(classifier, recipe=RECIPE, notes={"who": "me"})
+    tuned = train(mine, darker, config=NEXT_TO_NOTHING, progress=False).classifier
     np.testing.assert_array_equal(tuned.logits(blobs.stamps), classifier.logits(blobs.stamps))
     assert (tuned.scaling, tuned.recipe, tuned.architecture) == (classifier.scaling, RECIPE, "lenet5")
     assert tuned.notes["before"] == {"who": "me"}
@@ -46,34 +37,34 @@ def test_it_starts_where_the_classifier_is(classifier, blobs):
 
 
 def test_the_recipe_of_the_new_galaxies_comes_first(classifier, blobs):
-    """What made the stamps that it learned from last is what the classifier goes on with."""
+    """The recipe of the galaxies that it learned from last becomes that of the classifier."""
     cut = Dataset(blobs.stamps, blobs.labels, blobs.classes, recipe=RECIPE.to_dict())
-    assert Start.at(classifier, cut, seed=0).recipe == RECIPE
+    assert StartingPoint.of(classifier, cut, seed=0).recipe == RECIPE
 
 
-def test_running_statistics_go_on(residual, blobs):
+def test_running_statistics_go_on(normed, blobs):
     """After one batch, the mean of the first norm is nine tenths of the old one and a tenth of the batch's."""
     darker = Dataset(blobs.stamps // 3, blobs.labels, blobs.classes)
-    config = replace(AT_REST, batch_size=len(blobs), augmentation=STILL)
-    tuned = train(residual, darker, config=config, progress=False).classifier
-    maps = residual.model.conv(residual.scaling(jnp.asarray(darker.stamps / np.float32(255))))
-    expected = 0.9 * residual.model.norm.mean[...] + 0.1 * maps.mean(axis=(0, 1, 2))
+    config = replace(NEXT_TO_NOTHING, batch_size=len(blobs))
+    tuned = train(normed, darker, config=config, progress=False).classifier
+    maps = normed.model.conv(normed.scaling(jnp.asarray(darker.stamps / np.float32(255))))
+    expected = 0.9 * normed.model.norm.mean[...] + 0.1 * maps.mean(axis=(0, 1, 2))
     np.testing.assert_allclose(tuned.model.norm.mean[...], expected, rtol=1e-4, atol=1e-6)
 
 
-def test_the_classifier_is_left_as_it_is(residual, blobs):
+def test_the_classifier_is_left_as_it_is(normed, blobs):
     """Fine-tuning works on a copy, and learns."""
-    before = weights(residual)
-    tuned = train(residual, blobs, config=TrainConfig(epochs=1, batch_size=16), progress=False).classifier
-    for old, same in zip(before, weights(residual), strict=True):
+    before = weights(normed.model)
+    tuned = train(normed, blobs, config=quick(), progress=False).classifier
+    for old, same in zip(before, weights(normed.model), strict=True):
         np.testing.assert_array_equal(old, same)
-    assert any(not np.array_equal(*pair) for pair in zip(before, weights(tuned), strict=True))
+    assert any(not np.array_equal(*pair) for pair in zip(before, weights(tuned.model), strict=True))
 
 
-def test_it_goes_on_after_a_kill(residual, classifier, blobs, tmp_path, monkeypatch):
+def test_it_resumes_after_a_kill(normed, classifier, blobs, tmp_path, monkeypatch):
     """Stopped in the middle and started again, fine-tuning ends with the same bits; another start is refused."""
-    config = TrainConfig(epochs=2, batch_size=16, seed=5)
-    whole = train(residual, blobs, config=config, progress=False).classifier
+    config = quick(seed=5)
+    whole = train(normed, blobs, config=config, progress=False).classifier
     looks = iter(range(3))
 
     def stop(*arguments):
@@ -85,11 +76,11 @@ def test_it_goes_on_after_a_kill(residual, classifier, blobs, tmp_path, monkeypa
         patch.setattr("galmorph.training._engine.loop.check_finite", stop)
         patch.setattr("galmorph.training._engine.loop.PAUSE", 0.0)
         with pytest.raises(KeyboardInterrupt):
-            train(residual, blobs, config=config, checkpoints=tmp_path, checkpoint_seconds=0.0, progress=False)
-    resumed = train(residual, blobs, config=config, checkpoints=tmp_path, progress=False).classifier
-    for one, two in zip(weights(whole), weights(resumed), strict=True):
+            train(normed, blobs, config=config, checkpoints=tmp_path, checkpoint_seconds=0.0, progress=False)
+    resumed = train(normed, blobs, config=config, checkpoints=tmp_path, progress=False).classifier
+    for one, two in zip(weights(whole.model), weights(resumed.model), strict=True):
         np.testing.assert_array_equal(one, two)
-    brighter = replace(residual, scaling=residual.scaling._replace(mean=(0.9,)))
+    brighter = replace(normed, scaling=normed.scaling._replace(mean=(0.9,)))
     for other in (brighter, classifier):
         with pytest.raises(FileFormatError, match="belongs to another training"):
             train(other, blobs, config=config, checkpoints=tmp_path, progress=False)
@@ -98,7 +89,7 @@ def test_it_goes_on_after_a_kill(residual, classifier, blobs, tmp_path, monkeypa
 def test_outputs_follow_the_names_of_the_classes(classifier, blobs):
     """Classes in another order, with a new one between: the known ones are answered as before."""
     other = Dataset(blobs.stamps, 2 * (1 - blobs.labels), ("long", "odd", "round"))
-    tuned = train(classifier, other, config=AT_REST, progress=False).classifier
+    tuned = train(classifier, other, config=NEXT_TO_NOTHING, progress=False).classifier
     assert tuned.classes == ("long", "odd", "round")
     logits = tuned.logits(blobs.stamps)
     np.testing.assert_allclose(logits[:, [2, 0]], classifier.logits(blobs.stamps), rtol=1e-5, atol=1e-6)
@@ -110,7 +101,7 @@ def test_the_seed_fixes_the_weights_of_new_classes(classifier, blobs):
     """Weights of a class that is new are random: the same for the same seed, others for another."""
     other = Dataset(blobs.stamps, blobs.labels, ("new", "long"))
     first, again, seeded = (
-        np.asarray(Start.at(classifier, other, seed=seed).model.dense3.kernel[...]) for seed in (0, 0, 1)
+        np.asarray(StartingPoint.of(classifier, other, seed=seed).model.dense3.kernel[...]) for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(again, first)
     np.testing.assert_array_equal(seeded[:, 1], first[:, 1])

@@ -1,21 +1,14 @@
 """Training that sees other galaxies in each epoch."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
+from small_networks import Linear, quick
 
 from galmorph.data import Dataset
 from galmorph.errors import InvalidValueError
-from galmorph.models import create_model
-from galmorph.training import TrainConfig, train
-from galmorph.training._engine.feed import Resident, Streamed
-from galmorph.training._engine.loop import measure_scaling
-from galmorph.training._engine.placement import Placement
-from galmorph.training._engine.state import ZERO
-from galmorph.training._engine.step import Step
+from galmorph.training import train
 
-CONFIG = TrainConfig(epochs=3, batch_size=16)
+CONFIG = quick(epochs=3)
 
 
 def brighter(blobs: Dataset, epoch: int) -> Dataset:
@@ -31,8 +24,8 @@ def test_each_epoch_asks_for_its_own_galaxies(blobs):
         asked.append(epoch)
         return brighter(blobs, epoch)
 
-    other = train("lenet5", blobs, fresh=fresh, config=CONFIG, progress=False)
-    same = train("lenet5", blobs, config=CONFIG, progress=False)
+    other = train(Linear(), blobs, fresh=fresh, config=CONFIG, progress=False)
+    same = train(Linear(), blobs, config=CONFIG, progress=False)
     assert asked == [1, 2]
     assert other.history["loss"][0] == same.history["loss"][0]
     assert (other.history["loss"][1:] != same.history["loss"][1:]).all()
@@ -41,12 +34,12 @@ def test_each_epoch_asks_for_its_own_galaxies(blobs):
 def test_the_same_galaxies_again_change_nothing(blobs):
     """Where the galaxies of each epoch are those of the data set, so are the weights, bit for bit."""
     fresh, plain = (
-        train("lenet5", blobs, fresh=maker, config=CONFIG, progress=False) for maker in (lambda _: blobs, None)
+        train(Linear(), blobs, fresh=maker, config=CONFIG, progress=False) for maker in (lambda _: blobs, None)
     )
     np.testing.assert_array_equal(fresh.classifier.logits(blobs.stamps), plain.classifier.logits(blobs.stamps))
 
 
-def test_a_stopped_training_goes_on_with_the_galaxies_of_its_epoch(tmp_path, blobs):
+def test_a_stopped_training_resumes_with_the_galaxies_of_its_epoch(tmp_path, blobs):
     """Stopped in its second epoch and started again, it ends with the bits of one that was not stopped."""
     asked = []
 
@@ -59,12 +52,12 @@ def test_a_stopped_training_goes_on_with_the_galaxies_of_its_epoch(tmp_path, blo
             raise KeyboardInterrupt
         return fresh(epoch)
 
-    whole = train("lenet5", blobs, fresh=fresh, config=CONFIG, progress=False)
+    whole = train(Linear(), blobs, fresh=fresh, config=CONFIG, progress=False)
     kept = {"config": CONFIG, "checkpoints": tmp_path, "checkpoint_seconds": 0.0, "progress": False}
     with pytest.raises(KeyboardInterrupt):
-        train("lenet5", blobs, fresh=stop, **kept)
+        train(Linear(), blobs, fresh=stop, **kept)
     asked.clear()
-    rest = train("lenet5", blobs, fresh=fresh, **kept)
+    rest = train(Linear(), blobs, fresh=fresh, **kept)
     assert asked == [2]
     np.testing.assert_array_equal(rest.classifier.logits(blobs.stamps), whole.classifier.logits(blobs.stamps))
 
@@ -73,26 +66,9 @@ def test_galaxies_of_another_kind_are_refused(blobs):
     """Fewer galaxies would shift the learning rate, another size would not fit the network."""
     with pytest.raises(InvalidValueError, match="fresh: expected classes, shape and type"):
         train(
-            "lenet5",
+            Linear(),
             blobs,
             fresh=lambda _: Dataset(blobs.stamps[:10], blobs.labels[:10], blobs.classes),
             config=CONFIG,
             progress=False,
         )
-
-
-@pytest.mark.parametrize("feed", [Streamed, Resident])
-def test_feeds_show_what_they_are_given(blobs, feed):
-    """Both ways to the step take their batches from the galaxies shown last."""
-    model = create_model("lenet5", classes=2, channels=1, size=32)
-    scaling, even = measure_scaling(blobs), np.ones(2, np.float32)
-    step, state, constants = Step.of(model, CONFIG, steps=12, scaling=scaling, class_weights=even)
-    placement = (Placement(16),) if feed is Streamed else ()
-    losses = []
-    for shown in (blobs, brighter(blobs, 5)):
-        feeding = feed(step, constants, CONFIG, blobs, *placement)
-        feeding.show(shown)
-        _, sums = feeding.take(jax.tree.map(jnp.copy, state), jax.tree.map(np.float32, ZERO), 0, 0, 4)
-        losses.append(float(sums.loss))
-        feeding.close()
-    assert losses[0] != losses[1]

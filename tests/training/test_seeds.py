@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from small_networks import NO_AUGMENTATION, quick
 
 from galmorph.errors import DivergenceError, InvalidValueError
 from galmorph.training import TrainConfig, train, train_seeds
@@ -27,9 +28,11 @@ def test_seeds_together_are_the_trainings_one_by_one(blobs):
 
 
 def test_each_seed_has_its_own_patience(blobs):
-    """A training that is out of patience stops counting; the others go on."""
+    """The steps of a training that is out of patience no longer count; the others continue."""
     learn, validation = blobs.split((0.7, 0.3), seed=0)
-    config = TrainConfig(epochs=12, batch_size=8, learning_rate=0.02, warmup=0.0, patience=1)
+    config = TrainConfig(
+        epochs=12, batch_size=8, learning_rate=0.02, warmup=0.0, patience=1, augmentation=NO_AUGMENTATION
+    )
     results = train_seeds("lenet5", learn, range(3), validation=validation, config=config, progress=False)
     for result in results:
         losses = np.asarray(result.history["validation_loss"])
@@ -46,6 +49,6 @@ def test_the_same_seed_twice_is_refused(blobs):
 
 def test_divergence_of_one_stops_all(blobs):
     """As in a single training, the error says what to change."""
-    config = TrainConfig(epochs=3, learning_rate=1e30, warmup=0.0)
+    config = quick(epochs=3, optimizer="sgd", learning_rate=1e30, warmup=0.0)
     with pytest.raises(DivergenceError, match="lower the learning rate"):
         train_seeds("lenet5", blobs, (0, 1), config=config, progress=False)

@@ -1,17 +1,18 @@
-"""Several architectures, the same galaxies: which is better, and how sure one can be.
+"""Compare architectures on the same galaxies: which one is better, and is the difference significant?
 
-`compare` trains each architecture on the same galaxies with one recipe, budget and augmentation, as a `ComparisonPlan`
-says, and returns a `Comparison`. Print it; look up an `ArchitectureResult` by the name of its architecture; read what
-can be said of each `Pair`; make tables (``to_table``, ``predictions``, ``to_latex``, ``audit``), figures (``plots``) or
-a whole page (``write_report``) of it.
+`compare` trains each architecture on the same galaxies with the same recipe, budget and augmentation, as described by a
+`ComparisonPlan`, and returns a `Comparison`. Print it, look up the `ArchitectureResult` of an architecture by its name,
+or look at each `Pair`. The comparison also makes tables (``to_table``, ``predictions``, ``to_latex``, ``audit``),
+figures (``plots``) and a complete report (``write_report``).
 
-The statistics can be used alone. All take labels and probabilities, as ``Scores`` and ``Run`` hold them:
+The statistics can be used on their own, with labels and probabilities such as those of ``Scores`` and ``Run``:
 
-- of one classifier: `accuracy`, `balanced_accuracy`, `macro_f1`, `log_loss`, `calibration_error`, `confusion`,
-  `class_precision`, `class_recall`, with `wilson_interval` for proportions and `bootstrap_interval` for the rest;
-- of two or more: `mcnemar`, `holm`, `paired_interval`, `seed_interval`, `smallest_difference`, and `judge_pairs`, which
-  puts them together;
-- of trust: `reliability`, `abstain_at`, `consistency`, `mean_over_orientations`, `audit_labels`.
+- for one classifier: `accuracy`, `balanced_accuracy`, `macro_f1`, `log_loss`, `calibration_error`, `confusion`,
+  `class_precision`, `class_recall`, with `wilson_interval` for proportions and `bootstrap_interval` for other metrics;
+- for two or more classifiers: `mcnemar`, `holm`, `paired_interval`, `seed_interval`, `smallest_difference`, and
+  `judge_pairs`, which combines them;
+- for the trust in answers and labels: `reliability`, `abstain_at`, `consistency`, `mean_over_orientations`,
+  `audit_labels`.
 """
 
 from galmorph.comparison._compare import compare

@@ -1,4 +1,4 @@
-"""compare: train several architectures on the same galaxies, and see what they answer to the same others."""
+"""compare: train several architectures on the same galaxies, and test them on the same galaxies."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -9,11 +9,11 @@ from flax import nnx
 
 from galmorph._checks import check
 from galmorph.comparison._comparison import Comparison
-from galmorph.comparison._findings.small_classes import warn_of_small_classes
+from galmorph.comparison._findings.small_classes import warn_about_small_classes
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Run
 from galmorph.comparison._runs.store import Store
-from galmorph.comparison._runs.trainings import Make, Trainings, shape_of
+from galmorph.comparison._runs.trainings import MakeModel, Trainings, model_sizes
 from galmorph.data import Dataset
 from galmorph.models import ARCHITECTURES, create_model
 from galmorph.training import TrainConfig
@@ -27,38 +27,39 @@ def compare(
     *,
     seeds: int | Sequence[int] | None = None,
     config: TrainConfig | None = None,
-    models: Mapping[str, Make] | None = None,
+    models: Mapping[str, MakeModel] | None = None,
     folder: str | Path | None = None,
     progress: bool = True,
     on_run: Callable[[Run], None] | None = None,
 ) -> Comparison:
-    """Train several architectures on the same galaxies, and compare what they answer to the same others.
+    """Train several architectures on the same galaxies, and compare their answers to the same tested galaxies.
 
-    Split, recipe, epochs, batch size, augmentation and number of trials are the same for all. The tested galaxies are
-    used once, after the validation galaxies have chosen the epoch and, where several are tried, the learning rate.
+    Splits, recipe, epochs, batch size, augmentation and number of trials are the same for all. The epoch and the
+    learning rate, if several are tried, are selected on validation galaxies. The tested galaxies are used once, at the
+    end.
 
     Parameters
     ----------
     plan
-        What to compare, and how; or the names of the architectures, for one split of the galaxies: 70 % to learn from,
-        10 % to validate, 20 % to test with.
+        What to compare, and how; or the names of the architectures, for one split of the galaxies into 70 % for
+        training, 10 % for validation and 20 % for testing.
     dataset
         Stamps and labels.
     seeds
-        Beside names: how many trainings of each architecture, or their seeds; 1 by default.
+        Only with names: number of trainings of each architecture, or their seeds; 1 by default.
     config
-        Beside names: how to learn; its seed is replaced by those of the runs.
+        Only with names: configuration of the trainings; its seed is replaced by `seeds`.
     models
-        Models of your own by their names in the plan: called with ``classes``, ``channels``, ``size`` and ``seed``, as
-        `galmorph.models.create_model`, each returns a new `flax.nnx.Module`.
+        Functions that make your own models, by their names in the plan. Each is called with ``classes``, ``channels``,
+        ``size`` and ``seed``, like `galmorph.models.create_model`, and returns a new `flax.nnx.Module`.
     folder
-        Where to keep plan, answers and classifiers of each run as soon as it is done. A comparison that was killed and
-        is started again with the same arguments goes on where it was; with more architectures, seeds, tested folds or
-        repeats it trains what is missing. By default all is in memory.
+        Where to keep the plan, and the answers and classifier of each run as soon as it is done. A killed comparison
+        that is started again with the same arguments resumes where it stopped; with more architectures, seeds, tested
+        folds or repeats, only what is missing is trained. By default, everything stays in memory.
     progress
-        Whether to show a progress bar over all trainings, with the time left.
+        Whether to show a progress bar over all trainings, with the remaining time.
     on_run
-        Called with each `Run` as soon as it is done, or read from the folder.
+        Function that is called with each `Run` as soon as it is done, or read from the folder.
 
     Returns
     -------
@@ -68,11 +69,11 @@ def compare(
     Raises
     ------
     InvalidValueError
-        If no architecture is named, one is unknown or stands twice, or seeds or config are given beside a plan.
+        If no architecture is named, one is unknown or named twice, or seeds or config are given together with a plan.
     DatasetError
-        If there are too few galaxies for so many folds.
+        If there are too few galaxies for the number of folds.
     FileFormatError
-        If the folder holds a comparison of other galaxies or with other trainings, or a damaged run.
+        If the folder holds a comparison of other galaxies or with other training settings, or a damaged run.
 
     Warns
     -----
@@ -97,18 +98,21 @@ def compare(
             config=TrainConfig() if config is None else config,
         )
     else:
-        check(seeds is None and config is None, "seeds, config: the plan has its own; change them there")
+        check(
+            seeds is None and config is None,
+            "seeds, config: expected none with a plan, which has its own; change them there",
+        )
     makers = _makers(plan, {} if models is None else models)
     splits = plan.splits(dataset)
     tested = np.concatenate([split.parts[2] for (repeat, _), split in splits.items() if repeat == 0])
-    warn_of_small_classes(dataset.labels[tested], dataset.classes)
+    warn_about_small_classes(dataset.labels[tested], dataset.classes)
     store = None
     if folder is not None:
 
-        def own(name: str) -> nnx.Module | None:
-            return None if name in ARCHITECTURES else makers[name](seed=0, **shape_of(dataset))
+        def own_model(name: str) -> nnx.Module | None:
+            return None if name in ARCHITECTURES else makers[name](seed=0, **model_sizes(dataset))
 
-        store = Store(folder, plan, dataset, own)
+        store = Store(folder, plan, dataset, own_model)
     trainings = Trainings(plan, dataset, makers, store, progress=progress)
     runs = []
     with trainings:
@@ -121,15 +125,15 @@ def compare(
     return Comparison.of(plan, dataset, runs)
 
 
-def _makers(plan: ComparisonPlan, models: Mapping[str, Make]) -> dict[str, Make]:
-    """Find what makes a model, for each name of the plan."""
+def _makers(plan: ComparisonPlan, models: Mapping[str, MakeModel]) -> dict[str, MakeModel]:
+    """Find the function that makes each model of the plan."""
     known = {name: partial(create_model, name) for name in ARCHITECTURES}
     unknown = sorted(set(plan.architectures) - set(known) - set(models))
     check(
         not unknown,
-        f"architectures: expected names out of {', '.join([*ARCHITECTURES, *models])}, got {', '.join(unknown)}; pass "
-        "models of your own as models=",
+        f"architectures: expected names among {', '.join([*ARCHITECTURES, *models])}, got {', '.join(unknown)}; pass "
+        "your own models as models=",
     )
     taken = sorted(set(models) & set(known))
-    check(not taken, f"models: expected names of your own, but galmorph has {', '.join(taken)}; choose others")
+    check(not taken, f"models: expected new names, but galmorph already has {', '.join(taken)}; choose others")
     return {name: models[name] if name in models else known[name] for name in plan.architectures}

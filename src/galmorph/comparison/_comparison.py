@@ -1,4 +1,4 @@
-"""Comparison: what can be said of several architectures on the same galaxies, in words, tables, figures and a page."""
+"""Comparison: the findings of a comparison, with text, figures, citations and an HTML report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,17 +25,13 @@ class Comparison(Findings):
 
     Parameters
     ----------
-    plan
-        What was compared, and how.
-    dataset
-        All galaxies.
-    results
-        What the runs of each architecture show, by falling accuracy.
+    plan, dataset, results
+        As for `Findings`.
     """
 
     @classmethod
     def of(cls, plan: ComparisonPlan, dataset: Dataset, runs: Sequence[Run]) -> "Comparison":
-        """Put runs together, by architecture."""
+        """Make a comparison from its runs."""
         results = []
         for name in plan.architectures:
             own = tuple(run for run in runs if run.architecture == name)
@@ -45,35 +41,35 @@ class Comparison(Findings):
 
     @property
     def plots(self) -> Plots:
-        """Figures: each method returns matplotlib axes."""
+        """Figures of the comparison, as methods."""
         return Plots(self)
 
     def write_report(self, path: str | Path, *, title: str | None = None, command: str | None = None) -> None:
-        """Write one page that shows and explains everything, and needs no other file.
+        """Write an HTML page that shows and explains all results, and needs no other file.
 
         Parameters
         ----------
         path
-            The HTML file; it appears only when it is complete.
+            The HTML file; it appears only when it is complete. Its folder must exist.
         title
             Heading of the page.
         command
-            The command that makes this comparison again, for the page to name.
+            The command that repeats this comparison, to be shown on the page; by default, a call of `compare`.
         """
         write_report(self, path, title=title, command=command)
 
     @property
     def methods(self) -> str:
-        """A paragraph for the methods section of a paper, with references."""
+        """A paragraph for the methods section of a paper, with citations."""
         return methods(self)
 
     @property
     def bibtex(self) -> str:
-        """BibTeX of what `methods` refers to: data, architectures, statistics, software."""
+        """BibTeX entries of everything that `methods` cites: data, architectures, statistics and software."""
         return bibtex(self)
 
     def to_latex(self) -> str:
-        """Make a LaTeX table of the ranking, for a paper (by `astropy.io.ascii`)."""
+        """Make a LaTeX table of the ranking, for a paper."""
         return as_latex(self)
 
     def __str__(self) -> str:
@@ -84,4 +80,4 @@ class Comparison(Findings):
 
     def __repr__(self) -> str:
         ranking = ", ".join(f"{result.architecture} {result.accuracy.value:.3f}" for result in self.results)
-        return f"Comparison({ranking}; {len(self.test)} test galaxies)"
+        return f"Comparison({ranking}; {len(self.test)} tested galaxies)"

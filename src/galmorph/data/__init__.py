@@ -21,16 +21,13 @@ again, and `leak_report` looks for galaxies on both sides. ``galaxies.save`` wri
 without reading the stamps into memory, and `batches` goes through a data set in batches of a fixed size.
 """
 
-from importlib import import_module as _import_module
-from typing import Any as _Any
-
 from galmorph.data._catalogue.clean import clean, only
 from galmorph.data._catalogue.sky import sky_groups
 from galmorph.data._dataset.batches import batches, epoch_order
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._dataset.leaks import LeakReport, leak_report
 from galmorph.data._dataset.split import Split, plan_folds, plan_split
-from galmorph.data._fetch.fetch import fetch_images
+from galmorph.data._fetch.fetch import fetch_images, plan_fetch
 from galmorph.data._fetch.hips import HipsImages
 from galmorph.data._fetch.manifest import read_manifest
 from galmorph.data._fetch.ned_images import NedImages
@@ -39,7 +36,7 @@ from galmorph.data._images.read import read_image
 from galmorph.data._load.from_catalogue import build_dataset
 from galmorph.data._load.from_folder import load_image_folder
 from galmorph.data._load.from_galaxy_zoo import load_galaxy_zoo_2
-from galmorph.data._load.stamps import FileStamp, stamps_from_files
+from galmorph.data._load.stamps_from_files import FileStamp, stamps_from_files
 from galmorph.data._morphology.galaxy_zoo import GALAXY_ZOO_2_CLASSES, galaxy_zoo_classes
 from galmorph.data._morphology.morphology import Morphology
 from galmorph.data._morphology.parser import parse_morphology
@@ -84,6 +81,7 @@ __all__ = [
     "load_image_folder",
     "only",
     "parse_morphology",
+    "plan_fetch",
     "plan_folds",
     "plan_split",
     "read_image",
@@ -94,10 +92,3 @@ __all__ = [
 
 for _name in set(__all__) - {"GALAXY_ZOO_2_CLASSES", "SCHEMES"}:
     globals()[_name].__module__ = __name__
-
-
-def __getattr__(name: str) -> _Any:
-    """Find `galmorph.simulation.simulate_galaxies` under its old name, too."""
-    if name == "simulate_galaxies":
-        return _import_module("galmorph.simulation").simulate_galaxies
-    raise AttributeError(f"module 'galmorph.data' has no attribute {name!r}")

@@ -1,7 +1,7 @@
-"""What happens to pixels: pure functions, and the `Recipe` that chains them.
+"""From images to stamps: functions for each step, and the `Recipe` that chains them.
 
-A network wants small images that all look alike: one size, the galaxy in the middle and as large as in all
-others, dark sky, brightness from 0 to 1. A `Recipe` makes such a **stamp** of any image of a galaxy:
+A network needs small images that are all alike: one size, the galaxy in the middle and always equally large, dark sky,
+brightness from 0 to 1. A `Recipe` makes such a **stamp** from any image of a galaxy:
 
 >>> import numpy as np
 >>> from galmorph.preprocessing import Recipe
@@ -13,17 +13,18 @@ others, dark sky, brightness from 0 to 1. A `Recipe` makes such a **stamp** of a
 >>> stamp.pixels.shape, round(stamp.galaxy.x), round(stamp.galaxy.y)
 ((64, 64, 1), 104, 97)
 
-**A recipe is a value.** It can't be changed, prints shortly, compares equal to its like, and goes to JSON and back
-(``to_dict``, ``from_dict``). A classifier carries the recipe of its training, so that prediction can't differ from it.
+**A recipe is a value.** It can't be changed, has a short `repr`, can be compared, and can be written to JSON and read
+back (``to_dict``, ``from_dict``). A classifier keeps the recipe of its training, and prediction uses the same recipe.
 `DAI_TONG` is the input of Dai & Tong (2018) for the images of Galaxy Zoo 2.
 
-**The window matters most.** `GalaxyCrop` takes a multiple of the galaxy's own radius, and is the choice for images of
-mixed origin, whose field of view often tells the class. `AngularCrop` takes a fixed angle, and keeps the apparent size.
-`FractionCrop` takes a fixed part of the frame, for frames that were all cut by one rule.
+**The window matters most.** `GalaxyCrop` takes a multiple of the galaxy's own radius. Choose it for images of mixed
+origin, whose field of view often reveals the class. `AngularCrop` takes a fixed angle, which keeps the apparent size.
+`FractionCrop` takes a fixed fraction of the frame, for frames that were all cut by one rule.
 
-**The steps are functions** for arrays of your own, too: `estimate_background`, `locate`, `resample`, `levels`,
-`stretch`, `measure_quality`. Those that need no single galaxy take any leading batch axes. `augment` turns and mirrors
-stamps during training; it is the only part that loads JAX. `in_orientations` gives stamps in all eight orientations.
+**The steps are functions** that you can use on your own arrays: `estimate_background`, `locate`, `resample`, `levels`,
+`stretch`, `measure_quality`. Functions that do not act on a single galaxy accept leading batch axes. `augment` rotates,
+mirrors and shifts stamps during training; it is the only part that loads JAX. `in_orientations` gives stamps in all
+eight orientations.
 
 **Conventions**: ``pixels[y, x, channel]``; the centre of the first pixel is ``(0, 0)``; ``True`` in a mask means no
 measurement; an angle is in degrees from the x axis towards the y axis.
@@ -70,7 +71,7 @@ for _name in set(__all__) - {"DAI_TONG", *_LAZY}:
 
 
 def __getattr__(name: str) -> Any:
-    """Import the augmentation, which needs JAX, when it is first asked for."""
+    """Import the augmentation, which needs JAX, when it is first used."""
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from galmorph.preprocessing import _augment
@@ -83,5 +84,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """List the augmentation too, without importing it."""
+    """List all public names, without importing the augmentation."""
     return sorted({*globals(), *__all__})

@@ -1,6 +1,7 @@
-"""Augmentation: a galaxy is the same galaxy turned, mirrored and a little beside the centre.
+"""Augmentation: random rotations, flips and shifts of stamps, which do not change the class of a galaxy.
 
-The one module of this room that imports JAX: it runs on the device, inside the compiled training step.
+This is the only module of `galmorph.preprocessing` that imports JAX: it runs on the device, in the compiled training
+step.
 """
 
 from dataclasses import dataclass
@@ -17,22 +18,22 @@ __all__ = ["Augmentation", "augment"]
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """What may happen to a stamp each time that training sees it.
+    """Random changes that training makes to each stamp, each time it uses the stamp.
 
     Parameters
     ----------
     rotation
         ``"any"`` angle (bilinear interpolation), ``"quarter"`` turns (exact) or ``"none"``.
     flip
-        Whether stamps are mirrored, half of the time.
+        Whether stamps are mirrored, with a probability of one half.
     shift
-        Largest shift along each axis, in pixels; whole pixels unless the rotation is ``"any"``. What enters at the
-        edge repeats the edge.
+        Largest shift along each axis, in pixels: whole pixels, unless the rotation is ``"any"``. Pixels that enter at
+        an edge repeat the edge.
 
     Raises
     ------
     InvalidValueError
-        If the rotation is unknown or the shift negative.
+        If the rotation is unknown or the shift is negative.
     """
 
     rotation: str = "quarter"
@@ -54,14 +55,14 @@ def augment(
     stamps
         Square stamps of shape ``(batch, size, size, channels)``.
     key
-        A JAX random key: the same key does the same.
+        A JAX random key; the same key makes the same changes.
     augmentation
-        What may happen.
+        The random changes to make.
 
     Returns
     -------
     stamps
-        Of the same shape.
+        Changed stamps, of the same shape.
 
     Examples
     --------
@@ -102,7 +103,7 @@ def _shift(stamp: Array, shift: Array) -> Array:
 
 
 def _rotate_and_shift(stamp: Array, angle: Array, shift: Array) -> Array:
-    # Each new pixel asks where it came from: turned back about the centre of the stamp, then shifted back.
+    # For each new pixel, find where it was: turn it back about the centre of the stamp, then shift it back.
     centre = (stamp.shape[0] - 1) / 2
     y, x = jnp.meshgrid(*(jnp.arange(side) - centre for side in stamp.shape[:2]), indexing="ij")
     cos, sin = jnp.cos(angle), jnp.sin(angle)

@@ -11,8 +11,8 @@ from galmorph.errors import PoorImageError
 
 __all__ = ["Background", "estimate_background"]
 
-# The border is a twelfth of the frame wide, cut into four patches a side. Of each patch 8 x 32 pixels are looked at,
-# which fixes its level to about a tenth of the noise whatever the size of the image.
+# The border is a twelfth of the frame wide, and divided into four patches a side. Each patch is sampled at 8 x 32
+# pixels, which gives its level to about a tenth of the noise, whatever the size of the image.
 _BORDER = 12
 _PATCHES = 4
 _DEPTH, _LENGTH = 8, 32
@@ -20,7 +20,7 @@ _DEPTH, _LENGTH = 8, 32
 
 @dataclass(frozen=True, eq=False)
 class Background:
-    """Sky of an image.
+    """Level, noise and unevenness of the sky of an image.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ class Background:
     noise
         Standard deviation of one pixel of the sky, of the same shape; 0 for a constant image.
     unevenness
-        How much the level differs between parts of the border (interquartile range), of the same shape: gradients,
-        haloes of stars, the galaxy itself. Nothing fainter can be told from the sky.
+        Interquartile range of the level along the border, of the same shape. Gradients, haloes of stars and the galaxy
+        itself cause it. Nothing fainter can be distinguished from the sky.
     """
 
     level: Float[np.ndarray, "*batch channels"]
@@ -44,18 +44,18 @@ def estimate_background(
 ) -> Background:
     """Estimate the level and the noise of the sky from the border of the frame.
 
-    The border, a twelfth of the frame wide, is cut into sixteen patches, and each patch yields a median and a standard
-    deviation clipped at 3 sigma, which removes stars. A galaxy that leaves the frame brightens some patches but seldom
-    all: level and noise are the lower quartiles of those of the patches (of pure noise, this makes the noise come out
-    some 3 per cent low). Where the galaxy fills the frame altogether,
-    there is no sky to see, and the level is that of the galaxy's faintest parts.
+    The border is a twelfth of the frame wide, and divided into sixteen patches. Each patch has a median and a standard
+    deviation, clipped at 3 sigma, which removes stars. A galaxy that leaves the frame brightens some patches but seldom
+    all, so level and noise are the lower quartiles of those of the patches. (For pure noise, this makes the noise about
+    3 per cent too low.) If the galaxy fills the whole frame, no sky is visible, and the level is that of the galaxy's
+    faintest parts.
 
     Parameters
     ----------
     pixels
-        Images, in any units, finite wherever `mask` is False.
+        Images, in any units, finite where `mask` is False.
     mask
-        True where a pixel holds no measurement. The border is that of the rectangle which holds all measured pixels.
+        True for a pixel without a measurement. The border is that of the smallest rectangle around all measured pixels.
 
     Returns
     -------
@@ -82,10 +82,10 @@ def estimate_background(
         samples = pixels[..., rows, columns, :]
     else:
         samples = _unmasked_samples(pixels, mask)
-    # Clipping at 3 sigma around the median returns bounds, of which median and sigma follow.
+    # The bounds of the clipping are the median plus and minus 3 sigma, so they contain both.
     _, low, high = sigma_clip(samples, sigma=3.0, axis=-2, masked=False, return_bounds=True)
     medians, deviations = (low + high) / 2, (high - low) / 6
-    # The function that heeds NaN is slow, and few images have patches that were masked altogether.
+    # NaN marks patches that are completely masked. They are rare, and the function that ignores NaN is slow.
     quantile = np.nanquantile if np.isnan(medians).any() else np.quantile
     level, upper = quantile(medians, [0.25, 0.75], axis=-2)
     noise = quantile(deviations, 0.25, axis=-2)
@@ -93,14 +93,14 @@ def estimate_background(
 
 
 def _unmasked_samples(pixels: np.ndarray, mask: np.ndarray) -> np.ma.MaskedArray:
-    """Samples ``(..., patches, samples, channels)`` along the border of the rectangle of all measured pixels."""
+    """Sample the border of the measured pixels: an array of shape ``(..., patches, samples, channels)``."""
     if mask.all(axis=(-2, -1)).any():
         raise PoorImageError("the image has no measured pixel: all are masked; leave the image out")
     y, x = (np.unique(index) for index in np.nonzero(~mask)[-2:])
     rows, columns = _border(int(y[0]), int(y[-1]) + 1, int(x[0]), int(x[-1]) + 1)
     samples, bad = pixels[..., rows, columns, :], mask[..., rows, columns]
     if bad.all(axis=(-2, -1)).any():
-        # No sample of the border was measured, as may happen in a round field of view: all pixels are one patch.
+        # No sample of the border is measured, as in some round fields of view: take all pixels as one patch.
         samples = pixels.reshape(*pixels.shape[:-3], 1, -1, pixels.shape[-1])
         bad = mask.reshape(*mask.shape[:-2], 1, -1)
     bad = np.broadcast_to(bad[..., np.newaxis], samples.shape)
@@ -109,7 +109,7 @@ def _unmasked_samples(pixels: np.ndarray, mask: np.ndarray) -> np.ma.MaskedArray
 
 @lru_cache(maxsize=64)
 def _border(top: int, bottom: int, left: int, right: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of pixels sampled along the border of a rectangle, of shape ``(patches, samples)``."""
+    """Return rows and columns of the samples along the border of a rectangle, of shape ``(patches, samples)``."""
     thickness = max(1, round(min(bottom - top, right - left) / _BORDER))
 
     def spread(start: int, stop: int, count: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Which window of an image becomes the stamp."""
+"""Crops: which window of an image becomes the stamp."""
 
 from dataclasses import dataclass
 
@@ -9,15 +9,16 @@ __all__ = ["CROPS", "AngularCrop", "FractionCrop", "GalaxyCrop"]
 
 @dataclass(frozen=True)
 class GalaxyCrop:
-    """A window as wide as so many Petrosian radii of the galaxy, centred on the galaxy.
+    """A window whose side is a multiple of the galaxy's Petrosian radius, centred on the galaxy.
 
-    It makes galaxies of any distance and from any field of view alike in size, and is the one to choose for images of
-    mixed origin.
+    Galaxies have the same size on the stamp, whatever their distance and the field of view of their image. Choose this
+    crop for images of mixed origin.
 
     Parameters
     ----------
     radii
-        Side of the window in units of the galaxy's radius (see `locate`); at 3 the galaxy's ellipse fills two thirds.
+        Side of the window in units of the galaxy's Petrosian radius (see `locate`). With 3, the galaxy's ellipse is two
+        thirds as long as the side.
     """
 
     radii: float = 3.0
@@ -28,14 +29,14 @@ class GalaxyCrop:
 
 @dataclass(frozen=True)
 class AngularCrop:
-    """A window of a fixed angle on the sky, centred on the galaxy. It needs images that know their pixel scale.
+    """A window of a fixed angle on the sky, centred on the galaxy. It needs the pixel scale of each image.
 
-    Apparent size stays visible to the classifier. Fit for samples within a narrow range of distances.
+    The classifier sees the apparent size of galaxies. This suits samples in a narrow range of distances.
 
     Parameters
     ----------
     arcsec
-        Side of the window.
+        Side of the window in arcsec.
     """
 
     arcsec: float
@@ -46,10 +47,10 @@ class AngularCrop:
 
 @dataclass(frozen=True)
 class FractionCrop:
-    """A window that is a fixed part of the frame, centred on the frame.
+    """A window that is a fixed fraction of the frame, centred on the frame.
 
-    Fit only for frames that were all cut to one rule, such as those of Galaxy Zoo 2: a field of view that
-    differs from class to class gives the class away.
+    Use it only for frames that were all cut by one rule, such as those of Galaxy Zoo 2. A field of view that differs
+    from class to class reveals the class.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Cutting a window out of an image and resampling it, in one step."""
+"""Resampling of a window of an image: cut and scaled in one step."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -19,33 +19,33 @@ def resample(
     fill: float | Float[np.ndarray, "*batch channels"] = 0.0,
     conserve_flux: bool = False,
 ) -> Float[np.ndarray, "*batch size size channels"]:
-    """Cut a square window and bring it to ``size`` by ``size`` pixels, with one interpolation and without aliasing.
+    """Resample a square window to ``size`` by ``size`` pixels, with one interpolation and without aliasing.
 
-    Each pixel of the result is a weighted mean of the pixels around its place, with the cubic kernel of Keys (1981,
-    IEEE Transactions on Acoustics, Speech and Signal Processing 29, 1153; a = -1/2). When the image shrinks, the kernel
-    is widened by the same factor, so that details too fine for the result are averaged and not aliased. The kernel is
-    separable, so that the whole step is two products with small matrices. Masked pixels and those outside of the
-    frame weigh nothing, and the other weights are scaled up to make good for them.
+    Each pixel of the result is a weighted mean of the pixels around its position. The weights are the cubic kernel of
+    Keys (1981, IEEE Transactions on Acoustics, Speech and Signal Processing 29, 1153; a = -1/2). If the image shrinks,
+    the kernel widens by the same factor, so that details too fine for the result are averaged and not aliased. The
+    kernel is separable: the whole step is two products with small matrices. Masked pixels and pixels outside the frame
+    have weight zero, and the other weights are scaled up to sum to one.
 
-    A window of whole pixels at its own scale comes out unchanged; so does the result for images that were padded.
+    A window of whole pixels at the same scale is returned unchanged. Padding an image does not change the result.
 
     Parameters
     ----------
     pixels
-        Images, in any units, finite wherever `mask` is False.
+        Images, in any units, finite where `mask` is False.
     x, y
         Centre of the window in pixels; ``(0, 0)`` is the centre of the first pixel.
     width
-        Side of the window in pixels of the image; it may reach over the frame.
+        Side of the window in pixels of the image; it may reach beyond the frame.
     size
         Side of the result in pixels.
     mask
-        True where a pixel holds no measurement.
+        True for a pixel without a measurement.
     fill
-        Value, or one for each channel, of pixels for which less than half of the weight is measured.
+        Value, or one value for each channel, for pixels of which less than half of the weight is measured.
     conserve_flux
-        False keeps the surface brightness (what a display shows), True keeps sums over areas (what a photometrist adds
-        up): the result is multiplied by ``(width / size) ** 2``.
+        False keeps the surface brightness, as for a display. True keeps the flux, as for photometry: the result is
+        multiplied by ``(width / size) ** 2``.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def resample(
     Raises
     ------
     InvalidValueError
-        If the width or the size is not above zero, or the position is not finite.
+        If the width or the size is not above 0, or the position is not finite.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def resample(
 
 
 def _weights(centre: float, width: float, size: int, length: int) -> tuple[slice, np.ndarray]:
-    """Slice of an axis that the window touches, and weights ``(size, pixels of the slice)``: 1 in all where inside."""
+    """Return the slice of an axis that the kernels touch, and weights ``(size, pixels)``, which sum to one inside."""
     scale = width / size
     reach = max(scale, 1.0)
     places = centre + (np.arange(size) - (size - 1) / 2) * scale
@@ -105,7 +105,7 @@ def _weights(centre: float, width: float, size: int, length: int) -> tuple[slice
 
 
 def _apply(weights_y: np.ndarray, weights_x: np.ndarray, cut: np.ndarray) -> np.ndarray:
-    """Weight rows, then columns, as two matrix products over the last axes."""
+    """Apply the weights to rows, then to columns."""
     *batch, height, width, channels = cut.shape
     rows = weights_y @ cut.reshape(*batch, height, width * channels)
     return weights_x @ rows.reshape(*batch, len(weights_y), width, channels)

@@ -1,4 +1,4 @@
-"""Where the central galaxy lies, how large it is, and how elongated."""
+"""Location of the galaxy in the middle of an image: centre, Petrosian radius, axis ratio and angle."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -6,18 +6,20 @@ from scipy import ndimage
 
 from galmorph.errors import PoorImageError
 from galmorph.preprocessing._background import estimate_background
+from galmorph.preprocessing._ellipse import ellipse_of_moments
+from galmorph.preprocessing._petrosian import petrosian_radius
+from galmorph.preprocessing._segment import galaxy_segment
 from galmorph.types import Galaxy
 
-__all__ = ["ellipse_radius", "locate"]
+__all__ = ["locate"]
 
 _SIDE = 192  # pixels; larger frames are averaged down to this before anything is measured
-_SMALL = 8  # pixels; a galaxy of a smaller radius is measured again, on a part of the frame
-_DETECTION = 3.0  # times the noise of the smoothed image
-_LEAST_AREA = 5  # pixels of the smoothed image
-_RIDGE = 3.0  # pixels: width of the window in which the start is refined
-_PETROSIAN = 0.2  # ratio of local to mean surface brightness
-_ANNULUS = 0.8, 1.25  # of the radius, for the local surface brightness
-_SYMMETRY = 1.5  # the side opposite to a pixel bounds its brightness by this factor, when the centre is sought
+_SMALL = 8  # pixels; if the radius is smaller than this after averaging, the galaxy is measured again at full scale
+_DETECTION = 3.0  # least brightness, in units of the noise of the smoothed image
+_LEAST_AREA = 5  # pixels; smaller groups of bright pixels are ignored
+_RIDGE = 3.0  # pixels; standard deviation of the window in which the starting point is refined
+_SYMMETRY = 1.5  # for the centroid, a pixel counts at most this many times as much as the pixel opposite to it
+_AT_REST = 0.1  # pixels; the search ends when the centre moves by less
 
 
 def locate(
@@ -25,38 +27,39 @@ def locate(
 ) -> Galaxy:
     """Find the galaxy in the middle of an image, and measure its centre, Petrosian radius, axis ratio and angle.
 
-    The search starts from the middle of the frame, or from the group of bright pixels nearest to it, and never from
-    the brightest pixel, which is often a star or a neighbour. Then, in turn, until the centre rests:
+    The search starts in the middle of the frame or, if that is dark, at the nearest group of bright pixels. It never
+    starts at the brightest pixel, which is often a star or a neighbour. Three steps are repeated until the centre moves
+    by less than a tenth of a pixel:
 
-    1. Each pixel is replaced by the fainter of itself and its opposite with respect to the centre. What has no
-       counterpart, a star or a neighbour, vanishes (the symmetry that the deblender of SDSS relies on: Lupton, "SDSS
-       Image Processing I: The Deblender", unpublished).
+    1. Each pixel is replaced by the fainter of itself and the pixel opposite to it with respect to the centre. Stars
+       and neighbours, which have no counterpart, vanish. The deblender of SDSS relies on the same symmetry (Lupton,
+       "SDSS Image Processing I: The Deblender", unpublished).
     2. The galaxy is the clump with the most light above 3 sigma, down to 0.2 times its mean brightness. Its second
-       moments yield axis ratio and angle.
-    3. The centre moves to the centroid, weighted with a Gaussian of the galaxy's size (as XWIN_IMAGE of SExtractor,
-       Bertin & Arnouts 1996, A&AS 117, 393).
+       moments give axis ratio and angle.
+    3. The centre moves to the centroid in a Gaussian window of the galaxy's size (as XWIN_IMAGE of SExtractor, Bertin
+       & Arnouts 1996, A&AS 117, 393).
 
-    The radius is that of Petrosian (1976, ApJ 209, L1) in the form of SDSS (Blanton et al. 2001, AJ 121, 2358): the
-    semi-major axis r of the ellipse at which the mean surface brightness between 0.8 r and 1.25 r falls to 0.2 times
-    the mean within r. Being a ratio of brightness it depends neither on the distance of the galaxy nor, much, on the
-    depth of the image. It is 3.5 scale lengths of an exponential disc. Stretched images (JPEG) and photographic
-    densities flatten the profile and yield a larger radius than fluxes do: compare radii within one survey. Where the
-    galaxy sinks into the unevenness of the sky, or leaves the frame for the greater part, before the ratio falls to
-    0.2, the radius ends there.
+    The radius is the Petrosian radius along the major axis (Petrosian 1976, ApJ 209, L1, equation 7), as SDSS defines
+    it (Blanton et al. 2001, AJ 121, 2358) but in ellipses: the semi-major axis r of the ellipse at which the mean
+    surface brightness between 0.8 r and 1.25 r falls to 0.2 times the mean within r. As a ratio of brightness, it does
+    not depend on the distance of the galaxy, and hardly on the depth of the image. For an exponential disc it is 3.5
+    scale lengths. Stretched images (JPEG) and photographic densities have flatter profiles, and so larger radii than
+    fluxes: compare radii within one survey only. If the galaxy first falls below the unevenness of the sky, or if more
+    than half of the annulus is outside the frame, the radius is that at which this happens: a lower limit.
 
     Frames wider than 192 pixels are first averaged down to that, unless the galaxy is small.
 
     Parameters
     ----------
     pixels
-        An image, in any units, finite wherever `mask` is False; channels are averaged.
+        An image, in any units, finite where `mask` is False; channels are averaged.
     mask
-        True where a pixel holds no measurement.
+        True for a pixel without a measurement.
 
     Returns
     -------
     galmorph.types.Galaxy
-        In pixels of the image.
+        The galaxy, in pixels of the image.
 
     Raises
     ------
@@ -77,6 +80,7 @@ def locate(
     (60, 65, 3.5, 0.5)
     """
     height, width, _ = pixels.shape
+    # Averaging costs no accuracy for galaxies of many pixels, and bounds the time that a large frame takes.
     factor = -(-max(height, width) // _SIDE)
     found = _measure(*_average(pixels, mask, factor))
     galaxy = Galaxy(
@@ -88,6 +92,7 @@ def locate(
     )
     if factor == 1 or found.radius >= _SMALL:
         return galaxy
+    # A small galaxy lost its shape: look again, at full scale, at the part of the frame around it.
     reach = int(6 * galaxy.radius)
     left, top = max(0, round(galaxy.x) - reach), max(0, round(galaxy.y) - reach)
     window = slice(top, round(galaxy.y) + reach + 1), slice(left, round(galaxy.x) + reach + 1)
@@ -95,17 +100,43 @@ def locate(
     return Galaxy(finer.x + left, finer.y + top, finer.radius, finer.axis_ratio, finer.angle)
 
 
-def ellipse_radius(galaxy: Galaxy, rows: np.ndarray, columns: np.ndarray) -> Float[np.ndarray, "rows columns"]:
-    """Semi-major axis in pixels of the ellipse, of the galaxy's shape, through each of the pixels of a grid."""
-    angle = np.deg2rad(galaxy.angle)
-    dx, dy = columns - galaxy.x, (rows - galaxy.y)[:, np.newaxis]
-    along = dx * np.cos(angle) + dy * np.sin(angle)
-    across = dy * np.cos(angle) - dx * np.sin(angle)
-    return np.hypot(along, across / galaxy.axis_ratio)
+def _measure(grey: np.ndarray, measured: np.ndarray) -> Galaxy:
+    """Locate the galaxy in one plane, in which unmeasured pixels are NaN from here on."""
+    signal = np.where(measured, grey - estimate_background(grey[..., np.newaxis], ~measured).level, np.nan)
+    # Smoothing makes faint outskirts rise above the noise, and single bright pixels sink into it.
+    smooth = _smooth(signal)
+    sky = estimate_background(smooth[..., np.newaxis], np.isnan(smooth))
+    noise = sky.noise[0]
+    # Gradients and haloes of stars are no noise, but just as uncertain: the sky's unevenness bounds the threshold, too.
+    threshold = float(max(_DETECTION * noise, sky.unevenness[0]))
+    x, y = _start(smooth, threshold)
+    for _ in range(5):
+        # Beside the ridge of a thin galaxy, the mirror image would miss the galaxy. So climb the ridge first.
+        x, y = _centroid(smooth, x, y, _RIDGE)
+    for _ in range(10):
+        mirrored = _mirror(smooth, x, y)
+        segment = galaxy_segment(mirrored, threshold)
+        ellipse = ellipse_of_moments(mirrored, segment, x, y)
+        window = ellipse.radius * np.sqrt(ellipse.axis_ratio)
+        # The mirrored image is symmetric about the old centre, and would never move it. The image itself moves it, with
+        # its neighbours bounded by the mirrored image; the noise lets faint pixels count.
+        bounded = np.fmin(smooth, _SYMMETRY * mirrored + noise)
+        previous, (x, y) = (x, y), _centroid(bounded, x, y, window)
+        if np.hypot(x - previous[0], y - previous[1]) < _AT_REST:
+            break
+    # Smoothing makes galaxies rounder and larger, so shape and radius come from the image before it.
+    mirrored = _mirror(signal, x, y)
+    ellipse = ellipse_of_moments(mirrored, segment, x, y)
+    sky = estimate_background(mirrored[..., np.newaxis], np.isnan(mirrored))
+    # The level is the lower quartile of the border's patches, which allows for stars. The mirrored image has no stars,
+    # and the middle between the quartiles is the better sky.
+    unevenness = float(sky.unevenness[0])
+    radius = petrosian_radius(mirrored - (sky.level + sky.unevenness / 2), ellipse, unevenness)
+    return Galaxy(x, y, radius, ellipse.axis_ratio, ellipse.angle)
 
 
 def _average(pixels: np.ndarray, mask: np.ndarray | None, factor: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of the channels of square blocks of pixels, and True for the blocks that hold a measured pixel."""
+    """Average channels and square blocks of pixels; also return True for the blocks with a measured pixel."""
     height, width, channels = pixels.shape
     top, left = (height % factor) // 2, (width % factor) // 2
     rows, columns = height // factor, width // factor
@@ -120,39 +151,14 @@ def _average(pixels: np.ndarray, mask: np.ndarray | None, factor: int) -> tuple[
 
 def _block_sum(cut: np.ndarray, factor: int) -> np.ndarray:
     height, width, channels = cut.shape
-    # Rows first: sums of long rows are many times faster than sums over three channels.
+    # Rows first, because sums of long rows are many times faster than sums over three channels.
     rows = cut.reshape(height // factor, factor, width * channels).sum(axis=1, dtype=np.float32)
     blocks = rows.reshape(height // factor, width // factor, factor * channels)
     return blocks @ np.ones(factor * channels, np.float32)
 
 
-def _measure(grey: np.ndarray, measured: np.ndarray) -> Galaxy:
-    """Locate the galaxy in one plane; unmeasured pixels are NaN from here on."""
-    signal = np.where(measured, grey - estimate_background(grey[..., np.newaxis], ~measured).level, np.nan)
-    smooth = _smooth(signal)
-    sky = estimate_background(smooth[..., np.newaxis], np.isnan(smooth))
-    noise = sky.noise[0]
-    threshold = float(max(_DETECTION * noise, sky.unevenness[0]))
-    x, y = _start(smooth, threshold)
-    for _ in range(5):
-        # The mirror needs a start on the ridge of a thin galaxy, not beside it.
-        x, y = _centroid(smooth, x, y, _RIDGE)
-    for _ in range(10):
-        mirrored = _mirror(smooth, x, y)
-        segment = _segment(mirrored, threshold)
-        shape = _moments(mirrored, segment, x, y)
-        window = shape.radius * np.sqrt(shape.axis_ratio)
-        previous, (x, y) = (x, y), _centroid(np.fmin(smooth, _SYMMETRY * mirrored + noise), x, y, window)
-        if np.hypot(x - previous[0], y - previous[1]) < 0.1:
-            break
-    mirrored = _mirror(signal, x, y)
-    shape = _moments(mirrored, segment, x, y)
-    sky = estimate_background(mirrored[..., np.newaxis], np.isnan(mirrored))
-    # Stars are gone from the mirrored image, so that the middle of the border's levels is the better sky here.
-    return _petrosian(mirrored - (sky.level + sky.unevenness / 2), shape, float(sky.unevenness[0]))
-
-
 def _smooth(signal: np.ndarray) -> np.ndarray:
+    """Smooth with a Gaussian of one pixel. Unmeasured pixels get the mean of measured ones around them, if any."""
     measured = ~np.isnan(signal)
     if measured.all():
         return np.asarray(ndimage.gaussian_filter(signal, 1.0))
@@ -162,7 +168,7 @@ def _smooth(signal: np.ndarray) -> np.ndarray:
 
 
 def _start(smooth: np.ndarray, threshold: float) -> tuple[float, float]:
-    """Middle of the frame if it lies on a group of bright pixels, else the centroid of the nearest group."""
+    """Return the middle of the frame if a group of bright pixels covers it, else the centroid of the nearest group."""
     labels, count = ndimage.label(smooth > threshold)
     large = np.bincount(labels.ravel(), minlength=count + 1) >= _LEAST_AREA
     large[0] = False
@@ -186,53 +192,26 @@ def _start(smooth: np.ndarray, threshold: float) -> tuple[float, float]:
 
 
 def _mirror(image: np.ndarray, x: float, y: float) -> np.ndarray:
-    """The fainter of each pixel and its opposite with respect to the centre; the pixel itself where there is none."""
+    """Replace each pixel by the fainter of itself and the pixel opposite to the centre, if that is in the frame."""
+    # Twice the centre is rounded, so the centre is on a pixel or between two, and no pixel must be interpolated.
     twice_x, twice_y = round(2 * x), round(2 * y)
     height, width = image.shape
     box = (
         slice(max(0, twice_y - height + 1), min(height - 1, twice_y) + 1),
         slice(max(0, twice_x - width + 1), min(width - 1, twice_x) + 1),
     )
+    # The box is the part of the frame that is its own mirror image. `fmin` ignores NaN.
     result = image.copy()
     result[box] = np.fmin(image[box], image[box][::-1, ::-1])
     return result
 
 
-def _segment(image: np.ndarray, threshold: float) -> np.ndarray:
-    """True for the pixels of the galaxy: the clump with the most light, above 0.2 times its mean brightness."""
-    clump = _brightest_clump(image, image > threshold)
-    descending = np.sort(image[clump])[::-1]
-    means = np.cumsum(descending) / np.arange(1, len(descending) + 1)
-    return _brightest_clump(image, clump & (image >= descending[descending >= _PETROSIAN * means].min()))
-
-
-def _brightest_clump(image: np.ndarray, bright: np.ndarray) -> np.ndarray:
-    # Knots of an irregular galaxy or a spiral arm count as one clump if gaps of up to two pixels part them.
-    labels, count = ndimage.label(ndimage.binary_dilation(bright))
-    if count == 0:
-        raise PoorImageError("no galaxy in the middle: what rises above the sky there has no symmetry; leave it out")
-    light = np.bincount(labels[bright], weights=image[bright], minlength=count + 1)
-    return bright & (labels == np.argmax(light))
-
-
-def _moments(image: np.ndarray, segment: np.ndarray, x: float, y: float) -> Galaxy:
-    """Ellipse of the second moments about a centre; its radius is the standard deviation along the major axis."""
-    rows, columns = np.nonzero(segment)
-    weight = np.maximum(image[segment], 0).astype(float)
-    if not weight.sum() > 0:
-        weight = np.ones(len(rows))
-    weight /= weight.sum()
-    dx, dy = columns - x, rows - y
-    xx, yy, xy = weight @ dx**2, weight @ dy**2, weight @ (dx * dy)
-    middle, half = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
-    # A line of pixels still has the thickness of a pixel, whose variance is 1/12.
-    major, minor = max(middle + half, 1 / 12), max(middle - half, 1 / 12)
-    angle = np.rad2deg(np.arctan2(2 * xy, xx - yy) / 2) % 180
-    return Galaxy(x, y, float(np.sqrt(major)), float(np.sqrt(minor / major)), float(angle))
-
-
 def _centroid(image: np.ndarray, x: float, y: float, sigma: float) -> tuple[float, float]:
-    """One step towards the Gaussian-weighted centroid; a galaxy that is a Gaussian of that width is reached at once."""
+    """Take one step towards the centroid in a Gaussian window.
+
+    The window pulls the weighted mean back to its own centre. For a galaxy that is a Gaussian of the same width, the
+    mean moves only half of the way to the galaxy, so the step is doubled.
+    """
     rows = np.arange(max(0, int(y - 4 * sigma)), min(image.shape[0], int(y + 4 * sigma) + 2))
     columns = np.arange(max(0, int(x - 4 * sigma)), min(image.shape[1], int(x + 4 * sigma) + 2))
     light = np.nan_to_num(np.maximum(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 0)).astype(float)
@@ -243,28 +222,3 @@ def _centroid(image: np.ndarray, x: float, y: float, sigma: float) -> tuple[floa
     new_x = x + 2 * (light.sum(axis=0) @ (columns - x)) / total
     new_y = y + 2 * (light.sum(axis=1) @ (rows - y)) / total
     return float(np.clip(new_x, 0, image.shape[1] - 1)), float(np.clip(new_y, 0, image.shape[0] - 1))
-
-
-def _petrosian(signal: np.ndarray, shape: Galaxy, unevenness: float) -> Galaxy:
-    """Replace the radius of the moments, below which the search does not begin, by Petrosian's."""
-    height, width = signal.shape
-    step = 0.5
-    measured = ~np.isnan(signal)
-    bins = (ellipse_radius(shape, np.arange(height), np.arange(width))[measured] / step).astype(np.intp)
-    area = np.concatenate([[0], np.cumsum(np.bincount(bins))])
-    light = np.concatenate([[0], np.cumsum(np.bincount(bins, weights=signal[measured]))])
-    edges = step * np.arange(len(area))
-    inner, outer = _ANNULUS
-    radii = np.arange(shape.radius, max(edges[-1] / outer, shape.radius + step), step)
-    ring_area = np.interp(outer * radii, edges, area) - np.interp(inner * radii, edges, area)
-    ring_light = np.interp(outer * radii, edges, light) - np.interp(inner * radii, edges, light)
-    local = ring_light / np.maximum(ring_area, 1)
-    mean = np.interp(radii, edges, light) / np.maximum(np.interp(radii, edges, area), 1)
-    excess = local - np.maximum(_PETROSIAN * mean, unevenness)
-    in_frame = ring_area > np.pi / 2 * shape.axis_ratio * (outer**2 - inner**2) * radii**2
-    ends = np.flatnonzero((excess <= 0) | ~in_frame)
-    last = ends[0] if len(ends) else len(radii) - 1
-    radius = radii[last]
-    if last > 0 and excess[last] <= 0 < excess[last - 1]:
-        radius -= step * excess[last] / (excess[last] - excess[last - 1])
-    return Galaxy(shape.x, shape.y, float(radius), shape.axis_ratio, shape.angle)

@@ -1,4 +1,4 @@
-"""How good an image of a galaxy is, and whether that is enough."""
+"""Quality of the image of a galaxy: measures, and limits for them."""
 
 from dataclasses import dataclass, fields
 
@@ -7,12 +7,12 @@ from jaxtyping import Bool, Float
 
 from galmorph._checks import check_between
 from galmorph.errors import PoorImageError
-from galmorph.preprocessing._locate import ellipse_radius
+from galmorph.preprocessing._ellipse import ellipse_radius
 from galmorph.types import Galaxy, Quality
 
 __all__ = ["QualityLimits", "measure_quality"]
 
-_SAMPLES = 128  # a larger galaxy is sampled every second, third … pixel
+_SAMPLES = 128  # pixels; galaxies of a larger radius are sampled at every second, third … pixel
 
 
 def measure_quality(
@@ -31,18 +31,18 @@ def measure_quality(
     pixels
         The image, in any units; channels are averaged.
     galaxy
-        The galaxy, as found by `locate`.
+        The galaxy, as `locate` finds it.
     sky, noise
-        Level and standard deviation of one pixel of the sky, of the mean of the channels.
+        Level of the sky and standard deviation of one of its pixels, for the mean of the channels.
     window
-        ``(x, y, width)`` of the stamp in pixels of the image, as given to `resample`.
+        Window of the stamp, ``(x, y, width)``, in pixels of the image, as for `resample`.
     mask
-        True where a pixel holds no measurement.
+        True for a pixel without a measurement.
 
     Returns
     -------
     galmorph.types.Quality
-        Its ``signal_to_noise`` is infinite for an image whose sky has no noise, and 0 if no pixel of the galaxy is
+        The measures. ``signal_to_noise`` is infinite if the sky has no noise, and 0 if no pixel of the galaxy is
         measured.
 
     Examples
@@ -82,7 +82,7 @@ def measure_quality(
 def _bad_fraction(
     window: tuple[float, float, float], frame: tuple[int, int], mask: Bool[np.ndarray, "height width"] | None
 ) -> float:
-    """Part of the window's area that is masked or outside of the frame."""
+    """Return the fraction of the window's area that is masked or outside the frame."""
     x, y, width = window
     spans = []
     for centre, length in zip((y, x), frame, strict=True):
@@ -98,18 +98,18 @@ def _bad_fraction(
 
 @dataclass(frozen=True, kw_only=True)
 class QualityLimits:
-    """What an image must achieve to become a stamp. The defaults let nearly everything pass that shows a galaxy.
+    """Limits that an image must meet to become a stamp. Nearly every image that shows a galaxy meets the defaults.
 
     Parameters
     ----------
     signal_to_noise
-        Least mean signal over noise of a pixel of the galaxy.
-    resolution
-        Least diameter of the galaxy in pixels of the image.
+        Least mean signal of the galaxy's pixels over the noise of one pixel of the sky.
+    diameter
+        Least diameter of the galaxy, that is twice its Petrosian radius, in pixels of the image.
     bad_fraction
-        Largest part of the stamp's area without measurement, from 0 to 1.
+        Largest fraction of the stamp's area without measurement, from 0 to 1.
     truncation
-        Largest part of the galaxy that lies outside of the image, from 0 to 1.
+        Largest fraction of the galaxy's ellipse outside the image, from 0 to 1.
 
     Examples
     --------
@@ -134,7 +134,7 @@ class QualityLimits:
         check_between("truncation", self.truncation, 0.0, 1.0)
 
     def misses(self, quality: Quality) -> tuple[str, ...]:
-        """Say in a sentence each which limits an image misses, and by how much."""
+        """Return a text for each limit that an image misses, with value and limit."""
         texts = []
         for field in fields(self):
             value, limit = getattr(quality, field.name), getattr(self, field.name)
@@ -145,6 +145,6 @@ class QualityLimits:
         return tuple(texts)
 
     def check(self, quality: Quality) -> None:
-        """Raise `galmorph.errors.PoorImageError`, naming every limit missed, unless the image meets them all."""
+        """Raise `galmorph.errors.PoorImageError`, which names every missed limit, unless the image meets all limits."""
         if texts := self.misses(quality):
             raise PoorImageError(f"{'; '.join(texts)}; leave the image out or loosen the limits")

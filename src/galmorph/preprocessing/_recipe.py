@@ -1,4 +1,4 @@
-"""From an image to a stamp: one frozen value."""
+"""Recipe: all steps from an image to a stamp, as one frozen value."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -18,46 +18,45 @@ from galmorph.types import Galaxy, GalaxyImage, Stamp
 
 __all__ = ["DAI_TONG", "Recipe"]
 
-WIDEST = 100  # times the longer side of the frame
+WIDEST = 100  # widest window, in units of the longer side of the frame
 
 _Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Recipe:
-    """How an image becomes a stamp: call it with a `galmorph.types.GalaxyImage`.
+    """Recipe that turns a `galmorph.types.GalaxyImage` into a `galmorph.types.Stamp` when it is called.
 
     The steps, always in this order:
 
     - *Background*: level and noise of the sky (`estimate_background`).
-    - *Locate* the galaxy (`locate`). Where none is found, an `AngularCrop` goes on with the middle of the frame; a
-      `FractionCrop` does not even look. Then the circle that fits into the window stands for the galaxy.
-    - *Crop* and *resample*, in one interpolation (`resample`). What lies outside of the frame is filled with sky.
+    - *Locate* the galaxy (`locate`). If none is found, an `AngularCrop` uses the middle of the frame. A `FractionCrop`
+      does not search. In both cases, the largest circle in the window replaces the galaxy.
+    - *Crop* and *resample*, in one interpolation (`resample`). Pixels outside the frame are filled with sky.
     - *Stretch*: the sky is subtracted, channels are averaged or repeated, levels are found (`levels`), and the curve is
-      applied. Images with ``linear=False`` were stretched by whoever made them: their curve is linear, whatever the
-      recipe says.
+      applied. Images with ``linear=False`` are already stretched: their curve is linear, whatever the recipe says.
     - *Normalise* to 0 (black) … 1 (white) (`stretch`).
-    - *Quality* is measured in the image as it came (`measure_quality`) and compared with the limits.
+    - *Quality* is measured in the original image (`measure_quality`) and compared with the limits.
 
     Parameters
     ----------
     size
         Side of the stamp in pixels.
     channels
-        None (as the image has), 1 (mean of the image's channels) or 3 (a grey image is repeated).
+        None (as many as the image), 1 (mean of the image's channels) or 3 (a grey image is repeated).
     background
         Whether the level of the sky is subtracted from each channel.
     crop
-        Which window: `GalaxyCrop`, `AngularCrop` or `FractionCrop`.
+        Window of the image: `GalaxyCrop`, `AngularCrop` or `FractionCrop`.
     stretch
         Curve and levels.
     limits
-        What an image must achieve, or None to take all.
+        Limits that an image must meet, or None to accept all images.
 
     Raises
     ------
     InvalidValueError
-        If a value is of the wrong kind or out of range.
+        If a value is of the wrong type or out of range.
 
     Examples
     --------
@@ -103,10 +102,10 @@ class Recipe:
         Raises
         ------
         PoorImageError
-            If no pixel is measured, no galaxy is found and the crop needs one, or the image misses a limit.
+            If no pixel is measured, the crop needs a galaxy and none is found, or the image misses a limit.
         UnsuitableImageError
-            If the crop needs a pixel scale and the image has none or an absurd one, or its channels can't become
-            those of the recipe.
+            If the crop needs a pixel scale and the image has none or an impossible one, or if the image's channels
+            can't become those of the recipe.
         """
         if self.channels == 3 and image.channels not in (1, 3):
             raise UnsuitableImageError(
@@ -138,7 +137,7 @@ class Recipe:
     def _choose_window(
         self, image: GalaxyImage, grey: np.ndarray, mask: np.ndarray | None
     ) -> tuple[Galaxy, tuple[float, float, float]]:
-        """Galaxy, and ``(x, y, width)`` of the window, in pixels of the image."""
+        """Return the galaxy and the window, ``(x, y, width)``, in pixels of the image."""
         x, y = (image.width - 1) / 2, (image.height - 1) / 2
         if isinstance(self.crop, GalaxyCrop):
             galaxy = locate(grey, mask)
@@ -148,11 +147,11 @@ class Recipe:
             return _circle(x, y, width), (x, y, width)
         if image.pixel_scale is None:
             raise UnsuitableImageError(
-                f"{image.name}: {self.crop!r} needs the pixel scale, which the image does not tell; set its "
+                f"{image.name}: {self.crop!r} needs the pixel scale, which the image does not have; set its "
                 "pixel_scale or crop by GalaxyCrop"
             )
         width = self.crop.arcsec / image.pixel_scale
-        # The weights of a resampling grow with its window: a damaged header must not ask for all memory.
+        # The matrices of `resample` grow with the window: a damaged header must not use up all memory.
         if width > WIDEST * max(image.height, image.width):
             raise UnsuitableImageError(
                 f"{image.name}: {self.crop!r} is {width:.3g} pixels wide at {image.pixel_scale:g} arcsec/pixel, in a "
@@ -197,9 +196,9 @@ class Recipe:
         Raises
         ------
         FileFormatError
-            If an entry is missing or unknown. Nothing is filled in: a default may differ between versions.
+            If an entry is missing or unknown. Defaults are not used, because they may differ between versions.
         InvalidValueError
-            If a value is of the wrong kind or out of range.
+            If a value is of the wrong type or out of range.
         """
         _check_entries("recipe", mapping, [entry.name for entry in fields(cls)])
         crop = mapping["crop"]
@@ -216,7 +215,7 @@ class Recipe:
 
 
 def _circle(x: float, y: float, width: float) -> Galaxy:
-    """Stand-in for a galaxy that was not sought or not found: the circle that fits into the window."""
+    """Return a replacement for a galaxy that was not searched or not found: the largest circle in the window."""
     return Galaxy(x, y, radius=width / 2, axis_ratio=1.0, angle=0.0)
 
 

@@ -1,4 +1,4 @@
-"""From brightness to display values between 0 and 1."""
+"""Stretch: from brightness to display values between 0 and 1."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from galmorph._checks import check, check_choice, check_positive
 __all__ = ["Stretch", "levels", "stretch"]
 
 _CURVES = ("linear", "asinh", "log")
-_WHITE = 99.5  # per cent of the pixels are darker
+_WHITE = 99.5  # per cent of the pixels are darker than white
 
 
 def stretch(
@@ -21,21 +21,21 @@ def stretch(
     curve: str = "linear",
     softening: float = 0.1,
 ) -> Float[np.ndarray, "*batch height width channels"]:
-    """Map brightness to display values from 0 (black) to 1 (white) and keep the colour.
+    """Map brightness to display values from 0 (black) to 1 (white), and keep the colour.
 
     With ``t = (I - black) / (white - black)``, where I is the mean of the channels, the curves are
 
     =========  ================================================  ====================================================
     linear     ``f = t``
-    asinh      ``f = asinh(t / s) / asinh(1 / s)``               linear for t well below the softening s, logarithmic
+    asinh      ``f = asinh(t / s) / asinh(1 / s)``               linear for t far below the softening s, logarithmic
                                                                  above (Lupton, Gunn & Szalay 1999, AJ 118, 1406)
     log        ``f = log(1 + t / s) / log(1 + 1 / s)``
     =========  ================================================  ====================================================
 
     As in Lupton et al. (2004, PASP 116, 133), each channel c becomes ``(c - black) / (white - black) * f / t``: the
-    ratios of the channels stay, and so does the colour. A pixel with a channel above 1 is divided by that channel, so
-    that a bright red star stays red and does not turn white. The levels are common to all channels. The value of a
-    pixel never falls when all its channels rise above black by one factor.
+    ratios of the channels, and so the colour, stay the same. A pixel with a channel above 1 is divided by its largest
+    channel, so that a bright red star stays red and does not become white. All channels have the same levels. If all
+    channels of a pixel rise above black by one factor, none of its display values falls.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def stretch(
     curve
         ``"linear"``, ``"asinh"`` or ``"log"``.
     softening
-        Where the curve bends, as a part of the range from black to white.
+        Brightness at which the curve bends, as a fraction of the range from black to white.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def stretch(
     Raises
     ------
     InvalidValueError
-        If white is not above black, or the curve or the softening are unknown or not above 0.
+        If white is not above black, the curve is unknown, or the softening is not above 0.
 
     Examples
     --------
@@ -89,11 +89,11 @@ def stretch(
 def levels(
     pixels: Float[np.ndarray, "height width channels"], *, sky: float = 0.0, noise: float = 0.0
 ) -> tuple[float, float]:
-    """Find black and white levels for a stamp that shows a galaxy.
+    """Find black and white levels for the stamp of a galaxy.
 
-    Black is the sky. White is the brightness that one pixel in 200 exceeds, in its brightest channel, so that neither a
-    star nor the nucleus sets the level; but at least five times the noise above the sky, so that an empty stamp stays
-    dark.
+    Black is the sky. White is the brightness that one pixel in 200 exceeds in its brightest channel, so that neither a
+    star nor the nucleus sets the level. White is at least five times the noise above the sky, so that an empty stamp
+    stays dark.
 
     Parameters
     ----------
@@ -130,10 +130,10 @@ class Stretch:
     curve
         ``"linear"``, ``"asinh"`` or ``"log"``, as in `stretch`.
     softening
-        Where the curve bends, as a part of the range from black to white.
+        Brightness at which the curve bends, as a fraction of the range from black to white.
     black, white
-        Brightness, after the sky was subtracted if it is, that becomes 0 and 1; None takes them from the
-        stamp itself: see `levels`.
+        Brightness that becomes 0 and 1; counted from the sky if the recipe subtracts it. None takes the level from the
+        stamp (see `levels`).
     """
 
     curve: str = "asinh"

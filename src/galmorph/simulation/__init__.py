@@ -1,7 +1,7 @@
-"""Galaxies whose truth is known: drawn by formulas, and seen through a telescope.
+"""Simulated galaxies with known parameters, drawn by formulas and observed by a simulated telescope.
 
 `simulate_galaxies` makes a `galmorph.data.Dataset` in seconds, offline, in the classes of Galaxy Zoo 2 or of Hubble's
-sequence. Its table tells what was drawn for each galaxy:
+sequence. Its table contains the parameters of each galaxy:
 
 >>> from galmorph.simulation import simulate_galaxies
 >>> galaxies = simulate_galaxies(100, seed=0)
@@ -11,21 +11,23 @@ edge_on 14, spiral 27)
 >>> galaxies.table["pitch_angle"].unit
 Unit("deg")
 
-The same seed gives the same bits. `simulate_shards` goes on where memory ends, one `Dataset` after the other.
+The same seed gives the same bits. If the galaxies do not fit into memory, `simulate_shards` makes one `Dataset` after
+the other.
 
-**A survey is a value.** `SDSS` is what the pictures of Galaxy Zoo 2 went through: pixels, seeing, sky, noise, stretch
-and JPEG. A `Survey` of your own, with a `Band` for each channel, takes its place.
+**A survey is a value.** `SDSS` describes the pictures of Galaxy Zoo 2: pixels, seeing, sky, noise, stretch and JPEG.
+You can use a `Survey` of your own instead, with a `Band` for each channel.
 
-**The light is functions** of positions, to draw and to fit with, each with its formula and source: `sersic_profile`
-(and `sersic_b`), `edge_on_profile` with `dust_depth`, `ring_profile`, `arm_pattern`, and `deproject`, which looks at an
-inclined disc from above. What telescope and archive do to it is functions, too: `psf_matrix`, `resampled`, `stretched`,
-`cubic_matrix`, `jpeg_compressed`. `stage_relations` gives published means along Hubble's sequence.
+**Profiles are functions** of positions, for drawing and for fitting, with their formulas and sources: `sersic_profile`
+(and `sersic_b`), `edge_on_profile` with `dust_depth`, `ring_profile`, `arm_pattern`, and `deproject`, which gives
+positions in the plane of an inclined disc. The steps of telescope and archive are functions, too: `psf_matrix`,
+`resampled`, `stretched`, `cubic_matrix`, `jpeg_compressed`. `stage_relations` gives published means along Hubble's
+sequence.
 
 **Conventions**: ``stamps[galaxy, y, x, band]``; the centre of the first pixel is ``(0, 0)``; an angle goes from the x
-axis towards the y axis, in degrees in tables and in radians in functions. A stamp is 4 Petrosian radii of 90 % of the
-light wide, whatever its size in pixels.
+axis towards the y axis, in degrees in tables and in radians in functions. A stamp is 4 r90 wide, whatever its size in
+pixels; r90 is the radius of 90 % of the Petrosian flux.
 
-This room loads JAX.
+Importing this package loads JAX.
 """
 
 from galmorph.simulation._arms import arm_pattern

@@ -1,4 +1,4 @@
-"""Spiral arms: how they share out the light of a disc."""
+"""Spiral arms: how logarithmic arms redistribute the light of a disc."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -23,10 +23,10 @@ def arm_pattern(
     sharpness: Values = 3.0,
     wander: Values = 0.0,
 ) -> Array:
-    r"""How logarithmic arms share out the light of a circle around the centre.
+    r"""Redistribute the light of each circle around the centre over logarithmic arms.
 
-    Crests follow :math:`r = r_0\, e^{(\theta - \theta_0) \tan p}`; across an arm the light goes as von Mises'
-    distribution, the Gaussian of the circle. Arms grow out of the even disc around the inner radius.
+    Crests follow :math:`r = r_0\, e^{(\theta - \theta_0) \tan p}`. Across an arm, the light follows the von Mises
+    distribution, which is the Gaussian of the circle. Around the inner radius, the arms fade into the even disc.
 
     .. math:: A(r, \theta) = (1 - w) + w \frac{e^{\kappa \cos\psi}}{I_0(\kappa)}, \quad
               \psi = m \left(\theta - \theta_0 - \frac{\ln (r / r_0)}{\tan p}\right) + \delta, \quad
@@ -39,7 +39,7 @@ def arm_pattern(
     number
         Number of arms m: 1, 2, 3 or 4.
     pitch
-        Pitch angle p in radians, between an arm and a circle; its sign is the sense of winding.
+        Pitch angle p in radians, between an arm and a circle; its sign gives the sense of winding.
     phase
         Azimuth at which the first arm leaves the inner radius, in radians.
     inner_radius
@@ -47,12 +47,12 @@ def arm_pattern(
     sharpness
         Concentration kappa of an arm's light, above 0.
     wander
-        Phase delta in radians, which bends arms that are not ideal; a number or a map.
+        Phase delta in radians, a number or a map; a map bends the arms.
 
     Returns
     -------
     Float
-        Factor on the light of the arms, at least 0; without wander its mean over each circle is 1.
+        Factor for the light of the arms, at least 0. Without wander, its mean over each circle is 1.
 
     References
     ----------
@@ -67,12 +67,12 @@ def arm_pattern(
     True
     """
     square = jnp.maximum(u**2 + v**2, 1e-4 * jnp.asarray(inner_radius) ** 2)
-    # cos and sin of m theta by powers of a complex number: cheaper than the angle and its cosine.
+    # cos and sin of m theta are powers of a complex number: cheaper than the angle and its cosine.
     inverse = jnp.where(u**2 + v**2 > 0, 1 / jnp.sqrt(jnp.maximum(u**2 + v**2, 1e-30)), 0)
     cosine, sine = u * inverse, v * inverse
     real, imaginary = cosine, sine
     for power in range(2, MOST_ARMS + 1):
-        more = number >= power
+        more = number >= power  # the number of arms is an array, so each power is computed and used only if needed
         real, imaginary = (
             jnp.where(more, real * cosine - imaginary * sine, real),
             jnp.where(more, real * sine + imaginary * cosine, imaginary),

@@ -1,4 +1,4 @@
-"""The parameters of a simulated galaxy: names, units, meaning, and what a galaxy without the part has."""
+"""The parameters of simulated galaxies, which are the columns of their table: names, units and meaning."""
 
 import math
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ __all__ = ["COLUMNS", "Parameter"]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a galaxy, drawn at random and told in the table.
+    """A parameter of a galaxy: drawn at random, and a column of the table.
 
     Parameters
     ----------
     unit
-        Unit in the table; lengths in pixels are drawn in units of r90.
+        Unit in the table. Lengths have the unit pix there, and are in units of r90 before.
     description
-        What it is.
+        Meaning of the column.
     absent
-        Value where a galaxy lacks the part.
+        Value for a galaxy that lacks the part.
     """
 
     unit: str
@@ -26,44 +26,44 @@ class Parameter:
 
 
 COLUMNS = {
-    "stage": Parameter("", "Stage T on the scale of the RC3; NaN where the scheme has none", math.nan),
-    "r90": Parameter("arcsec", "Petrosian radius of 90 % of the light on the sky; the stamp is 4 times as wide"),
-    "x": Parameter("pix", "Centre along the columns"),
-    "y": Parameter("pix", "Centre along the rows"),
+    "stage": Parameter("", "Stage T on the scale of the RC3; NaN if the scheme has none", math.nan),
+    "r90": Parameter("arcsec", "Radius of 90 % of the Petrosian flux on the sky; the stamp is 4 times as wide"),
+    "x": Parameter("pix", "Position of the centre along the x axis"),
+    "y": Parameter("pix", "Position of the centre along the y axis"),
     "axis_ratio": Parameter("", "Minor over major axis of the main body, or of the whole galaxy if edge-on", 1.0),
     "angle": Parameter("deg", "Angle of the major axis, from the x axis towards the y axis"),
     "effective_radius": Parameter("pix", "Semi-major axis of the half-light ellipse of the main body; 0 if edge-on"),
-    "sersic_index": Parameter("", "Sersic index of the main body; 0 if an edge-on disc"),
+    "sersic_index": Parameter("", "Sersic index of the main body; 0 if edge-on"),
     "scale_length": Parameter("pix", "Scale length of an edge-on disc; 0 if none"),
     "scale_height": Parameter("pix", "Scale height of an edge-on disc; 0 if none"),
     "height_power": Parameter("", "Power of sech in the height of an edge-on disc; 0 if none"),
     "truncation_radius": Parameter("pix", "Radius at which an edge-on disc ends; 0 if none"),
     "dust_depth": Parameter("", "Optical depth of the dust lane through the centre"),
-    "bulge_fraction": Parameter("", "Part of the light in the bulge"),
+    "bulge_fraction": Parameter("", "Fraction of the light in the bulge"),
     "bulge_radius": Parameter("pix", "Semi-major axis of the half-light ellipse of the bulge; 0 if none"),
     "bulge_index": Parameter("", "Sersic index of the bulge; 0 if none"),
     "bulge_axis_ratio": Parameter("", "Minor over major axis of the bulge", 1.0),
     "arm_number": Parameter("", "Number of spiral arms"),
-    "arm_fraction": Parameter("", "Part of the light of the disc in its arms"),
-    "pitch_angle": Parameter("deg", "Pitch angle of the arms; its sign is the sense of winding"),
-    "arm_phase": Parameter("deg", "Azimuth at which the first arm begins, from the major axis in the disc's plane"),
+    "arm_fraction": Parameter("", "Fraction of the light of the disc in its arms"),
+    "pitch_angle": Parameter("deg", "Pitch angle of the arms; its sign gives the sense of winding"),
+    "arm_phase": Parameter("deg", "Azimuth in the disc's plane at which the first arm begins, from the major axis"),
     "arm_radius": Parameter("pix", "Radius at which the arms begin; 0 if none"),
     "wander": Parameter("rad", "Scatter of the phase of the arms, which bends them"),
     "flocculence": Parameter("", "Scatter of the logarithm of the light of arms and knots"),
     "warp": Parameter("pix", "Scatter of the displacement of the light by a slow random field"),
-    "bar_fraction": Parameter("", "Part of the light in the bar"),
+    "bar_fraction": Parameter("", "Fraction of the light in the bar"),
     "bar_length": Parameter("pix", "Semi-major axis of the bar in the plane of the disc; 0 if none"),
-    "ring_fraction": Parameter("", "Part of the light in the ring"),
+    "ring_fraction": Parameter("", "Fraction of the light in the ring"),
     "ring_radius": Parameter("pix", "Radius of the ring in the plane of the disc; 0 if none"),
-    "companion": Parameter("", "Flux of a companion at the border of the galaxy, relative to the galaxy"),
+    "companion": Parameter("", "Flux of a companion at the edge of the galaxy over that of the galaxy; 0 if none"),
     "colour": Parameter("", "Colour of the main body, from 0 (blue) to 1 (red)"),
-    "gradient": Parameter("", "By how much the body's colour falls from the centre to r90"),
+    "gradient": Parameter("", "Decrease of the body's colour from the centre to r90"),
     "bulge_colour": Parameter("", "Colour of the bulge and of the bar, from 0 (blue) to 1 (red)"),
-    "brightness": Parameter("", "Grey value (0 to 255) without noise between 0.4 and 0.6 r90"),
+    "brightness": Parameter("", "Grey value (0 to 255) between 0.4 and 0.6 r90, without noise"),
     "psf_fwhm": Parameter("arcsec", "Full width at half maximum of the point-spread function"),
-    "noise": Parameter("", "Standard deviation of the noise of a pixel, in units of the stretch's softening"),
-    "sky": Parameter("", "Sky left over by its subtraction, in the same units"),
-    "glow": Parameter("", "Brightness of the glow of something outside of the stamp, in the middle, in the same units"),
+    "noise": Parameter("", "Standard deviation of a pixel's noise, in units of the softening of the stretch"),
+    "sky": Parameter("", "Residual sky after its subtraction, in the same units"),
+    "glow": Parameter("", "Glow of an object outside the stamp, at the middle of the stamp, in the same units"),
     "stretch": Parameter("", "Grey value per unit of asinh(I)"),
-    "quality": Parameter("", "Quality of JPEG compression, from 1 to 100; 0 if there is none"),
+    "quality": Parameter("", "Quality of JPEG compression, from 1 to 100; 0 if none"),
 }

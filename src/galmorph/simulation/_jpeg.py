@@ -1,9 +1,9 @@
-"""What is left of an image once it was stored as JPEG.
+"""Effects of JPEG compression on images.
 
-Baseline JPEG (ITU-T T.81, 1992) without the part that loses nothing: colours are turned into brightness and two
-differences of colour, the differences are halved in size, 8 x 8 blocks of each go through a discrete cosine transform,
-and its coefficients are rounded to multiples that the quality sets. Each step but the last is linear and acts on rows
-and columns alike, so all of it is matrix products.
+These are the lossy steps of baseline JPEG (ITU-T T.81, 1992); the lossless ones change no pixel and are left out.
+Colours become brightness and two colour differences. The differences are halved in size. A discrete cosine transform
+acts on blocks of 8 x 8 pixels, and its coefficients are rounded to multiples that depend on the quality. Every step but
+the rounding is linear and acts on rows and columns alike, so it is a matrix product.
 """
 
 import jax
@@ -18,7 +18,7 @@ __all__ = ["jpeg_compressed"]
 Planes = Float32[Array, "*planes height width"]
 
 BLOCK = 8
-UNIT = 2 * BLOCK  # pixels a side that a block of halved colour covers
+UNIT = 2 * BLOCK  # side of the square that a block of halved colour covers, in pixels
 
 # ITU-T T.81, Annex K, tables K.1 and K.2: rows are vertical frequencies.
 BRIGHTNESS_STEPS = np.array(
@@ -43,28 +43,28 @@ def jpeg_compressed(
 ) -> Float32[Array, "batch size size 3"]:
     """Compress images to JPEG and decompress them again.
 
-    A pure function that can be compiled and runs on every device. It follows JFIF (ITU-T T.871, "Conversion to and
-    from RGB") for the colours, ITU-T T.81 for the transform (A.3.3) and the tables (Annex K), and libjpeg, which wrote
-    most of the world's JPEG files, where the standards leave a choice: how quality scales the tables, the mean of
-    2 x 2 pixels on the way in (4:2:0), and the triangle filter that brings colours back to full size.
+    This is a pure function, which JAX can compile for every device. It follows JFIF (ITU-T T.871, "Conversion to and
+    from RGB") for the colours, and ITU-T T.81 for the transform (A.3.3) and the tables (Annex K). If the standards
+    leave a choice, it follows libjpeg, which wrote most JPEG files: how the quality scales the tables, means of 2 x 2
+    pixels for the colours (4:2:0), and the triangle filter that brings colours back to full size.
 
     Parameters
     ----------
     images
-        Float32 of shape ``(batch, size, size, 3)``: red, green and blue from 0 to 255, whole or not. A size
-        that is no multiple of 16 is filled up by repeating the last row and column, as encoders do.
+        Float32 of shape ``(batch, size, size, 3)``: red, green and blue from 0 to 255, whole or not. If the size is not
+        a multiple of 16, the last row and column are repeated to fill it up, as encoders do.
     quality
-        Float32 of shape ``(batch,)``: libjpeg's quality of each image, from 1 to 100.
+        Float32 of shape ``(batch,)``: quality of each image on libjpeg's scale, from 1 to 100.
 
     Returns
     -------
     Float32
-        Whole grey values from 0 to 255, of the images' shape.
+        Whole grey values from 0 to 255, of the shape of `images`.
 
     Raises
     ------
     InvalidValueError
-        If the images are not square, do not have three channels, or do not come with one quality each.
+        If the images are not square or do not have three channels, or if there is not one quality for each image.
 
     Examples
     --------
@@ -89,13 +89,13 @@ def jpeg_compressed(
     if padding:
         images = jnp.pad(images, ((0, 0), (0, padding), (0, padding), (0, 0)), mode="edge")
     red, green, blue = images[..., 0], images[..., 1], images[..., 2]
-    # The offsets of 128 that keep colours positive in a file cancel, and are left out.
+    # Files add 128 to colours to keep them positive. Decoding subtracts it, so it is left out.
     brightness = jnp.round(0.299 * red + 0.587 * green + 0.114 * blue) - 128
     colours = jnp.stack(
         [-0.168736 * red - 0.331264 * green + 0.5 * blue, 0.5 * red - 0.418688 * green - 0.081312 * blue], axis=1
     )
-    # libjpeg takes a half down, whatever its sign. Halves are common where channels are nearly alike; the thousandth
-    # keeps float32 from deciding about them.
+    # libjpeg rounds a half down, whatever its sign. Halves are common in nearly grey pixels; without the thousandth,
+    # rounding errors of float32 would decide about them.
     colours = jnp.ceil(colours - 0.501)
     brightness = _along_both(_quantised(_along_both(brightness, TO_WAVES), BRIGHTNESS_STEPS, quality), FROM_WAVES)
     brightness = jnp.round(brightness + 128)
@@ -112,9 +112,9 @@ def jpeg_compressed(
 def _along_both(
     planes: Planes, matrix: Float32[np.ndarray, "old new"]
 ) -> Float32[Array, "*planes new_height new_width"]:
-    """Multiply pieces of each row by a matrix, and then pieces of each column.
+    """Multiply pieces of each row by a matrix, then pieces of each column.
 
-    Sums over the last axis are quick, so the planes are turned in between, and turned back.
+    Sums over the last axis are fast, so planes are transposed after each product.
     """
     for _ in range(2):
         rows = planes.reshape(-1, matrix.shape[0])
@@ -124,7 +124,7 @@ def _along_both(
 
 
 def _quantised(waves: Planes, steps: Float32[np.ndarray, "8 8"], quality: Float32[Array, "batch"]) -> Planes:
-    """Round coefficients to multiples of a table's steps, scaled by quality as libjpeg's ``jpeg_quality_scaling``."""
+    """Round coefficients to multiples of steps that quality scales as in libjpeg (``jpeg_quality_scaling``)."""
     percent = jnp.where(quality < 50, 5000 / quality, 200 - 2 * quality)[:, None, None]
     scaled = jnp.clip(jnp.floor((steps[None] * percent + 50) / 100), 1, 255)
     batch, *between, height, width = waves.shape
@@ -133,15 +133,16 @@ def _quantised(waves: Planes, steps: Float32[np.ndarray, "8 8"], quality: Float3
 
 
 def _waves() -> Float[np.ndarray, "8 8"]:
-    """Orthonormal discrete cosine transform of 8 values: a column for each frequency (ITU-T T.81, A.3.3)."""
+    """Return the orthonormal discrete cosine transform of 8 values, a column for each frequency (ITU-T T.81, A.3.3)."""
     place, frequency = np.mgrid[:BLOCK, :BLOCK]
     return np.cos((2 * place + 1) * frequency * np.pi / UNIT) * np.where(frequency == 0, np.sqrt(1 / 8), 1 / 2)
 
 
 def _doubled_from_waves(length: int) -> Float32[np.ndarray, "length twice"]:
-    """Coefficients of rows of `length` values to rows twice as long, by libjpeg's triangle filter.
+    """Return the matrix from the coefficients of a row of `length` values to a row of twice as many values.
 
-    Each new value is three quarters of the value it lies in, and a quarter of that on its other side.
+    This is libjpeg's triangle filter: each new value is three quarters of the old value that it lies in, plus a quarter
+    of the next nearest one.
     """
     new = np.arange(2 * length)
     other = np.clip(new // 2 + np.where(new % 2, 1, -1), 0, length - 1)
@@ -150,8 +151,8 @@ def _doubled_from_waves(length: int) -> Float32[np.ndarray, "length twice"]:
     return (np.kron(np.eye(length // BLOCK), _waves().T) @ triangle).astype(np.float32)
 
 
-# Two blocks at once: products of 16 x 16 are quicker than twice as many of 8 x 8.
+# Two blocks at once: products with 16 x 16 matrices are faster than twice as many with 8 x 8.
 TO_WAVES = np.kron(np.eye(2), _waves()).astype(np.float32)
 FROM_WAVES = TO_WAVES.T.copy()
-# Means of pairs first: 16 pixels to the 8 coefficients of a block of halved colour.
+# Means of pairs, then the transform: from 16 pixels to the 8 coefficients of a block of halved colour.
 HALF_TO_WAVES = (np.repeat(_waves(), 2, axis=0) / 2).astype(np.float32)

@@ -1,4 +1,4 @@
-"""From light to stamps: telescope, neighbours, sky, noise, and what the archive does to pixels."""
+"""From light to stamps: neighbours, blur, sky, noise, and the pixels that the archive keeps."""
 
 from functools import partial
 
@@ -7,9 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float32, Int32, Key, UInt8
 
-from galmorph.simulation._field import SLOTS, glow, neighbour_galaxies, neighbour_stars
 from galmorph.simulation._jpeg import jpeg_compressed
-from galmorph.simulation._light import LIGHT_NORMALS, galaxy_light
+from galmorph.simulation._light import galaxy_light
+from galmorph.simulation._neighbours import SLOTS, glow, neighbour_galaxies, neighbour_stars
+from galmorph.simulation._random_fields import FIELD_NORMALS
 from galmorph.simulation._resample import cubic_matrix, psf_matrix, resampled
 from galmorph.simulation._survey import Survey
 
@@ -18,11 +19,14 @@ __all__ = ["FRAME", "LARGEST", "SMALLEST", "native_size", "observe", "stretched"
 Truth = dict[str, Float32[Array, "galaxies"]]
 
 FRAME = 4.0  # width of a stamp in units of r90
-SMALLEST, LARGEST = 32, 72  # pixels of the survey that a stamp may have: finer ones are binned
+SMALLEST, LARGEST = (
+    32,
+    72,
+)  # smallest and largest side of what is drawn, in pixels; its pixels are the survey's between them
 
 
 def native_size(r90: Float32[Array, "galaxies"], survey: Survey) -> Int32[Array, "galaxies"]:
-    """Side of a stamp in pixels of the survey, of which there are at least 32 and at most 72."""
+    """Return the side of a stamp in pixels of the survey, limited to 32 to 72."""
     return jnp.clip(jnp.round(FRAME * r90 / survey.pixel_scale), SMALLEST, LARGEST).astype(jnp.int32)
 
 
@@ -38,18 +42,18 @@ def observe(
     keys
         A key for each galaxy.
     survey
-        What they are seen with.
+        The survey that observes them.
     size
-        Side of a stamp.
+        Side of a stamp in pixels.
     grid
-        Side, in pixels of the survey, of what is drawn: at least `native_size` of each galaxy.
+        Side of what is drawn, in pixels of the survey: at least `native_size` of each galaxy.
 
     Returns
     -------
     UInt8
         Stamps.
     """
-    # Stages are compiled one by one: in one piece, XLA would compute what they hand on anew for each use of it.
+    # Stages are compiled one by one. In one piece, XLA would compute their results again for each use of them.
     shape, around, offsets, noise = _normals(keys, len(survey.bands), grid)
     native, pixel, x, y = _axes(truth["r90"], survey, grid)
     light = galaxy_light(truth, x, y, pixel, shape, survey.bands)
@@ -61,7 +65,7 @@ def observe(
 
 @partial(jax.jit, static_argnames=("survey", "grid"))
 def _axes(r90: Array, survey: Survey, grid: int) -> tuple[Array, Array, Array, Array]:
-    """Native size, side of a pixel, and the positions of columns and rows, in units of r90."""
+    """Return the native size, and in units of r90 the side of a pixel and the positions of columns and rows."""
     native = native_size(r90, survey)
     pixel = (FRAME / native)[:, None, None]
     axis = jnp.arange(grid, dtype=jnp.float32)[None, :] - (native[:, None] - 1) / 2
@@ -70,7 +74,7 @@ def _axes(r90: Array, survey: Survey, grid: int) -> tuple[Array, Array, Array, A
 
 @partial(jax.jit, static_argnames="survey")
 def _scene(truth: Truth, light: Array, x: Array, y: Array, normals: Array, survey: Survey) -> Array:
-    """Galaxies of the brightness asked for, with others around them."""
+    """Scale galaxies to their brightness, and add other galaxies around them."""
     scale = _brightness(light, x, y, truth)
     return light * scale[:, None, None, None] + neighbour_galaxies(truth, x, y, scale, normals, survey)
 
@@ -79,21 +83,21 @@ def _scene(truth: Truth, light: Array, x: Array, y: Array, normals: Array, surve
 def _exposed(
     truth: Truth, light: Array, x: Array, y: Array, normals: tuple[Array, Array], noise: Array, survey: Survey
 ) -> Array:
-    """Grey values, with stars, sky and noise."""
+    """Add stars, sky and noise, and stretch to grey values."""
     light += neighbour_stars(x, y, truth["psf_fwhm"] / truth["r90"], normals[0], survey)
     light += glow(truth, x, y, normals[1], survey)
     light += (
         truth["sky"][:, None, None, None]
         * jnp.asarray([band.sky for band in survey.bands], jnp.float32)[None, :, None, None]
     )
-    grainy = truth["noise"][:, None, None, None] * jnp.sqrt(1 + jnp.maximum(light, 0) / survey.photons)
-    light += grainy * _correlated(noise, survey)
+    scatter = truth["noise"][:, None, None, None] * jnp.sqrt(1 + jnp.maximum(light, 0) / survey.photons)
+    light += scatter * _correlated(noise, survey)
     return stretched(light, truth["stretch"][:, None, None, None])
 
 
 @partial(jax.jit, static_argnames=("size", "survey"))
 def _archived(grey: Array, quality: Array, native: Array, size: int, survey: Survey) -> Array:
-    """Compress as the archive does, and resample to the size asked for."""
+    """Compress as the archive does, then resample to the size of the stamp."""
     if survey.jpeg is not None:
         grey = jpeg_compressed(jnp.round(grey).transpose(0, 2, 3, 1), quality).transpose(0, 3, 1, 2)
     weights = cubic_matrix(native, size, grey.shape[-1])
@@ -105,10 +109,10 @@ def _archived(grey: Array, quality: Array, native: Array, size: int, survey: Sur
 def stretched(
     light: Float32[Array, "galaxies bands rows columns"], stretch: Float32[Array, "galaxies 1 1 1"]
 ) -> Float32[Array, "galaxies bands rows columns"]:
-    r"""Stretch the mean of the bands by asinh and keep their ratios, also where white is reached.
+    r"""Stretch the mean of the bands by asinh and keep the ratios of the bands, also in pixels that reach white.
 
     .. math:: g_b = S \operatorname{asinh}(\bar I)\, I_b / \bar I, \qquad
-              g_b \leftarrow 255\, g_b / \max_b g_b \quad \text{where that is above 255}
+              g_b \leftarrow 255\, g_b / \max_b g_b \quad \text{if that is above 255}
 
     Parameters
     ----------
@@ -141,7 +145,7 @@ def stretched(
 
 
 def _brightness(light: Array, x: Array, y: Array, truth: Truth) -> Float32[Array, "galaxies"]:
-    """Factor that gives the light between 0.4 and 0.6 r90 the grey value asked for, once it is stretched."""
+    """Find the factor by which stretched light between 0.4 and 0.6 r90 gets its grey value from the table."""
     distance = x**2 + y**2
     ring = ((distance > 0.4**2) & (distance < 0.6**2)).astype(jnp.float32)
     mean = (light.mean(axis=1) * ring).sum(axis=(1, 2)) / ring.sum(axis=(1, 2))
@@ -150,22 +154,22 @@ def _brightness(light: Array, x: Array, y: Array, truth: Truth) -> Float32[Array
 
 @partial(jax.jit, static_argnames="survey")
 def _blurred(light: Array, fwhm: Array, r90: Array, pixel: Array, offsets: Array, survey: Survey) -> Array:
-    """Convolve with a point-spread function of core and wing; channels are a little out of place."""
+    """Convolve with a point-spread function of core and wing, and shift channels a little against each other."""
     galaxies, bands, grid, _ = light.shape
-    pixels = 1 / (r90 * pixel[:, 0, 0])  # in an arcsec
+    pixels = 1 / (r90 * pixel[:, 0, 0])  # pixels in an arcsec
     moves = survey.channel_shift * pixels[:, None, None] * offsets
     core = jnp.broadcast_to((fwhm * pixels)[:, None], (galaxies, bands))
     sharp = resampled(light, *(psf_matrix(core, moves[:, direction], grid) for direction in (0, 1)))
-    # The wing is the core, blurred once more: variances of Gaussians add up.
-    part, wider = survey.psf_wing
+    # The wing is the core blurred once more, because variances of Gaussians add up.
+    fraction, wider = survey.psf_wing
     again = psf_matrix(fwhm * pixels * np.sqrt(max(wider**2 - 1, 0)), jnp.zeros(galaxies), grid)
-    return (1 - part) * sharp + part * resampled(sharp, again, again)
+    return (1 - fraction) * sharp + fraction * resampled(sharp, again, again)
 
 
 def _correlated(noise: Array, survey: Survey) -> Array:
-    """Noise of variance one that is a little alike in all bands."""
+    """Correlate noise of variance one between bands and between neighbouring pixels, then scale it to each band."""
     bands, common = len(survey.bands), survey.noise_in_common
-    # The square root of the matrix with ones on its diagonal and the correlation beside it.
+    # The square root of the covariance: a matrix with ones on its diagonal and the correlation everywhere else.
     own = np.sqrt(1 - common)
     shared = (np.sqrt(1 + (bands - 1) * common) - own) / bands
     noise = own * noise + shared * noise.sum(axis=1, keepdims=True)
@@ -178,8 +182,8 @@ def _correlated(noise: Array, survey: Survey) -> Array:
 
 @partial(jax.jit, static_argnames=("bands", "grid"))
 def _normals(keys: Key[Array, "galaxies"], bands: int, grid: int) -> tuple[Array, tuple[Array, ...], Array, Array]:
-    """All normal random numbers of a stamp, made by one call."""
-    shapes = ((LIGHT_NORMALS,), (9, SLOTS), (5, SLOTS), (3,), (2, bands), (bands, grid, grid))
+    """Draw all standard normal numbers of each stamp in one call, because each call takes long to compile."""
+    shapes = ((FIELD_NORMALS,), (9, SLOTS), (5, SLOTS), (3,), (2, bands), (bands, grid, grid))
     ends = np.cumsum([np.prod(shape) for shape in shapes])
     numbers = jax.vmap(lambda key: jax.random.normal(key, (ends[-1],)))(keys)
     parts = jnp.split(numbers, ends[:-1], axis=1)

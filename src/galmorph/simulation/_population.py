@@ -1,27 +1,29 @@
-"""The simulated population: galaxies of a scheme's classes, as a survey sees them, drawn at random."""
+"""Random parameters of simulated galaxies: what each class of a scheme consists of, and how a survey sees it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float32, Int32, Key
 
 from galmorph.simulation._columns import COLUMNS
-from galmorph.simulation._dice import Dice
+from galmorph.simulation._random import RandomGenerator, RandomTable, random_table
 from galmorph.simulation._survey import Survey
 
-__all__ = ["UNIT", "Population", "draw_population"]
+__all__ = ["R90_PIXELS", "Population", "draw_parameters"]
 
 Truth = dict[str, Float32[Array, "galaxies"]]
 
-UNIT = 20.0  # pixels of a stamp of 80 pixels in r90: what populations tell their lengths in
+# Populations give their lengths in pixels of a stamp of 80 pixels, in which r90 has this length.
+R90_PIXELS = 20.0
 
-# Archives put the galaxy on the corner of the middle pixels, not between them: a third of a pixel of 80.
-CENTRE = 0.015
+# Archives put the galaxy on a corner of the middle pixels, not between them: a third of a pixel of 80 off, in r90.
+CENTRE_OFFSET = 0.015
 
 # Lengths that grow and shrink together with a galaxy.
-_SCALED = (
+_LENGTHS = (
     "effective_radius",
     "scale_length",
     "scale_height",
@@ -35,7 +37,7 @@ _SCALED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Population:
-    """What the galaxies of a scheme's classes are made of.
+    """The galaxies of a scheme: its classes, and what galaxies of each class consist of.
 
     Parameters
     ----------
@@ -44,21 +46,22 @@ class Population:
     shares
         How many galaxies of each class there are by default, relative to the others.
     sizes
-        An entry for each class: median of r90 on the sky in arcsec, and scatter of its logarithm.
+        A pair for each class: median of r90 on the sky in arcsec, and scatter of its logarithm.
     brightness
-        An entry for each class: mean and scatter of the grey value between 0.4 and 0.6 r90.
+        A pair for each class: mean and scatter of the grey value between 0.4 and 0.6 r90.
     draw
-        Draws the parts of galaxies of each class: a dictionary of parameters for each class, for all galaxies.
+        Draws parameters as if all galaxies were of the first class, of the second and so on: one dictionary for each
+        class. A parameter that a class lacks is left out.
     """
 
     classes: tuple[str, ...]
     shares: tuple[float, ...]
     sizes: tuple[tuple[float, float], ...]
     brightness: tuple[tuple[float, float], ...]
-    draw: Callable[[Dice], list[Truth]]
+    draw: Callable[[RandomGenerator], list[Truth]]
 
 
-def draw_population(
+def draw_parameters(
     keys: Key[Array, "galaxies"], labels: Int32[Array, "galaxies"], population: Population, survey: Survey
 ) -> Truth:
     """Draw the parameters of galaxies of known classes.
@@ -66,52 +69,67 @@ def draw_population(
     Parameters
     ----------
     keys
-        A key for each galaxy; what is drawn for it depends on nothing else.
+        A key for each galaxy; its parameters depend on its key and label alone.
     labels
         Indices into the classes.
     population
-        What galaxies of each class are made of.
+        What galaxies of each class consist of.
     survey
-        What they are seen with.
+        The survey that observes them.
 
     Returns
     -------
     dict
-        Float32 of shape ``(galaxies,)`` for each of `COLUMNS`; lengths (unit pix) in units of r90.
+        Float32 of shape ``(galaxies,)`` for each of `COLUMNS`; lengths (unit pix) are in units of r90.
     """
-    dice = Dice(jax.vmap(jax.random.fold_in, (0, None))(keys, 0))
-    kinds = population.draw(Dice(jax.vmap(jax.random.fold_in, (0, None))(keys, 1)))
+    # Random numbers are compiled apart from what is made of them: one function then serves all populations and surveys.
+    return _parameters(random_table(keys, 0), random_table(keys, 1), labels, population, survey)
+
+
+@partial(jax.jit, static_argnames=("population", "survey"))
+def _parameters(
+    observation: RandomTable,
+    structure: RandomTable,
+    labels: Int32[Array, "galaxies"],
+    population: Population,
+    survey: Survey,
+) -> Truth:
+    """Make parameters of random numbers: one table for how a galaxy is observed, another for what it consists of."""
+    rng = RandomGenerator(observation)
+    classes = population.draw(RandomGenerator(structure))
     (size, spread), (grey, scatter) = (
         jnp.asarray(pairs, jnp.float32)[labels].T for pairs in (population.sizes, population.brightness)
     )
-    r90 = jnp.clip(dice.lognormal(size, spread), 2.8, 25.0)
-    brightness = jnp.clip(dice.normal(grey, scatter), 18.0, 170.0)
-    drawn = {"r90": r90, "brightness": brightness} | _seen(dice, r90, survey)
+    r90 = jnp.clip(rng.lognormal(size, spread), 2.8, 25.0)
+    brightness = jnp.clip(rng.normal(grey, scatter), 18.0, 170.0)
+    drawn = {"r90": r90, "brightness": brightness} | _observation(rng, r90, survey)
     truth = {}
     for name, parameter in COLUMNS.items():
         if name in drawn:
             truth[name] = drawn[name]
         else:
             absent = jnp.full_like(r90, parameter.absent)
-            choices = [jnp.broadcast_to(jnp.asarray(kind.get(name, absent), jnp.float32), r90.shape) for kind in kinds]
+            choices = [
+                jnp.broadcast_to(jnp.asarray(each.get(name, absent), jnp.float32), r90.shape) for each in classes
+            ]
             truth[name] = jnp.stack(choices)[labels, jnp.arange(len(labels))]
-    # Small galaxies were measured larger than they are, by the seeing.
-    scale = dice.lognormal(1.0, 0.16) * jnp.sqrt(1 - (1.3 / jnp.maximum(r90, 2.0)) ** 2)
-    return truth | {name: truth[name] * scale for name in _SCALED}
+    # Seeing makes small galaxies look larger than they are, and r90 is measured with seeing: so lengths are shorter.
+    scale = rng.lognormal(1.0, 0.16) * jnp.sqrt(1 - (1.3 / jnp.maximum(r90, 2.0)) ** 2)
+    return truth | {name: truth[name] * scale for name in _LENGTHS}
 
 
-def _seen(dice: Dice, r90: Float32[Array, "galaxies"], survey: Survey) -> Truth:
-    """Draw what telescope, sky and archive add."""
+def _observation(rng: RandomGenerator, r90: Float32[Array, "galaxies"], survey: Survey) -> Truth:
+    """Draw the parameters that telescope, sky and archive add."""
     quality = (0.0, 0.0) if survey.jpeg is None else survey.jpeg
-    glowing = dice.chance(survey.glow)
+    glowing = rng.chance(survey.glow)
     return {
-        "x": dice.normal(CENTRE, 0.012),
-        "y": dice.normal(CENTRE, 0.012),
-        "angle": dice.uniform(0, 180),
-        "psf_fwhm": dice.lognormal(*survey.psf_fwhm),
-        "noise": dice.uniform(*survey.noise) * jnp.minimum(1, survey.noise_radius / r90),
-        "sky": dice.normal(*survey.sky),
-        "glow": jnp.where(glowing, dice.lognormal(0.25, 0.9), 0),
-        "stretch": dice.uniform(*survey.stretch),
-        "quality": dice.uniform(*quality),
+        "x": rng.normal(CENTRE_OFFSET, 0.012),
+        "y": rng.normal(CENTRE_OFFSET, 0.012),
+        "angle": rng.uniform(0, 180),
+        "psf_fwhm": rng.lognormal(*survey.psf_fwhm),
+        "noise": rng.uniform(*survey.noise) * jnp.minimum(1, survey.noise_radius / r90),
+        "sky": rng.normal(*survey.sky),
+        "glow": jnp.where(glowing, rng.lognormal(0.25, 0.9), 0),
+        "stretch": rng.uniform(*survey.stretch),
+        "quality": rng.uniform(*quality),
     }

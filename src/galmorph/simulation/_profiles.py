@@ -1,8 +1,7 @@
-"""Light profiles: surface brightness on an array of positions, with a total flux of one.
+"""Light profiles: surface brightness at an array of positions, with a total flux of one.
 
-Lengths are in one unit of your choice, angles in radians; parameters broadcast against the positions, so that a batch
-of galaxies is drawn at once with parameters of shape ``(galaxies, 1, 1)``. Everything is JAX: it compiles, and has
-derivatives.
+Lengths are in any one unit, angles in radians. Parameters broadcast against the positions: parameters of shape
+``(galaxies, 1, 1)`` draw a batch of galaxies at once. All functions can be compiled and differentiated by JAX.
 """
 
 import jax.numpy as jnp
@@ -16,10 +15,10 @@ Values = Float[Array, "..."] | Float[np.ndarray, "..."] | float
 
 
 def deproject(x: Values, y: Values, *, axis_ratio: Values, angle: Values) -> tuple[Array, Array]:
-    r"""Positions in the plane of an inclined disc.
+    r"""Transform positions on the sky to positions in the plane of an inclined disc.
 
-    The minor axis is stretched to the length of the major one, which looks at a thin disc of inclination
-    :math:`\arccos q` from above:
+    The minor axis is stretched to the length of the major axis. For a thin disc of inclination :math:`\arccos q`, this
+    gives the view from above:
 
     .. math:: u = x \cos\phi + y \sin\phi, \quad v = (y \cos\phi - x \sin\phi) / q
 
@@ -50,15 +49,15 @@ def deproject(x: Values, y: Values, *, axis_ratio: Values, angle: Values) -> tup
 
 
 def sersic_b(index: Values) -> Array:
-    r"""Sérsic's :math:`b_n`, which puts half of the light inside the effective radius.
+    r"""Compute Sérsic's :math:`b_n`, with which half of the light is inside the effective radius.
 
     .. math:: b_n \approx 2n - \frac13 + \frac{4}{405 n} + \frac{46}{25515 n^2} + \frac{131}{1148175 n^3}
 
     Parameters
     ----------
     index
-        Sérsic's n. The radius of half of the light comes out within 0.3 % for 0.4 and more, 1e-4 for 1 and more, and
-        1e-5 for 2 and more.
+        Sérsic's n. The relative error of the half-light radius is below 0.3 % for n of 0.4 and more, 1e-4 for 1 and
+        more, and 1e-5 for 2 and more.
 
     Returns
     -------
@@ -80,7 +79,7 @@ def sersic_b(index: Values) -> Array:
 
 
 def sersic_profile(radius: Values, *, effective_radius: Values, index: Values, axis_ratio: Values) -> Array:
-    r"""Sérsic's profile, from exponential discs (index 1) to de Vaucouleurs' ellipticals (index 4).
+    r"""Compute Sérsic's profile: index 1 is an exponential disc, index 4 de Vaucouleurs' law for ellipticals.
 
     .. math:: I(r) = I_e \exp\{-b_n [(r / R_e)^{1/n} - 1]\}, \qquad
               L = 2 \pi n q R_e^2 I_e\, e^{b_n} b_n^{-2n}\, \Gamma(2n) = 1
@@ -92,14 +91,14 @@ def sersic_profile(radius: Values, *, effective_radius: Values, index: Values, a
     effective_radius
         Semi-major axis of the ellipse that holds half of the light.
     index
-        Sérsic's n, from 0.4 up (see `sersic_b`).
+        Sérsic's n, 0.4 or more (see `sersic_b`).
     axis_ratio
         Minor over major axis, in (0, 1].
 
     Returns
     -------
     Float
-        Surface brightness in flux a square unit of length; its sum over the sky is 1.
+        Surface brightness in flux per square unit of length; its integral over the sky is 1.
 
     References
     ----------
@@ -121,13 +120,13 @@ def sersic_profile(radius: Values, *, effective_radius: Values, index: Values, a
 def edge_on_profile(
     x: Values, z: Values, *, scale_length: Values, scale_height: Values, height_power: Values = 2.0
 ) -> Array:
-    r"""An exponential disc seen from its edge.
+    r"""Compute the profile of an exponential disc that is seen edge-on.
 
     .. math:: I(x, z) \propto \frac{|x|}{h} K_1\!\left(\frac{|x|}{h}\right)
               \operatorname{sech}^p\!\left(\frac{z}{z_0}\right)
 
-    with :math:`K_1` the modified Bessel function, which comes from the sum along the line of sight. With p = 2 the
-    disc is isothermal; lower powers are more peaked, towards the exponential.
+    The modified Bessel function :math:`K_1` comes from the integral along the line of sight. With p = 2, the disc is
+    isothermal. Lower powers are more peaked, and approach the exponential.
 
     Parameters
     ----------
@@ -143,7 +142,7 @@ def edge_on_profile(
     Returns
     -------
     Float
-        Surface brightness in flux a square unit of length; its sum over the sky is 1.
+        Surface brightness in flux per square unit of length; its integral over the sky is 1.
 
     References
     ----------
@@ -165,19 +164,19 @@ def edge_on_profile(
 
 
 def dust_depth(x: Values, z: Values, *, scale_length: Values, scale_height: Values, depth: Values) -> Array:
-    r"""Optical depth of the dust of an edge-on disc.
+    r"""Compute the optical depth of the dust in an edge-on disc.
 
     .. math:: \tau(x, z) = \tau_0\, e^{-|x|/h} \operatorname{sech}^2(z / z_d)
 
-    Half of the stars lie before the dust and half behind, so that :math:`\tfrac12 (1 + e^{-\tau})` of their light
-    passes.
+    Half of the stars are in front of the dust and half behind it, so a fraction :math:`\tfrac12 (1 + e^{-\tau})` of
+    their light passes.
 
     Parameters
     ----------
     x, z
         Positions along the disc and above its plane.
     scale_length, scale_height
-        Scales of the dust; the lane is thinner than the disc of stars.
+        Scale length h and scale height z_d of the dust, which is thinner than the disc of stars.
     depth
         Optical depth through the centre.
 
@@ -196,7 +195,7 @@ def dust_depth(x: Values, z: Values, *, scale_length: Values, scale_height: Valu
 
 
 def ring_profile(radius: Values, *, ring_radius: Values, width: Values, axis_ratio: Values) -> Array:
-    r"""Light of a ring in an inclined disc: a Gaussian across the ring.
+    r"""Compute the profile of a ring in an inclined disc: a Gaussian across the ring.
 
     .. math:: I(r) \propto \exp\left\{-\frac{(r - r_0)^2}{2 w^2}\right\}
 
@@ -207,14 +206,14 @@ def ring_profile(radius: Values, *, ring_radius: Values, width: Values, axis_rat
     ring_radius
         Radius r0 of the crest.
     width
-        Standard deviation w of the Gaussian; well below the radius, or the flux is more than 1.
+        Standard deviation w of the Gaussian, well below the radius; otherwise the flux is above 1.
     axis_ratio
         Minor over major axis of the disc.
 
     Returns
     -------
     Float
-        Surface brightness on the sky, in flux a square unit of length; its sum over the sky is 1.
+        Surface brightness on the sky, in flux per square unit of length; its integral over the sky is 1.
 
     Examples
     --------
@@ -227,13 +226,13 @@ def ring_profile(radius: Values, *, ring_radius: Values, width: Values, axis_rat
 
 
 def _log_cosh(x: Values) -> Array:
-    """Logarithm of cosh, which does not overflow."""
+    """Compute the logarithm of cosh without overflow."""
     x = jnp.abs(x)
     return x + jnp.log1p(jnp.exp(-2 * x)) - np.log(2)
 
 
 def _s_times_k1(s: Array) -> Array:
-    """Modified Bessel function s K1(s), 1 at zero: Abramowitz & Stegun (1964), equations 9.8.7 and 9.8.8."""
+    """Compute s K1(s) with the modified Bessel function (Abramowitz & Stegun 1964, equations 9.8.7 and 9.8.8)."""
     small = jnp.clip(s, 1e-6, 2)
     t = small**2 / 4
     inner = small * jnp.log(small / 2) * i1(small) + _polynomial(

@@ -1,7 +1,7 @@
 """Matrices that blur, shift and resample images: one for the rows, one for the columns.
 
-Whatever acts on rows and columns alike is two matrix products, which every device does at its best, with another
-matrix for each image of a batch.
+An operation that acts on rows and columns separately is two matrix products, which are fast on every device. Each
+image of a batch may have its own matrices.
 """
 
 from functools import partial
@@ -16,24 +16,24 @@ from galmorph._checks import check, check_positive_int
 __all__ = ["cubic_matrix", "psf_matrix", "resampled"]
 
 SIGMA_OF_FWHM = 0.42466090  # 1 / sqrt(8 ln 2)
-SHARP = 1e-3  # pixels: any sigma below is as good as none, and can be divided by
+SHARP = 1e-3  # smallest sigma in pixels: as sharp as none, but safe to divide by
 
 
 def cubic_matrix(native: Int[Array, "batch"], size: int, grid: int) -> Float32[Array, "batch size grid"]:
-    """Weights that resample the first pixels of a row bicubically, to a row of another length.
+    """Make the matrix that resamples the first pixels of a row bicubically to a row of another length.
 
-    Cubic convolution (Keys 1981, IEEE Trans. ASSP 29, 1153, equation 15, which is his a = -1/2). The borders of both
-    rows coincide. Where the row shrinks, the kernel widens with the pixels, so that nothing is skipped; at the
-    borders, the weights that remain are divided by their sum. Pillow's ``Image.resize`` with ``BICUBIC`` does the same.
+    The kernel is cubic convolution (Keys 1981, IEEE Trans. ASSP 29, 1153, equation 15, that is a = -1/2). The borders
+    of both rows coincide. If the row shrinks, the kernel widens with the pixels, so that no pixel is skipped. At the
+    borders, the remaining weights are divided by their sum. Pillow's ``Image.resize`` with ``BICUBIC`` does the same.
 
     Parameters
     ----------
     native
-        Int of shape ``(batch,)``: how many pixels of each row to use, from 1 to `grid`.
+        Int of shape ``(batch,)``: number of pixels of each row to use, from 1 to `grid`.
     size
         Length of the new rows in pixels.
     grid
-        Length of the old rows in pixels, of which those after the first `native` do not matter.
+        Length of the old rows in pixels; those after the first `native` are ignored.
 
     Returns
     -------
@@ -77,26 +77,26 @@ def _cubic(x: Float32[Array, "*shape"]) -> Float32[Array, "*shape"]:
 def psf_matrix(
     fwhm: Float32[Array, "*#batch"], shift: Float32[Array, "*#batch"], grid: int
 ) -> Float32[Array, "... grid grid"]:
-    """Weights that convolve a row with a Gaussian, and shift it.
+    """Make the matrix that convolves a row with a Gaussian and shifts it.
 
-    The Gaussian is integrated over each pixel, by differences of the error function, so pixels sample no narrow peak:
-    they add up what falls on them, which makes a point as wide as ``sqrt(sigma**2 + 1/12)`` pixels. Rows are
-    normalised to one, so a flat sky stays flat up to the borders.
+    The Gaussian is integrated over each pixel, with differences of the error function, and not sampled. A point
+    therefore becomes ``sqrt(sigma**2 + 1/12)`` pixels wide, and a narrow Gaussian loses no light between pixels. Rows
+    are normalised to one, so that a flat sky stays flat up to the borders.
 
     Parameters
     ----------
     fwhm
         Float32 of any shape: full width at half maximum in pixels; 0 blurs nothing.
     shift
-        Float32 of a shape that broadcasts with that of `fwhm`: how far to move what is seen, in pixels, towards
-        higher indices. What moves in from beyond a border is like what lies at it.
+        Float32 of a shape that broadcasts with that of `fwhm`: shift of the image in pixels, towards higher indices.
+        Light that enters at a border is a copy of the light at the border.
     grid
         Length of the rows in pixels.
 
     Returns
     -------
     Float32
-        Of shape ``(..., grid, grid)``; each row sums to one. The unit matrix for a width and a shift of zero.
+        Of shape ``(..., grid, grid)``; each row sums to one. It is the unit matrix if width and shift are zero.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def psf_matrix(
 
 def _psf_matrix(fwhm: Float32[Array, ""], shift: Float32[Array, ""], *, grid: int) -> Float32[Array, "grid grid"]:
     edges = jnp.arange(grid + 1, dtype=jnp.float32) - 0.5
-    # No further than the borders, lest nothing be left to normalise.
+    # Not beyond the borders: there, all weights would be zero, and normalising would divide by zero.
     centres = jnp.clip(jnp.arange(grid, dtype=jnp.float32) - shift, -0.5, grid - 0.5)
     sigma = jnp.maximum(SIGMA_OF_FWHM * fwhm, SHARP)
     below = erf((edges[None, :] - centres[:, None]) / (2**0.5 * sigma))
@@ -135,10 +135,10 @@ def resampled(
     images
         Float32 of shape ``(batch, channels, grid, grid)``.
     along_y
-        Float32 of shape ``(batch, size, grid)``, or ``(batch, channels, size, grid)`` where channels differ: new
-        columns from old ones, as `cubic_matrix` and `psf_matrix` give it.
+        Matrix for the columns, as `cubic_matrix` and `psf_matrix` make it: Float32 of shape ``(batch, size, grid)``, or
+        ``(batch, channels, size, grid)`` if channels differ.
     along_x
-        The same for rows.
+        Matrix for the rows, of either shape.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def resampled(
     Raises
     ------
     InvalidValueError
-        If the arrays do not have these numbers of axes.
+        If an array has another number of axes.
 
     Examples
     --------
@@ -165,6 +165,6 @@ def resampled(
 
 
 def _axes(name: str, matrix: Array) -> str:
-    """Axes that a matrix shares with the images."""
+    """Return the letters of the axes that a matrix shares with the images."""
     check(matrix.ndim in (3, 4), f"{name}: expected (batch, [channels,] size, grid), got shape {matrix.shape}")
     return "b" if matrix.ndim == 3 else "bc"

@@ -1,4 +1,4 @@
-"""Simulated galaxies: stamps whose truth is known, made offline in seconds."""
+"""Data sets of simulated galaxies, all at once or in shards."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from galmorph.simulation._columns import COLUMNS
 from galmorph.simulation._galaxy_zoo import GALAXY_ZOO_2
 from galmorph.simulation._hubble import HUBBLE
 from galmorph.simulation._observe import FRAME, LARGEST, native_size, observe
-from galmorph.simulation._population import Population, draw_population
+from galmorph.simulation._population import Population, draw_parameters
 from galmorph.simulation._survey import SDSS, Survey
 
 __all__ = ["POPULATIONS", "simulate_galaxies", "simulate_shards"]
@@ -24,10 +24,11 @@ POPULATIONS = {"galaxy-zoo-2": GALAXY_ZOO_2, "hubble": HUBBLE}
 
 Truth = dict[str, Float32[np.ndarray, "galaxies"]]
 
-DRAWN = 1024  # galaxies whose parameters are drawn by one call
-BLOCK = 64  # galaxies that are observed by one call: enough to share its cost, few enough to stay in the caches
-GRIDS = (56, LARGEST)  # sides of what is drawn; each is compiled once, and a galaxy takes the smallest that holds it
-WORKERS = 2  # blocks at a time: not every operation of one keeps several cores busy
+# Sizes of blocks are fixed, because every other size would be compiled again.
+DRAWN = 1024  # galaxies whose parameters are drawn in one call
+BLOCK = 64  # galaxies that are observed in one call: enough to share its cost, few enough to stay in the caches
+GRIDS = (56, LARGEST)  # sides of what is drawn, in pixels; each galaxy takes the smallest grid that holds it
+WORKERS = 2  # blocks at a time, because some operations of a block keep only one core busy
 
 
 def simulate_galaxies(
@@ -41,9 +42,9 @@ def simulate_galaxies(
 ) -> Dataset:
     """Simulate galaxies of known classes, as a survey shows them.
 
-    The same arguments give the same bits (on one kind of device, with one version of JAX). A galaxy is decided by the
-    seed, its number and its class; what else is simulated does not matter to it. The first call for a survey compiles
-    for some seconds.
+    The same arguments give the same bits (on one kind of device, with one version of JAX). A galaxy depends on the
+    seed, its number and its class, and not on the other galaxies. The first call for a survey compiles for some
+    seconds.
 
     Parameters
     ----------
@@ -53,35 +54,35 @@ def simulate_galaxies(
         ``"galaxy-zoo-2"``: the five classes of Dai & Tong (2018), `galmorph.data.GALAXY_ZOO_2_CLASSES`.
         ``"hubble"``: E, S0, S0/a, SA, SAB, SB and Irr.
     size
-        Side of a stamp in pixels, from 16 to 512. A stamp is always 4 Petrosian radii of 90 % of the light wide, and
-        shows no more than the survey, which has 32 to 72 pixels there.
+        Side of a stamp in pixels, from 16 to 512. A stamp is always 4 r90 wide, where r90 is the radius of 90 % of the
+        Petrosian flux. It shows no more detail than the survey, which has 32 to 72 pixels there.
     seed
-        Whole number of at least 0.
+        Random seed, a whole number of at least 0.
     class_counts
-        How many galaxies of each class: by name, where those not named get none, or in the order of the scheme. None
-        shares `n` out as the scheme does, with at least one of each class if `n` allows; for Galaxy Zoo 2 those are the
-        shares of Dai & Tong's sample.
+        How many galaxies of each class: by name (classes that are not named get none), or in the order of the scheme.
+        None uses the shares of the scheme, with at least one galaxy of each class if `n` allows; for Galaxy Zoo 2 these
+        are the shares of Dai & Tong's sample.
     survey
-        What they are seen with.
+        The survey that observes them.
 
     Returns
     -------
     Dataset
-        Stamps are uint8 of shape ``(n, size, size, bands)``; classes stand in random order. The table has a column for
-        each parameter of the galaxies, with unit and description; lengths are in pixels of the stamp, positions are
-        relative to the centre of its first pixel, angles go from the x axis towards the y axis.
+        Stamps are uint8 of shape ``(n, size, size, bands)``, with the classes in random order. The table has a column
+        for each parameter of the galaxies, with unit and description. Lengths are in pixels of the stamp, positions
+        relative to the centre of its first pixel, and angles from the x axis towards the y axis.
 
     Raises
     ------
     InvalidValueError
-        If a number is not whole or not in its range, the scheme is unknown, or `class_counts` names other classes,
-        has another length, or does not sum to `n`.
+        If a number is not whole or out of its range, the scheme is unknown, or `class_counts` names unknown classes,
+        has the wrong length, or does not sum to `n`.
 
     References
     ----------
-    Dai & Tong (2018), arXiv:1807.10406; Willett et al. (2013), MNRAS 435, 2835 (Galaxy Zoo 2). The formulas and their
-    sources stand with the functions of this room; how real the galaxies are, in the documentation under "How real
-    simulated galaxies are".
+    Dai & Tong (2018), arXiv:1807.10406; Willett et al. (2013), MNRAS 435, 2835 (Galaxy Zoo 2). The functions
+    of `galmorph.simulation` give the formulas and their sources; the page "How real simulated galaxies are" of the
+    documentation compares the galaxies with real ones.
 
     Examples
     --------
@@ -108,9 +109,9 @@ def simulate_shards(
     class_counts: Mapping[str, int] | Sequence[int] | None = None,
     survey: Survey = SDSS,
 ) -> Iterator[Dataset]:
-    """Simulate more galaxies than memory holds, one shard after the other.
+    """Simulate more galaxies than fit into memory, one shard after the other.
 
-    The shards, put together, are bit for bit what `simulate_galaxies` gives for the same arguments.
+    Together, the shards are bit for bit the result of `simulate_galaxies` with the same arguments.
 
     Parameters
     ----------
@@ -129,12 +130,12 @@ def simulate_shards(
     Raises
     ------
     InvalidValueError
-        As `simulate_galaxies`, before anything is made.
+        As in `simulate_galaxies`, before the first shard is made.
 
     Examples
     --------
     >>> from galmorph.simulation import simulate_shards
-    >>> [len(shard) for shard in simulate_shards(20, shard=8, size=16)]
+    >>> [len(shard) for shard in simulate_shards(20, shard=8, size=32)]
     [8, 8, 4]
     """
     check_positive_int("n", n)
@@ -172,16 +173,9 @@ def _shards(
 def _keys(
     entropy: UInt32[Array, "2"], rows: UInt32[Array, "galaxies"], use: Int[Array, ""] | int
 ) -> Key[Array, "galaxies"]:
-    """Return a key for each galaxy, by its number: what it is does not depend on the others."""
+    """Make a key for each galaxy from its number alone; each `use` has its own keys."""
     key = jax.random.fold_in(jax.random.wrap_key_data(entropy), use)
     return jax.vmap(jax.random.fold_in, (None, 0))(key, rows)
-
-
-@partial(jax.jit, static_argnames=("population", "survey"))
-def _drawn(
-    keys: Key[Array, "galaxies"], labels: Int32[Array, "galaxies"], population: Population, survey: Survey
-) -> dict[str, Array]:
-    return draw_population(keys, labels, population, survey)
 
 
 def _truth(
@@ -191,12 +185,13 @@ def _truth(
     population: Population,
     survey: Survey,
 ) -> Truth:
-    """Parameters of galaxies, lengths in units of r90."""
+    """Draw the parameters of galaxies, lengths in units of r90."""
     parts = []
     for start in range(0, len(rows), DRAWN):
-        # The last block is filled up, so that there is one shape to compile.
+        # The last block is filled up with its last galaxy, so that there is one shape to compile.
         filled = np.minimum(np.arange(start, start + DRAWN), len(rows) - 1)
-        parts.append(jax.device_get(_drawn(_keys(entropy, rows[filled], 0), labels[filled], population, survey)))
+        keys = _keys(entropy, rows[filled], 0)
+        parts.append(jax.device_get(draw_parameters(keys, jax.device_put(labels[filled]), population, survey)))
     return {name: np.concatenate([part[name] for part in parts])[: len(rows)] for name in COLUMNS}
 
 
@@ -207,7 +202,7 @@ def _stamps(
     size: int,
     survey: Survey,
 ) -> Iterator[tuple[Int[np.ndarray, "block"], UInt8[np.ndarray, "block size size bands"]]]:
-    """Stamps and their places, in blocks of galaxies that have about the same number of pixels."""
+    """Yield stamps and their rows, in blocks of galaxies that are drawn with the same number of pixels."""
     native = np.asarray(native_size(jax.device_put(truth["r90"]), survey))
 
     def observed(places: Int[np.ndarray, "block"], grid: int) -> UInt8[np.ndarray, "block size size bands"]:
@@ -224,7 +219,7 @@ def _stamps(
 
 
 def _default_counts(n: int, shares: Sequence[float]) -> Int[np.ndarray, "classes"]:
-    """Share `n` out by the largest remainder, with one for each class first."""
+    """Divide `n` by the largest remainder; then each class without a galaxy takes one from the largest class."""
     share = n * np.array(shares) / sum(shares)
     counts = np.floor(share).astype(int)
     counts[np.argsort(counts - share, kind="stable")[: n - counts.sum()]] += 1
@@ -255,7 +250,7 @@ def _checked_counts(
 
 
 def _table(truth: Mapping[str, Float32[np.ndarray, "n"]], size: int) -> Table:
-    """Documented columns, with lengths in pixels of the stamp and positions from the centre of its first pixel."""
+    """Make the table, with lengths in pixels of the stamp and positions from the centre of its first pixel."""
     table = Table()
     for name, parameter in COLUMNS.items():
         values = truth[name] * size / FRAME if parameter.unit == "pix" else truth[name]

@@ -1,4 +1,4 @@
-"""Survey: what telescope, sky and archive make of a galaxy."""
+"""Surveys: how telescope, sky and archive change the image of a galaxy."""
 
 import math
 from dataclasses import dataclass, fields
@@ -17,13 +17,13 @@ class Band:
     name
         Name of the band.
     level
-        Brightness of light of colour 0 (blue: young stars), relative to the reference in which fluxes are told.
+        Brightness of light of colour 0 (blue: young stars), relative to the reference for fluxes.
     slope
-        What is added to it on the way to colour 1 (red: old stars).
+        Brightness of light of colour 1 (red: old stars) minus `level`.
     extinction
         Optical depth of dust in this band, relative to the reference.
     sky
-        Brightness of left-over sky, relative to the reference.
+        Brightness of the residual sky, relative to the reference.
     noise
         Noise, relative to the reference.
     """
@@ -38,10 +38,11 @@ class Band:
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """What a galaxy looks like through a telescope, as a colour picture in an archive.
+    """How a telescope sees galaxies, and how an archive stores their pictures.
 
-    Brightness is in units of the softening of the stretch: light of brightness I becomes ``stretch * asinh(I)`` grey
-    values. A pair is the range or, where it says so, the mean and scatter from which each galaxy's value is drawn.
+    Brightness is in units of the softening of the stretch: light of brightness I has the grey value
+    ``stretch * asinh(I)``. Each galaxy's value is drawn at random. A pair is the range of the values or, if the
+    description says so, their mean and scatter.
 
     Parameters
     ----------
@@ -52,36 +53,36 @@ class Survey:
     psf_fwhm
         Full width at half maximum of the point-spread function, in arcsec: median, and scatter of its logarithm.
     psf_wing
-        Part of a star's light in the wing of the point-spread function, and how much wider the wing is than the core.
+        Fraction of a star's light in the wing of the point-spread function, and width of the wing over the core's.
     channel_shift
         Standard deviation of the offsets between channels, in arcsec.
     noise
         Range of the standard deviation of a pixel's noise in each channel.
     photons
-        Brightness of the sky that was subtracted: light as bright as that doubles the variance of the noise.
+        Brightness of the sky before its subtraction; light of this brightness doubles the variance of the noise.
     noise_in_common
         Correlation of the noise between channels, from 0 to 1.
     noise_smoothing
         Weight, from 0 to 0.5, with which interpolation in the archive mixes the noise of neighbouring pixels.
     noise_radius
-        Galaxies with a larger Petrosian radius, in arcsec, are near and bright: their noise falls in proportion.
+        Galaxies with a larger r90, in arcsec, are near and bright: their noise is lower, in proportion to 1 / r90.
     sky
-        Mean and standard deviation of the sky that its subtraction left over.
+        Mean and standard deviation of the residual sky after its subtraction.
     glow
-        Chance of light from a bright star or galaxy outside of the stamp.
+        Probability of light from a bright star or galaxy outside the stamp.
     neighbours
         Mean number of stars, and of other galaxies, on a stamp.
     bands
         The channels, in their order.
     stretch
-        Range of the grey value, of 255, per unit of asinh(I).
+        Range of the grey value (0 to 255) per unit of asinh(I).
     jpeg
-        Range of the quality of JPEG compression; None leaves it out.
+        Range of the quality of JPEG compression; None means no compression.
 
     Raises
     ------
     InvalidValueError
-        If a number is out of its range, or JPEG is asked for with another number of channels than three.
+        If a number is out of its range, or if JPEG is used with any number of channels but three.
 
     Examples
     --------
@@ -136,14 +137,14 @@ class Survey:
             check(len(self.bands) == 3, f"jpeg: expected three bands, got {len(self.bands)}; pass jpeg=None")
 
     def to_dict(self) -> dict[str, object]:
-        """Describe the survey in values that JSON can hold; what is infinite becomes None."""
+        """Describe the survey in values that JSON can hold; infinite values become None."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         described = {name: None if value == math.inf else value for name, value in values.items()}
         return described | {"bands": [vars(band) for band in self.bands]}
 
 
-# Of Galaxy Zoo 2's pictures: pixel and seeing from York et al. (2000) and the survey's web pages, the rest set on
-# the pictures themselves (docs/science.md).
+# The pictures of Galaxy Zoo 2: pixel and seeing from York et al. (2000) and the survey's web pages, everything else
+# calibrated on the pictures themselves (docs/science.md).
 SDSS = Survey(
     name="SDSS",
     pixel_scale=0.396,

@@ -19,7 +19,7 @@ from galmorph.training._classifier.classifier import Classifier
 from galmorph.training._classifier.domain import Domain
 from galmorph.training._classifier.temperature import fit_temperature, with_temperature
 from galmorph.training._engine.config import TrainConfig
-from galmorph.training._engine.state import Scaling
+from galmorph.training._engine.scaling import Scaling
 from galmorph.training._evaluate import Scores, evaluate
 from galmorph.training._explanations.grad_cam import grad_cam
 from galmorph.training._explanations.saliency import saliency

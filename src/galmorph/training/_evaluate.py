@@ -1,4 +1,4 @@
-"""Evaluation: every image of a data set once."""
+"""Evaluation: the answers of a classifier to a data set, and the metrics that follow."""
 
 from dataclasses import dataclass
 
@@ -8,16 +8,16 @@ from scipy.special import softmax
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
 from galmorph._checks import check
+from galmorph._metrics import correct_answers, log_losses
 from galmorph.data import Dataset
 from galmorph.training._classifier.classifier import Classifier
-from galmorph.training._engine.predict import mean_loss
 
 __all__ = ["Scores", "evaluate"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scores:
-    """What a classifier answered to the galaxies of a data set, and what is true of them.
+    """Answers of a classifier to the galaxies of a data set, and metrics that compare them with the labels.
 
     Parameters
     ----------
@@ -40,36 +40,40 @@ class Scores:
 
     @property
     def predictions(self) -> Int[np.ndarray, "galaxies"]:
-        """Index of the likeliest class of each galaxy."""
+        """Index of the most probable class of each galaxy."""
         return self.logits.argmax(axis=1)
 
     @property
     def correct(self) -> int:
-        """Number of galaxies that were classified as labelled."""
-        return int((self.predictions == self.labels).sum())
+        """Number of galaxies that are classified correctly."""
+        return int(correct_answers(self.labels, self.logits).sum())
 
     @property
     def accuracy(self) -> float:
-        """Part of the galaxies that were classified as labelled."""
+        """Fraction of the galaxies that are classified correctly."""
         return self.correct / len(self.labels)
 
     @property
     def balanced_accuracy(self) -> float:
-        """Mean of the recalls of the classes that are present: each counts the same, however rare."""
+        """Mean recall of the classes that are present, which all count the same, however rare."""
         return float(balanced_accuracy_score(self.labels, self.predictions))
 
     @property
     def log_loss(self) -> float:
-        """Mean of minus the logarithm of the probability that was given to the true class."""
-        return mean_loss(self.logits, self.labels)
+        """Mean of minus the natural logarithm of the true class's probability, computed from the logits.
+
+        `galmorph.comparison.log_loss` gives the same up to the rounding of the probabilities, except where one of them
+        is 0 in single precision.
+        """
+        return float(log_losses(self.labels, self.logits).mean())
 
     @property
     def confusion(self) -> Int[np.ndarray, "classes classes"]:
-        """Number of galaxies by true class (rows) and answer (columns)."""
+        """Number of galaxies by label (rows) and answer (columns)."""
         return confusion_matrix(self.labels, self.predictions, labels=np.arange(len(self.classes)))
 
     def recall(self) -> dict[str, float]:
-        """Part of each class that was recognised; not a number for a class without galaxies."""
+        """Fraction of each class that is recognised; NaN for a class without galaxies."""
         confusion = self.confusion
         with np.errstate(invalid="ignore"):
             recalls = confusion.diagonal() / confusion.sum(axis=1)
@@ -86,19 +90,19 @@ class Scores:
 
 
 def evaluate(classifier: Classifier, dataset: Dataset) -> Scores:
-    """Ask a classifier for every galaxy of a data set, each exactly once, without augmentation.
+    """Classify every galaxy of a data set exactly once, without augmentation.
 
     Parameters
     ----------
     classifier
         A trained classifier.
     dataset
-        Stamps and labels that it has not learned from.
+        Stamps and labels of galaxies with which it was not trained.
 
     Returns
     -------
     scores
-        Answers, and what follows from them.
+        The answers, and the metrics that follow from them.
 
     Raises
     ------

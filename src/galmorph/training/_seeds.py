@@ -1,4 +1,4 @@
-"""Several trainings of one architecture at once, which differ by their seed alone."""
+"""Training of one network from several random seeds at once."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,15 +14,15 @@ from tqdm import tqdm
 from galmorph._checks import check
 from galmorph.data import Dataset, epoch_order
 from galmorph.models import create_model
-from galmorph.training._engine.checkpoint import Progress
+from galmorph.training._engine.class_weights import class_weights
 from galmorph.training._engine.compiled import CompiledOnce
 from galmorph.training._engine.config import TrainConfig
-from galmorph.training._engine.history import Row, best_epoch, check_finite, epoch_row, out_of_patience
-from galmorph.training._engine.loop import class_weights
+from galmorph.training._engine.history import check_finite, epoch_row, out_of_patience
 from galmorph.training._engine.predict import Predictor
-from galmorph.training._engine.state import ZERO, State, Sums
+from galmorph.training._engine.progress import Progress
+from galmorph.training._engine.state import NO_GALAXIES, LossSums, State
 from galmorph.training._engine.step import Step, StepConstants
-from galmorph.training._start import Start
+from galmorph.training._start import StartingPoint
 from galmorph.training._train import TrainResult, check_arguments, make_result
 
 __all__ = ["train_seeds"]
@@ -37,40 +37,40 @@ def train_seeds(
     config: TrainConfig | None = None,
     progress: bool = True,
 ) -> tuple[TrainResult, ...]:
-    """Train a small network several times at once, each time from another seed.
+    """Train a small network from several random seeds at once.
 
-    Each training is the one that `train` does with that seed, but for rounding: it has its own initial weights, its
-    own order of galaxies and its own augmentation. All of them take each step together (`jax.vmap`), which keeps an
-    accelerator busy that a small network would leave idle. On CPUs it is no faster than one training after another,
-    and mostly slower (docs/performance.md). Stamps must fit into the memory of the first device, which does all the
-    work; there are no checkpoints.
+    Each result equals that of `train` with the same seed, up to rounding: each training has its own initial weights,
+    order of galaxies and augmentation. All trainings take each step together (`jax.vmap`), which keeps an accelerator
+    busy that one small network would leave idle. On CPUs this is mostly slower than one training after another, and at
+    best as fast (docs/performance.md). The first device does all the work, and the stamps must fit into its memory.
+    There are no checkpoints.
 
     Parameters
     ----------
     architecture
         A name that `galmorph.models.create_model` knows.
     dataset
-        What to learn from.
+        Training set.
     seeds
-        The seeds, each of them once.
+        Random seeds, all different.
     validation
-        What to choose the best epoch with, of the same classes and shapes.
+        Validation set, which chooses the best epoch; of the same classes and shapes.
     config
-        How to learn; its own seed is not used.
+        Configuration; its own seed is not used.
     progress
         Whether to show a progress bar.
 
     Returns
     -------
     results
-        One for each seed, in their order. Their ``seconds`` are those of all trainings together.
+        One result for each seed, in order. Their ``seconds`` are those of all trainings together.
 
     Raises
     ------
     InvalidValueError
-        If the name is unknown, a seed is below zero or stands twice, or the validation set has other classes or shapes.
+        If the name is unknown, a seed is negative or given twice, or the validation set has other classes or shapes.
     DivergenceError
-        If the loss of a training becomes infinite or not a number.
+        If the loss of a training becomes infinite or NaN.
 
     Examples
     --------
@@ -85,29 +85,25 @@ def train_seeds(
     check_arguments(dataset, validation, config)
     check(len(set(seeds)) == len(seeds) > 0, f"seeds: expected different ones, at least one, got {list(seeds)}")
     runs = [replace(config, seed=seed) for seed in seeds]
-    first = Start.at(architecture, dataset, seed=runs[0].seed)
-    size = {"classes": len(dataset.classes), "channels": dataset.channels, "size": dataset.size}
-    others = [first._replace(model=create_model(architecture, seed=run.seed, **size)) for run in runs[1:]]
-    starts = [first, *others]
-    weights = class_weights(dataset, config)
-    steps = -(-len(dataset) // config.batch_size)  # of an epoch
-    rates = config.learning_rates(steps * config.epochs)
-
+    starts = _starting_points(architecture, dataset, runs)
     begin = time.perf_counter()
+    weights, steps = class_weights(dataset, config), -(-len(dataset) // config.batch_size)  # steps of an epoch
     made = [
         Step.of(start.model, run, steps=steps * config.epochs, scaling=start.scaling, class_weights=weights)
         for start, run in zip(starts, runs, strict=True)
     ]
-    step = made[0][0]  # they are equal
+    step = made[0][0]  # all are equal
     states, constants = _stack([state for _, state, _ in made]), _stack([constants for _, _, constants in made])
-    take, predict = _together(step), Predictor(first.model, first.scaling)
-    trainings = [Progress(state, state.eval_weights, 0, 0, ZERO, [], 0.0) for state in _unstack(states)]
+    take, predict = _together(step), Predictor(starts[0].model, starts[0].scaling)
+    rates = config.learning_rates(steps * config.epochs)
+    trainings = [Progress.beginning(state) for state in _unstack(states)]
     galaxies = jax.device_put((np.asarray(dataset.stamps), dataset.labels))
+
     name = f"{architecture}, {len(runs)} seeds"
     with tqdm(total=steps * config.epochs, desc=name, unit="step", disable=not progress) as bar:
         for epoch in range(config.epochs):
             orders = jax.device_put(_orders(dataset, runs, epoch))
-            sums = _stack([ZERO] * len(runs))
+            sums = _stack([NO_GALAXIES] * len(runs))
             for number in range(steps):
                 batch = [part[:, number] for part in orders]
                 states, sums = take(states, constants, sums, galaxies, *batch, epoch * steps + number)
@@ -116,12 +112,13 @@ def train_seeds(
             for run, total in zip(runs, _unstack(sums), strict=True):
                 check_finite(float(total.loss), epoch * steps + 1, (epoch + 1) * steps, rate, run)
             for i, (state, total) in enumerate(zip(_unstack(states), _unstack(sums), strict=True)):
-                if not out_of_patience(trainings[i].rows, config):
-                    validated = None
-                    if validation is not None:
-                        validated = predict(state.eval_weights, validation.stamps), validation.labels
-                    row = epoch_row(epoch + 1, rate, total, validated)
-                    trainings[i] = _with_epoch(trainings[i], state, row, time.perf_counter() - begin, config)
+                if out_of_patience(trainings[i].rows, config):
+                    continue  # its steps are still taken, together with the others, but no longer count
+                validated = None
+                if validation is not None:
+                    validated = predict(state.eval_weights, validation.stamps), validation.labels
+                row, spent = epoch_row(epoch + 1, rate, total, validated), time.perf_counter() - begin
+                trainings[i] = trainings[i]._replace(state=state).end_epoch(row, seconds=spent, config=config)
             if all(out_of_patience(training.rows, config) for training in trainings):
                 break
     return tuple(
@@ -129,19 +126,27 @@ def train_seeds(
     )
 
 
+def _starting_points(architecture: str, dataset: Dataset, runs: Sequence[TrainConfig]) -> list[StartingPoint]:
+    """One starting point for each run: they share scaling and recipe, and each has its own random weights."""
+    first = StartingPoint.of(architecture, dataset, seed=runs[0].seed)
+    size = {"classes": len(dataset.classes), "channels": dataset.channels, "size": dataset.size}
+    others = [first._replace(model=create_model(architecture, seed=run.seed, **size)) for run in runs[1:]]
+    return [first, *others]
+
+
 @CompiledOnce
-def _together(step: Step) -> Callable[..., tuple[State, Sums]]:
-    """The step of several trainings: all but the galaxies and the number of the step is stacked."""
+def _together(step: Step) -> Callable[..., tuple[State, LossSums]]:
+    """Compile the step function of several trainings: everything but the galaxies and the step's number is stacked."""
 
     def learn(
         state: State,
         constants: StepConstants,
-        sums: Sums,
+        sums: LossSums,
         galaxies: tuple[Array, Array],
         rows: Array,
         valid: Array,
         number: Array,
-    ) -> tuple[State, Sums]:
+    ) -> tuple[State, LossSums]:
         stamps, labels = galaxies
         state, new = step(state, constants, stamps[rows], labels[rows], number, valid)
         return state, sums.plus(new)
@@ -154,12 +159,6 @@ def _orders(dataset: Dataset, runs: Sequence[TrainConfig], epoch: int) -> list[n
     balance = dataset.labels if runs[0].balanced_sampling else None
     orders = [epoch_order(len(dataset), run.batch_size, seed=run.seed, epoch=epoch, balance=balance) for run in runs]
     return [np.stack(part) for part in zip(*orders, strict=True)]
-
-
-def _with_epoch(training: Progress, state: State, row: Row, spent: float, config: TrainConfig) -> Progress:
-    rows = [*training.rows, {**row, "seconds": spent - training.seconds}]
-    best = state.eval_weights if best_epoch(rows, config) == len(rows) else training.best
-    return training._replace(state=state, best=best, epoch=len(rows), rows=rows, seconds=spent)
 
 
 def _stack(trees: Sequence[Any]) -> Any:

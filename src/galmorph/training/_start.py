@@ -1,4 +1,4 @@
-"""Where a training starts: at random weights, at a network of one's own, or at a trained classifier."""
+"""Starting points of a training: random weights, a network of your own, or a trained classifier."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -11,13 +11,12 @@ from galmorph.data import Dataset
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
 from galmorph.training._classifier.classifier import Classifier
-from galmorph.training._engine.loop import measure_scaling
-from galmorph.training._engine.state import Scaling
+from galmorph.training._engine.scaling import Scaling, measure_scaling
 
-__all__ = ["Start"]
+__all__ = ["StartingPoint"]
 
 
-class Start(NamedTuple):
+class StartingPoint(NamedTuple):
     """What a training starts from.
 
     Parameters
@@ -25,13 +24,13 @@ class Start(NamedTuple):
     model
         The network, with its initial weights and statistics.
     architecture
-        Its name in `galmorph.models.create_model`, or None for a network of one's own.
+        Its name in `galmorph.models.create_model`, or None for a network of your own.
     scaling
-        What brings stamps to zero mean and unit variance.
+        Mean and standard deviation of each channel: of a classifier that is fine-tuned, else of the data set.
     recipe
-        What makes stamps for the classifier.
+        The recipe that the trained classifier will have.
     before
-        Notes of the classifier that it goes on from, or None.
+        Notes of the classifier that is fine-tuned, or None.
     """
 
     model: nnx.Module
@@ -46,17 +45,17 @@ class Start(NamedTuple):
         return self.architecture or type(self.model).__name__
 
     @classmethod
-    def at(cls, origin: str | nnx.Module | Classifier, dataset: Dataset, *, seed: int) -> "Start":
-        """Start with a network by name, one of one's own, or a classifier.
+    def of(cls, origin: str | nnx.Module | Classifier, dataset: Dataset, *, seed: int) -> "StartingPoint":
+        """Start from the name of an architecture, a network of your own, or a classifier.
 
         Raises
         ------
         InvalidValueError
-            If the name is unknown, or the classifier takes other stamps than those of the data set, or its classes are
-            others and its last layer can't be told.
+            If the name is unknown, the classifier takes stamps of another shape, or it has other classes and no single
+            last layer.
         """
         if isinstance(origin, Classifier):
-            return cls._on_from(origin, dataset, seed)
+            return cls._of_classifier(origin, dataset, seed)
         architecture = origin if isinstance(origin, str) else None
         if isinstance(origin, str):
             origin = create_model(
@@ -68,7 +67,7 @@ class Start(NamedTuple):
         return cls(origin, architecture, measure_scaling(dataset), recipe)
 
     @classmethod
-    def _on_from(cls, classifier: Classifier, dataset: Dataset, seed: int) -> "Start":
+    def _of_classifier(cls, classifier: Classifier, dataset: Dataset, seed: int) -> "StartingPoint":
         size = classifier.recipe.size
         check(
             dataset.stamps.shape[1:] == (size, size, classifier.channels),
@@ -87,7 +86,7 @@ def _recipe_of(dataset: Dataset) -> Recipe | None:
 
 
 def _with_classes(model: nnx.Module, known: tuple[str, ...], wanted: tuple[str, ...], seed: int) -> nnx.Module:
-    """Copy a model for other classes: known ones keep their weights in the last layer, new ones get random weights."""
+    """Copy a network for other classes: in the last layer, known ones keep their weights, new ones get random ones."""
     model = nnx.clone(model)
     lasts = [
         module
@@ -97,7 +96,7 @@ def _with_classes(model: nnx.Module, known: tuple[str, ...], wanted: tuple[str, 
     check(
         len(lasts) == 1,
         f"dataset: expected the classes of the classifier, {', '.join(known)}, got {', '.join(wanted)}; to learn "
-        f"others, it needs a single flax.nnx.Linear of {len(known)} outputs, and has {len(lasts)}",
+        f"other classes, it needs exactly one flax.nnx.Linear of {len(known)} outputs, and has {len(lasts)}",
     )
     (last,) = lasts
     both = [name for name in wanted if name in known]

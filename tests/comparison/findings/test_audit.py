@@ -2,7 +2,6 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-import jaxtyping
 import numpy as np
 import pytest
 from hypothesis import given
@@ -99,7 +98,7 @@ def test_a_link_holds_one_name(name):
     """Whatever a name holds, the address stays NED's, with one value, which is the name with single blanks."""
     words = " ".join(name.split())
     link = ned_link(name)
-    if not words or words.isdigit():  # an result of somebody's list, as in Galaxy Zoo
+    if not words or words.isdigit():  # an entry of another list, such as Galaxy Zoo's
         assert link == ""
         return
     parts = urlsplit(link)
@@ -109,14 +108,13 @@ def test_a_link_holds_one_name(name):
     assert not set(link) & set("\"'<> \n")
 
 
-def test_impossible_audits_are_refused(monkeypatch):
-    """Names and classes fit, there is a model, and options are parts."""
-    # As users run it: in tests, the types of the arguments would refuse other lengths first.
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_impossible_audits_are_refused():
+    """Names and classes fit, there is a model, and options are fractions."""
     labels, probabilities = np.array([0]), np.array([[[0.9, 0.05, 0.05]]])
     with pytest.raises(InvalidValueError, match=r"classes: expected a name for each of 3 classes, got \['spiral'\]"):
         audit_labels(labels, probabilities, ["spiral"])
-    with pytest.raises(InvalidValueError, match=r"probabilities: expected \(models, 1, classes\) and a model at least"):
+    with pytest.raises(InvalidValueError, match=r"probabilities: expected \(models, 1, classes\) with at least one"):
         audit_labels(labels, probabilities[:0], CLASSES)
     with pytest.raises(InvalidValueError, match="names: expected one for each of 1 galaxies, got 2"):
         audit_labels(labels, probabilities, CLASSES, names=["a", "b"])
@@ -124,5 +122,5 @@ def test_impossible_audits_are_refused(monkeypatch):
         audit_labels(labels, probabilities, CLASSES, doubt=10)
     with pytest.raises(InvalidValueError, match="agreement: expected a number from 0 to 1, got -1"):
         audit_labels(labels, probabilities, CLASSES, agreement=-1)
-    with pytest.raises(InvalidValueError, match="give logits through softmax"):
+    with pytest.raises(InvalidValueError, match="apply softmax to logits"):
         audit_labels(labels, 2 * probabilities, CLASSES)

@@ -1,4 +1,4 @@
-"""Entries: numbers of all passes together, each galaxy answered by networks that have not seen it."""
+"""Results: numbers of all passes together, each galaxy answered by networks that have not seen it."""
 
 import numpy as np
 import pytest

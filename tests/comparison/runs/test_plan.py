@@ -62,7 +62,7 @@ def test_the_seed_of_the_configuration_plays_no_part():
     assert replace(PLAN, config=replace(PLAN.config, seed=5)) == PLAN
 
 
-def test_repeats_cut_the_galaxies_anew():
+def test_repeats_use_new_folds():
     """Each repeat tests every galaxy once, in other folds; each fold has one split for all architectures and seeds."""
     galaxies = fabricate_galaxies()
     splits = PLAN.splits(galaxies)
@@ -73,7 +73,7 @@ def test_repeats_cut_the_galaxies_anew():
     assert set(splits[0, 0].parts[2].tolist()) != set(splits[1, 0].parts[2].tolist())
 
 
-def test_one_round_is_one_split():
+def test_one_tested_fold_is_one_split():
     """By default one of five folds is tested: 20 % of the galaxies, and an eighth of the others validates."""
     galaxies = fabricate_galaxies((100, 100))
     (split,) = ComparisonPlan(architectures=("lenet5",)).splits(galaxies).values()
@@ -86,7 +86,7 @@ def test_one_round_is_one_split():
         ({"folds": 1, "tested_folds": 1}, "folds: expected at least 2, got 1"),
         ({"tested_folds": 5}, "tested_folds: expected at most 4 folds, got 5"),
         ({"tested_folds": 0}, "tested_folds: expected a whole number of at least 1, got 0"),
-        ({"tested_folds": 3}, "repeats: expected 1 where only 3 of 4 folds are tested, got 2"),
+        ({"tested_folds": 3}, "repeats: expected 1 if only 3 of 4 folds are tested, got 2"),
         ({"architectures": ()}, "architectures: expected at least one, all different"),
         ({"architectures": ("lenet5", "lenet5")}, "architectures: expected at least one, all different"),
         ({"architectures": ("../mine",)}, "architectures: expected names of letters, .* got '../mine'"),
@@ -108,5 +108,5 @@ def test_impossible_plans_are_refused(change, message):
 )
 def test_a_damaged_description_is_refused(described):
     """A name that is missing or unknown is told, not ignored."""
-    with pytest.raises(InvalidValueError, match=r"plan: expected what ComparisonPlan\.to_dict describes"):
+    with pytest.raises(InvalidValueError, match=r"plan: expected a description by ComparisonPlan\.to_dict"):
         ComparisonPlan.from_dict(described)

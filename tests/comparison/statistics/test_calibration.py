@@ -1,6 +1,5 @@
 """Reliability and abstention against scikit-learn and hand computations."""
 
-import jaxtyping
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -76,15 +75,17 @@ def test_threshold_is_where_scikit_learns_curve_reaches_it(seed, purity, minimum
         assert np.mean((given == labels)[given >= 0]) == pytest.approx(result.purity)
 
 
-def test_a_purity_out_of_reach_withholds_everything():
-    """Of 100 galaxies at 0.9 and 0.6, three in four are right: no threshold gives 95 %, and no answer is given."""
+def test_a_purity_out_of_reach_gives_no_answers():
+    """Of 100 galaxies at 0.9 and 0.6, three in four are correct: no threshold reaches 95 %, and no answer is given."""
     sure = np.repeat([0.9, 0.6], 50)
     labels = (np.arange(100) % 4 == 0).astype(int)
     result = abstain_at(labels, np.stack([sure, 1 - sure], axis=1))
     assert not result.reached
     assert (result.completeness, result.answered) == (0, 0)
     assert set(result.answers(np.array([[1.0, 0.0]]))) == {-1}
-    assert str(result) == ("no threshold gives 95 % purity on 30 or more of 100 galaxies: the purest choice has 75.0 %")
+    assert str(result) == (
+        "no threshold reaches 95 % purity with 30 or more answers for 100 galaxies; the highest purity is 75.0 %"
+    )
 
 
 def test_a_lucky_galaxy_is_no_threshold():
@@ -94,7 +95,7 @@ def test_a_lucky_galaxy_is_no_threshold():
     probabilities = np.stack([sure, 1 - sure], axis=1)
     assert abstain_at(labels, probabilities, minimum=1).answered == 0.01
     assert not abstain_at(labels, probabilities).reached
-    assert "30 or more of 20 galaxies" in str(abstain_at(labels[:20], probabilities[:20], purity=0.5))
+    assert "30 or more answers for 20 galaxies" in str(abstain_at(labels[:20], probabilities[:20], purity=0.5))
 
 
 def test_abstention_in_words():
@@ -104,15 +105,14 @@ def test_abstention_in_words():
     result = abstain_at(labels, np.stack([sure, 1 - sure], axis=1))
     assert result.purity_interval == wilson_interval(38, 40)
     assert str(result) == (
-        "answers from a probability of 0.900 are 95.0 % pure (95 % 83.5 to 98.6) and 38.0 % complete; "
-        "60.0 % of the galaxies stay indeterminate"
+        "answers with a probability of at least 0.900 are 95.0 % pure (95 % CI 83.5 to 98.6) and 38.0 % complete; "
+        "60.0 % of the galaxies remain indeterminate"
     )
 
 
-def test_impossible_purities_are_refused(monkeypatch):
-    """Purity is a part, there are answers to rest on, and labels fit."""
-    # As users run it: in tests, the types of the arguments would refuse other lengths first.
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_impossible_purities_are_refused():
+    """Purity is a fraction, the number of answers is positive, and labels fit."""
     labels, probabilities = np.array([0]), np.array([[0.9, 0.1]])
     with pytest.raises(InvalidValueError, match="purity: expected a number from 0 to 1, got 95"):
         abstain_at(labels, probabilities, purity=95)

@@ -1,6 +1,5 @@
 """Intervals against SciPy, astropy, published numbers and their own promise."""
 
-import jaxtyping
 import numpy as np
 import pytest
 from astropy.stats import binom_conf_interval
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, bootstrap
 from sklearn import metrics as sk
 
+from galmorph.comparison._statistics import intervals
 from galmorph.comparison._statistics.intervals import bootstrap_interval, bootstrap_scores, resample, wilson_interval
 from galmorph.comparison._statistics.metrics import accuracy, balanced_accuracy, calibration_error, log_loss, macro_f1
 from galmorph.errors import InvalidValueError
@@ -176,10 +176,9 @@ def test_no_doubt_where_all_are_right():
     assert bootstrap_interval(macro_f1, labels, np.eye(3)[labels]) == (1.0, 1.0)
 
 
-def test_impossible_bootstraps_are_refused(monkeypatch):
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_impossible_bootstraps_are_refused():
     """Groups fit, there are runs and drawings, and the confidence lies between 0 and 1."""
-    # As users run it: in tests, the types of the arguments would refuse other lengths first.
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     labels, probabilities = answers(10)
     with pytest.raises(InvalidValueError, match="groups: expected one for each of 10 galaxies, got 9"):
         bootstrap_interval(accuracy, labels, probabilities, np.arange(9))
@@ -191,5 +190,5 @@ def test_impossible_bootstraps_are_refused(monkeypatch):
         bootstrap_interval(accuracy, labels, probabilities, confidence=95)
     with pytest.raises(InvalidValueError, match=r"metric: expected a score for each of 7 rows .* got shape \(\)"):
         bootstrap_interval(lambda _labels, _given, _weights: 0.5, labels, probabilities, resamples=7)
-    with pytest.raises(InvalidValueError, match="give logits through softmax"):
+    with pytest.raises(InvalidValueError, match="apply softmax to logits"):
         bootstrap_interval(accuracy, labels, np.stack([probabilities, 3 * probabilities]))

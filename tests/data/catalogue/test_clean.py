@@ -1,4 +1,4 @@
-"""clean and only: which rows of a catalogue stay, and what is told of the others."""
+"""clean and only: which rows of a catalogue stay, and why the others are removed."""
 
 import copy
 
@@ -32,12 +32,12 @@ def catalogue() -> Table:
 
 
 def test_clean(catalogue: Table) -> None:
-    """Galaxies stay, once each and in order; components, pairs, HII regions and the nameless go out, counted."""
+    """Each galaxy stays once, in order; components, pairs, HII regions and unnamed rows are removed and counted."""
     galaxies = clean(catalogue)
     assert list(galaxies["name"]) == ["NGC 4472", "MESSIER 058", "UGC 00041", "ABELL 0851:[DG92] 234"]
     assert galaxies.meta["left_out"] == {
         "component of another object": 3,
-        "object type GPair": 3,  # one here, and two that the catalogue told of already
+        "object type GPair": 3,  # one here, and two that the catalogue had already counted
         "another row of the same galaxy": 1,
         "no name": 1,
     }
@@ -45,13 +45,13 @@ def test_clean(catalogue: Table) -> None:
 
 
 def test_requested_classes_are_joined(catalogue: Table) -> None:
-    """A galaxy found under several classes tells of all, each once, however long they are."""
+    """A galaxy that was found for several classes lists each of them once."""
     catalogue["requested"] = ["E;S0", "S", "E", "S0;compact", "S", "S", "S", "E", "S", "E"]
     assert list(clean(catalogue)["requested"]) == ["E;S0;compact", "S", "S", "E"]
 
 
 def test_clean_twice(catalogue: Table) -> None:
-    """A clean catalogue stays as it is, and so does its account."""
+    """A clean catalogue stays as it is, and so do its counts."""
     once = clean(catalogue)
     twice = clean(once)
     assert list(once["name"]) == list(twice["name"])
@@ -71,7 +71,7 @@ def test_input_stays(catalogue: Table) -> None:
 
 
 def test_redshift(catalogue: Table) -> None:
-    """A range of redshift includes its limits; unknown ones are told apart."""
+    """A range of redshift includes its limits; unknown redshifts have their own reason."""
     galaxies = clean(catalogue, redshift=(0.003, 0.1))
     assert list(galaxies["name"]) == ["NGC 4472", "MESSIER 058"]
     assert galaxies.meta["left_out"]["redshift unknown"] == 1
@@ -80,7 +80,7 @@ def test_redshift(catalogue: Table) -> None:
 
 
 def test_a_pair_does_not_displace_a_galaxy(catalogue: Table) -> None:
-    """Of several rows of one name the first that may stay does, not the first."""
+    """Of several rows of one name, the first one that is a galaxy stays."""
     catalogue["object_type"][0] = "GPair"
     assert list(clean(catalogue)["name"][:2]) == ["NGC  4472", "MESSIER 058"]
 
@@ -95,7 +95,7 @@ def test_object_types(catalogue: Table) -> None:
 
 
 def test_own_tables() -> None:
-    """A table of names alone will do; masked and byte names, and columns with units, are read."""
+    """A table of names alone is enough; masked and byte names, and columns with units, are read."""
     assert list(clean(Table({"name": ["b", "a", "b"]}), object_types=None)["name"]) == ["b", "a"]
     masked = Table({"name": MaskedColumn([b"NGC 1", b"NGC 2"], mask=[True, False])})
     assert clean(masked, object_types=None).meta["left_out"] == {"no name": 1}
@@ -110,14 +110,16 @@ def test_empty(catalogue: Table) -> None:
 
 
 def test_bad_arguments(catalogue: Table) -> None:
-    """The missing column is named, and what can't be is refused."""
+    """Missing columns are named, and impossible arguments are refused."""
     with pytest.raises(InvalidValueError, match="expected the columns name; name missing among ra, dec"):
         clean(Table({"ra": [1.0], "dec": [1.0]}))
     with pytest.raises(InvalidValueError, match="object_type missing among name; pass object_types=None"):
         clean(Table({"name": ["a"]}))
     with pytest.raises(InvalidValueError, match="redshift missing"):
         clean(Table({"name": ["a"]}), object_types=None, redshift=(0, None))
-    with pytest.raises(InvalidValueError, match=r"redshift: expected the least and the greatest one, got \(2.0, 1.0\)"):
+    with pytest.raises(
+        InvalidValueError, match=r"expected the smallest and the largest one, got \(2.0, 1.0\)"
+    ):
         clean(catalogue, redshift=(2.0, 1.0))
     with pytest.raises(InvalidValueError, match="object_types: expected several, got 'G'; put it in a list"):
         clean(catalogue, object_types="G")
@@ -168,5 +170,5 @@ def test_only_nothing(catalogue: Table, prefixes: tuple[str, ...]) -> None:
 
 
 def test_masked_redshifts_stay(catalogue: Table) -> None:
-    """What was masked is masked afterwards."""
+    """Masked values stay masked."""
     np.testing.assert_array_equal(clean(catalogue)["redshift"].mask, [False, False, True, False])

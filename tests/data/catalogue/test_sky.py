@@ -11,7 +11,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from galmorph.data._catalogue import sky
-from galmorph.data._catalogue.groups import connect, unite
 from galmorph.data._catalogue.sky import Circles, overlaps, sky_groups
 from galmorph.errors import InvalidValueError
 
@@ -73,13 +72,13 @@ def test_units_of_positions() -> None:
 
 
 def excesses(ra: np.ndarray, dec: np.ndarray, radius: np.ndarray) -> np.ndarray:
-    """Separations of each with each less the sums of the radii, in degrees."""
+    """Separation of each pair minus the sum of its radii, in degrees."""
     sky = SkyCoord(ra, dec, unit="deg")
     return sky[:, None].separation(sky[None]).deg - (radius[:, None] + radius)
 
 
 def brute(excess: np.ndarray) -> np.ndarray:
-    """Join what overlaps until nothing changes."""
+    """Join rows that overlap until nothing changes."""
     groups = np.arange(len(excess))
     for _ in groups:
         groups = np.array([groups[(excess[row] < 0) | (groups == groups[row])].min() for row in range(len(groups))])
@@ -95,7 +94,7 @@ positions = st.tuples(
 
 @given(st.lists(positions, min_size=1, max_size=12))
 def test_brute_force(rows: list[tuple[float, float, float]]) -> None:
-    """Anywhere on the sky, at the poles and across 0h, groups are those of comparing each with each."""
+    """Anywhere on the sky, at the poles and across 0h, groups are those that a comparison of all pairs gives."""
     ra, dec, radius = np.array(rows).T
     excess = excesses(ra, dec, radius)
     assume(np.abs(excess[~np.eye(len(ra), dtype=bool)]).min(initial=1) > 1e-9)  # else rounding decides
@@ -110,7 +109,7 @@ def test_poles_and_wrap() -> None:
 
 
 def test_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a crowd, pairs come in pieces and the groups are the same; each pair comes once."""
+    """In a crowded field, pairs come in pieces and each pair comes once; the groups are the same."""
     rng = np.random.default_rng(0)
     ra, dec, radius = rng.uniform(0, 1, 300), rng.uniform(-1, 1, 300), rng.uniform(0, 0.1, 300)
     crowd = Circles(rows=np.arange(300), ra=ra, dec=dec, radius=radius)
@@ -137,13 +136,6 @@ def test_large_catalogue() -> None:
     assert np.bincount(groups).max() > 100
 
 
-def test_unite() -> None:
-    """Rows that this or that grouping joins are joined, through others too."""
-    assert list(unite(np.array([7, 8, 7, 9, 5]), np.array([1, 2, 3, 2, 3]))) == [0, 1, 0, 1, 0]
-    assert list(connect(np.arange(3), np.array([2]), np.array([1]))) == [0, 1, 1]
-    assert list(unite(np.zeros(0, int), np.zeros(0, int))) == []
-
-
 @pytest.mark.parametrize(
     ("columns", "radius", "match"),
     [
@@ -159,6 +151,6 @@ def test_unite() -> None:
     ],
 )
 def test_bad_arguments(columns: dict[str, list[float]], radius: object, match: str) -> None:
-    """Missing columns are named; angles that are none are refused."""
+    """Missing columns are named; values that are not angles are refused."""
     with pytest.raises(InvalidValueError, match=match):
         sky_groups(Table(columns), radius)

@@ -1,4 +1,4 @@
-"""Every galaxy once an epoch, whatever the sizes, seeds, processes and interruptions."""
+"""Every galaxy once in each epoch, for all sizes, seeds, processes and interruptions."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ SIZES = st.tuples(st.integers(1, 200), st.integers(1, 64))
 
 
 def dataset(galaxies: int) -> Dataset:
-    """Make galaxies whose stamps and labels tell their row."""
+    """Make galaxies whose stamps and labels are their row."""
     rows = np.arange(galaxies)
     stamps = np.broadcast_to(rows.astype(np.uint8)[:, None, None, None], (galaxies, 4, 4, 1))
     return Dataset(stamps, rows % 3, ("a", "b", "c"))
@@ -37,7 +37,7 @@ def test_same_seed_same_order(sizes, seed):
 
 
 def test_epochs_and_seeds_differ():
-    """Another epoch or another seed has another order; without a seed rows keep theirs."""
+    """Another epoch or another seed has another order; without a seed the rows stay in order."""
     orders = [epoch_order(100, 10, seed=seed, epoch=epoch)[0].tobytes() for seed, epoch in [(0, 0), (0, 1), (1, 0)]]
     assert len(set(orders)) == 3
     np.testing.assert_array_equal(epoch_order(100, 10)[0].ravel(), np.arange(100))
@@ -45,7 +45,7 @@ def test_epochs_and_seeds_differ():
 
 @given(st.integers(1, 60), st.sampled_from([(4, 1), (4, 2), (6, 3)]), st.integers(0, 5))
 def test_processes_share_what_one_would_get(galaxies, shape, seed):
-    """Joined over processes, step by step, the batches are those of a single process."""
+    """Joined over the processes, step by step, the batches are those of a single process."""
     batch_size, processes = shape
     data = dataset(galaxies)
     whole = list(batches(data, batch_size, seed=seed))
@@ -57,7 +57,7 @@ def test_processes_share_what_one_would_get(galaxies, shape, seed):
 
 
 @given(st.integers(1, 60), st.integers(1, 16), st.data())
-def test_an_epoch_goes_on_where_it_stopped(galaxies, batch_size, data):
+def test_an_epoch_resumes_where_it_stopped(galaxies, batch_size, data):
     """Starting at step k gives what an uninterrupted epoch gives from step k on."""
     whole = list(batches(dataset(galaxies), batch_size, seed=1))
     start = data.draw(st.integers(0, len(whole)))

@@ -21,7 +21,7 @@ def make(galaxies: int = 6, dtype=np.uint8) -> Dataset:
     table = Table({"name": [f"[TH2002] {row}, «é»" for row in range(galaxies)], "bands": [""] * galaxies})
     table["radius"] = np.linspace(1, 2, galaxies)
     table["radius"].unit = "pix"
-    table.meta["skipped"] = [{"path": "x.fits", "reason": "empty"}]
+    table.meta["skipped"] = [{"name": "x", "reason": "empty"}]
     return Dataset(
         stamps if dtype == np.uint8 else (stamps / 255).astype(dtype),
         np.arange(galaxies) % 2,
@@ -64,7 +64,7 @@ def test_a_data_set_without_table_survives_too(tmp_path):
 
 
 def test_saving_replaces_only_a_data_set_and_only_when_asked(tmp_path):
-    """What is in the way is kept, unless it is a data set and `overwrite` says so."""
+    """A folder of the same name is kept, unless it is a data set and `overwrite` is True."""
     make(6).save(tmp_path / "galaxies")
     with pytest.raises(FileExistsError, match="pass overwrite=True"):
         make(4).save(tmp_path / "galaxies")
@@ -77,7 +77,7 @@ def test_saving_replaces_only_a_data_set_and_only_when_asked(tmp_path):
 
 
 def test_a_failed_save_leaves_the_old_data_set(tmp_path):
-    """An error in the middle of saving leaves what was there, and nothing half-written."""
+    """An error in the middle of saving leaves the old data set, and nothing half-written."""
     make(6).save(tmp_path / "galaxies")
     broken = make(4)
     broken.recipe = {"size": object()}
@@ -113,7 +113,7 @@ def test_damaged_files_are_refused(tmp_path, name, damage):
 
 
 def test_missing_files_and_other_versions_are_refused(tmp_path):
-    """A folder without data set, one that lacks a file, and one of another version say so."""
+    """A folder without a data set and one of another version are refused, with the reason."""
     with pytest.raises(FileFormatError, match="nowhere: expected a data set written by"):
         Dataset.load(tmp_path / "nowhere")
     make().save(tmp_path / "galaxies")
@@ -177,7 +177,7 @@ def test_parts_that_do_not_fit_are_refused(change, message):
 
 
 def test_equal_galaxies_have_equal_fingerprints():
-    """Whatever is learned from counts: stamps, labels, classes, groups; the table does not."""
+    """The fingerprint depends on stamps, labels, classes and groups, and not on the table."""
     stamps = np.arange(4 * 32 * 32, dtype=np.float32).reshape(4, 32, 32, 1)
     first = Dataset(stamps, [0, 1, 0, 1], ("a", "b"))
     assert Dataset(stamps.copy(), [0, 1, 0, 1], ("a", "b"), table=Table({"name": list("wxyz")})).fingerprint() == (

@@ -4,14 +4,9 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.table import Table
-from hypothesis import given
-from hypothesis import strategies as st
 
-from galmorph._orientations import in_orientations
 from galmorph.data import Dataset
 from galmorph.data._catalogue.sky import sky_groups
-from galmorph.data._dataset import duplicates
-from galmorph.data._dataset.duplicates import _features, similar_stamps
 from galmorph.data._dataset.leaks import LeakReport, leak_report
 from galmorph.errors import InvalidValueError
 from galmorph.simulation import simulate_galaxies
@@ -61,16 +56,17 @@ def test_leaks(parts: tuple[Dataset, Dataset]) -> None:
 def test_mending(parts: tuple[Dataset, Dataset]) -> None:
     """Without the rows that the report names in the later part, nothing leaks."""
     train, test = parts
-    rows = np.setdiff1d(np.arange(len(test)), leak_report(*parts).pairs["row_2"])
-    assert len(rows) == 0
-    extended = dataset(["d", "e"], [120.0, 130.0], seed=2)
-    report = leak_report(train, extended)
+    stamps = np.concatenate([test.stamps, np.random.default_rng(2).integers(0, 256, (2, 20, 20, 1), np.uint8)])
+    longer = dataset([*test.table["name"], "d", "e"], [*test.table["ra"], 120.0, 130.0], stamps=stamps)
+    rows = np.setdiff1d(np.arange(len(longer)), leak_report(train, longer).pairs["row_2"])
+    assert list(rows) == [4, 5]
+    report = leak_report(train, longer[rows])
     assert not report
     assert repr(report) == "LeakReport(no leaks among 4 + 2 galaxies)"
 
 
 def test_three_parts(parts: tuple[Dataset, Dataset]) -> None:
-    """Each two parts are compared."""
+    """Every two parts are compared."""
     report = leak_report(parts[0], dataset(["z"], [200.0], seed=3), parts[0][2:3])
     assert [tuple(row) for row in report.pairs["part_1", "row_1", "part_2", "row_2"]] == [(0, 2, 2, 0)]
     assert report.counts() == {"same_name": 1, "overlapping_sky": 1, "similar_pixels": 1}
@@ -96,8 +92,8 @@ def test_groups_keep_splits_from_leaking() -> None:
         assert bool(leak_report(*split, radius=300.0)) is leaks
 
 
-def test_what_is_not_known_is_not_compared(parts: tuple[Dataset, Dataset]) -> None:
-    """Tables without names or positions still have pixels; the report says what was not compared."""
+def test_unknown_names_and_positions_are_not_compared(parts: tuple[Dataset, Dataset]) -> None:
+    """Without names and positions, pixels are still compared; the report says what was not."""
     train, test = parts
     bare = Dataset(test.stamps, test.labels, test.classes)
     report = leak_report(train, bare)
@@ -107,7 +103,7 @@ def test_what_is_not_known_is_not_compared(parts: tuple[Dataset, Dataset]) -> No
 
 
 def test_bad_arguments(parts: tuple[Dataset, Dataset]) -> None:
-    """One part has nobody to leak to; stamps of two shapes can't be compared."""
+    """One part can't leak, and stamps of two shapes can't be compared."""
     with pytest.raises(InvalidValueError, match="parts: expected at least two data sets, got 1"):
         leak_report(parts[0])
     small = Dataset(np.zeros((1, 8, 8, 1), np.uint8), [0], ("x",))
@@ -123,64 +119,3 @@ def test_report_is_frozen(parts: tuple[Dataset, Dataset]) -> None:
     assert isinstance(report, LeakReport)
     with pytest.raises(AttributeError, match="cannot assign"):
         report.sizes = ()  # type: ignore[misc]
-
-
-# Pixels
-
-
-@given(st.integers(0, 2**32 - 1), st.sampled_from([5, 8, 20, 33]), st.sampled_from([1, 3]), st.floats(0, 3))
-def test_features_never_lie_further_apart(seed: int, size: int, channels: int, noise: float) -> None:
-    """Features of two stamps are no further apart than the stamps in their best orientation, so no pair is missed."""
-    rng = np.random.default_rng(seed)
-    one = rng.normal(size=(1, size, size, channels)).astype(np.float32)
-    other = np.rot90(one, seed % 4, axes=(1, 2)) + np.float32(noise) * rng.normal(size=one.shape).astype(np.float32)
-    unit = [(part - part.mean()) / np.linalg.norm(part - part.mean()) for part in (one, other)]
-    least = min(np.linalg.norm(unit[0] - turned) for turned in in_orientations(unit[1:2]))
-    assert np.linalg.norm(_features(one)[0] - _features(other)[0]) <= least + 1e-5
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
-def test_threshold(monkeypatch: pytest.MonkeyPatch, dtype: type[np.generic]) -> None:
-    """Noise, brightness and contrast change; what is found is what correlates, in pieces of any size."""
-    monkeypatch.setattr(duplicates, "_CELLS", 70)
-    monkeypatch.setattr(duplicates, "_PAIRS", 3)
-    rng = np.random.default_rng(0)
-    scale = 255 if dtype == np.uint8 else 1
-    clean = rng.uniform(0.3, 0.6, (30, 20, 20, 3))
-    noise = np.geomspace(1e-4, 0.1, 30)[:, None, None, None] * rng.normal(size=clean.shape)
-    changed = np.rot90(1.2 * (clean + noise) - 0.1, 3, axes=(1, 2))[::-1]
-    one, other = ((scale * np.clip(part, 0, 1)).astype(dtype) for part in (clean, changed))
-    rows, others, correlations = similar_stamps(one, other, 0.99)
-    back = np.rot90(other[::-1], 1, axes=(1, 2)).reshape(30, -1)
-    truth = np.array([np.corrcoef(a, b)[0, 1] for a, b in zip(one.reshape(30, -1), back, strict=True)])
-    assert 5 < len(rows) < 25
-    np.testing.assert_array_equal(np.sort(rows), np.flatnonzero(truth >= 0.99))
-    np.testing.assert_array_equal(others, 29 - rows)
-    np.testing.assert_allclose(correlations, truth[rows], atol=1e-5)
-
-
-def test_flat_stamps() -> None:
-    """Stamps of one level equal each other, and nothing else."""
-    stamps = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 1), np.uint8)
-    stamps[2] = 7
-    others = np.stack([np.full((16, 16, 1), 200, np.uint8), stamps[1], np.zeros((16, 16, 1), np.uint8)])
-    rows, columns, values = similar_stamps(stamps, others, 0.999)
-    assert [*zip(rows, columns, values, strict=True)] == [(2, 0, 1), (1, 1, pytest.approx(1)), (2, 2, 1)]
-
-
-def test_the_better_of_two_is_tried_again() -> None:
-    """A near stamp that fails the full comparison does not hide one that passes it."""
-    rng = np.random.default_rng(0)
-    large = np.kron(rng.uniform(size=(8, 8)), np.ones((4, 4)))
-    fine = 0.15 * np.kron(np.ones((16, 16)), [[1, -1], [-1, 1]])
-    stamps = np.stack([large, large + fine])[..., None].astype(np.float32)
-    other = (large + 0.98 * fine + 0.001 * rng.normal(size=(32, 32)))[None, ..., None].astype(np.float32)
-    rows, _, _ = similar_stamps(stamps, other, 0.999)
-    assert list(rows) == [1]
-
-
-def test_different_galaxies_differ() -> None:
-    """No two of some hundred different simulated galaxies are taken for one; the same one is."""
-    galaxies = simulate_galaxies(400, seed=4)
-    rows, columns, _ = similar_stamps(galaxies.stamps[:300], galaxies.stamps[299:], 0.999)
-    assert (list(rows), list(columns)) == ([299], [0])

@@ -10,13 +10,13 @@ from astroquery.hips2fits import conf, hips2fits
 
 from galmorph.data._fetch.hips import HipsImages
 from galmorph.data._fetch.source import ImageSource, Target
-from galmorph.data._web.request import Answer, Request
+from galmorph.data._web.request import Answer, Request, Transport
 from galmorph.errors import InvalidValueError, UnsuitableImageError
 
 M49 = Target(name="MESSIER 049", ra=187.444992, dec=8.000411, diameter=612.0)
 
 
-class Memory:
+class Memory(Transport):
     """A transport that answers at once and keeps what it was asked."""
 
     pace = 0.5
@@ -67,7 +67,7 @@ def test_numbers_have_no_exponent():
     [
         (Target(name="x", diameter=60.0), r"x: the catalogue has no position"),
         (Target(name="x", ra=1.0, dec=2.0), r"x: the catalogue has no diameter .*give field as an angle"),
-        (Target(name="x", ra=1.0, dec=2.0, diameter=36_000.0), r"a field of 30.0 degrees, wider than 10 deg"),
+        (Target(name="x", ra=1.0, dec=2.0, diameter=36_000.0), r"the field of 30.0 degrees is wider than 10 deg"),
     ],
 )
 def test_galaxies_that_can_not_be_cut_out_are_refused(galaxy: Target, message: str):

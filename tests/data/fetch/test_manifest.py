@@ -73,12 +73,12 @@ def test_one_run_at_a_time(tmp_path: Path):
     )
     with Manifest(tmp_path, OPTIONS) as manifest:
         manifest.record(DONE)
-        with pytest.raises(BlockingIOError, match="another fetch_images is at work here; wait until it ends"):
+        with pytest.raises(BlockingIOError, match="another fetch_images is working here; wait until it ends"):
             Manifest(tmp_path, OPTIONS).__enter__()
         other = subprocess.run(
             [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
         )
-        assert "another fetch_images is at work here" in other.stdout
+        assert "another fetch_images is working here" in other.stdout
         assert len(read_manifest(tmp_path)) == 1
     write(tmp_path)
 
@@ -111,10 +111,13 @@ def test_other_options_are_refused_once_there_are_images(tmp_path: Path):
     with Manifest(tmp_path, other):
         pass
     write(tmp_path, DONE)
-    with pytest.raises(DatasetError, match=r"options of the 1 galaxies that are there, .*DSS.*; got .*2MASS.*choose"):
+    with pytest.raises(DatasetError, match=r"options of the 1 galaxies in this folder, .*DSS.*; got .*2MASS.*choose"):
         Manifest(tmp_path, other).__enter__()
     with pytest.raises(DatasetError, match="choose another directory"):
         read_entries(tmp_path, other)
+    with pytest.raises(DatasetError, match="choose another directory"):
+        read_entries(tmp_path, {"source": other["source"]})
+    assert list(read_entries(tmp_path, {"source": OPTIONS["source"]})) == ["M 31"]
     write(tmp_path)  # and the refused one let the lock go
 
 
@@ -152,12 +155,16 @@ def test_a_manifest_that_was_tampered_with_is_refused(tmp_path: Path, sql: str):
         read_manifest(tmp_path)
 
 
-def test_options_that_are_no_json_are_refused(tmp_path: Path):
-    """They are read as JSON and as nothing else."""
+@pytest.mark.parametrize(
+    "sql", ["UPDATE about SET value = '{'", "UPDATE about SET value = '[]'", "UPDATE about SET value = x'00'"]
+)
+def test_options_that_are_no_json_are_refused(tmp_path: Path, sql: str):
+    """They are read as JSON, and must be an object."""
     write(tmp_path, DONE)
-    alter(tmp_path, "UPDATE about SET value = '{'")
-    with pytest.raises(FileFormatError, match="damaged manifest"):
-        read_manifest(tmp_path)
+    alter(tmp_path, sql)
+    for use in (read_manifest, write):
+        with pytest.raises(FileFormatError, match="damaged manifest"):
+            use(tmp_path)
 
 
 def test_another_database_is_no_manifest(tmp_path: Path):

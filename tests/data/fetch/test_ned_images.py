@@ -10,7 +10,7 @@ from ned_server import NedServer
 from galmorph.data._fetch.ned_images import NedImages
 from galmorph.data._fetch.source import ImageSource, Target
 from galmorph.data._ned.client import NedClient
-from galmorph.data._web.request import Answer, Request
+from galmorph.data._web.request import Answer, Request, Transport
 from galmorph.data._web.transport import HttpTransport
 from galmorph.errors import InvalidValueError, LongRunError, TransportError, UnsuitableImageError
 
@@ -32,16 +32,26 @@ LIST = {
 }
 
 
-class Lists:
-    """A client that knows its lists by heart; None is masked."""
+class Keeper(Transport):
+    """A transport that keeps the requests and announces a second between two."""
 
-    base_url = HOST
+    pace = 1.0
+
+    def __init__(self) -> None:
+        self.seen: list[Request] = []
+
+    def get(self, request: Request) -> Answer:
+        """Answer."""
+        self.seen.append(request)
+        return Answer(url=request.url, content=b"pixels", content_type="")
+
+
+class Lists(NedClient):
+    """A client that already knows its lists; None is masked."""
 
     def __init__(self, *images: dict) -> None:
+        super().__init__(transport=Keeper(), base_url=HOST)
         self.rows = [LIST | image for image in images]
-        self.transport = self
-        self.pace = 1.0
-        self.seen: list[Request] = []
 
     def images(self, name: str) -> Table:  # noqa: ARG002 (one list for all)
         """List."""
@@ -55,11 +65,6 @@ class Lists:
                 MaskedColumn(np.array(filled, dtype=kind), mask=mask) if any(mask) else np.array(filled, kind)
             )
         return Table(columns)
-
-    def get(self, request: Request) -> Answer:
-        """Answer."""
-        self.seen.append(request)
-        return Answer(url=request.url, content=b"pixels", content_type="")
 
 
 def chosen(*images: dict, galaxy: Target = M49, **options: object) -> list[str]:
@@ -76,7 +81,7 @@ def file(name: str, **values: object) -> dict:
 @pytest.mark.parametrize(
     ("image", "reason"),
     [
-        ({"format": "JPG"}, "no FITS"),
+        ({"format": "JPG"}, "not FITS"),
         (file("M_49:S:103aE:x.fits.gz"), "spectrum"),
         (file("M_49%3AS%3A103aE%3Ax.fits.gz"), "spectrum"),
         ({"wavelength": 9.2e-10, "band": "103aE"}, "other wavelength"),
@@ -217,5 +222,5 @@ def test_lists_and_files_come_from_the_server(ned_server: NedServer):
     assert source.fetch(candidate) == b"red" * 1000
     assert candidate.what == "103aE, Palomar 48-inch Schmidt"
     [candidate] = NedImages(client=client, max_bytes=2999).candidates(M49)
-    with pytest.raises(TransportError, match="3000 bytes, of which at most 2999"):
+    with pytest.raises(TransportError, match="3000 bytes, more than the 2999"):
         source.fetch(candidate)

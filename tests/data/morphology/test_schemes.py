@@ -26,13 +26,13 @@ PLACES = {
     "hubble-stages": {
         "E+": "E", "S0": "S0", "S0-a": "S0/a", "Sa": "Sa", "SABab": "Sa", "Sb": "Sb", "Sbc": "Sb", "Sc": "Sc",
         "Scd": "Sc", "Sd": "Sd", "Sdm": "Sd", "Sm": "Sm", "IAm": "Im", "Sb/SBbc": "Sb", "Sab/Sb": STRADDLES,
-        "S": LeftOut("stage not told"), "I0": LeftOut("stage off the sequence E to Im"),
+        "S": LeftOut("stage not given"), "I0": LeftOut("stage off the sequence E to Im"),
     },
     "bars": {
         "SA0": "A", "SAB(r)c": "AB", "SB?": "B", "IBm": "B", "SBa-b": "B", "S0": LeftOut("no bar family"),
         "Sb/SBb": STRADDLES,
     },
-    "seed": {
+    "hubble-bars": {
         "E": "E", "SB0": "S0", "SB0/a": "S0/a", "SA(s)c": "A", "SABb": "AB", "SB": "B", "Sc": LeftOut("no bar family"),
         "IBm": LeftOut("irregular"),
     },
@@ -49,8 +49,8 @@ def test_types_have_their_places(name, text, place):
 
 
 @pytest.mark.parametrize("name", SCHEMES)
-def test_what_is_no_type_is_left_out_and_counted(name):
-    """Texts that tell no type of one galaxy get -1, whatever the scheme, and are counted by reason."""
+def test_texts_without_a_type_are_left_out_and_counted(name):
+    """Texts that do not give the type of one galaxy get -1 in every scheme, and are counted by reason."""
     labels, left_out = get_scheme(name).label([*NOT_TYPES, "SB(r)0", "pec", np.ma.masked])
     assert labels.dtype == np.int32
     assert (labels >= 0).tolist() == [False] * 5 + [True, False, False]
@@ -64,7 +64,7 @@ def test_what_is_no_type_is_left_out_and_counted(name):
 
 
 def test_labels_are_indices_into_classes():
-    """A label is the place of its class among the classes."""
+    """A label is the index of its class."""
     scheme = get_scheme("hubble-bars")
     labels, left_out = scheme.label(np.array(["SB(s)c", "E0", "SAB(s)c", "SB(s)c"]))
     assert [scheme.classes[label] for label in labels] == ["B", "E", "AB", "B"]
@@ -83,7 +83,7 @@ def test_labels_are_asked_for_texts(texts, message):
 
 
 def test_uncertain_types_can_be_left_out():
-    """A scheme may keep to types without a mark of doubt."""
+    """A scheme may place only types without a mark of doubt."""
     strict = dataclasses.replace(get_scheme("bars"), keep_uncertain=False)
     labels, left_out = strict.label(["SB(r)a", "SB(r)a:", "SB?(r)a", "SB(r:)a pec?"])
     assert labels.tolist() == [2, -1, -1, 2]
@@ -91,7 +91,7 @@ def test_uncertain_types_can_be_left_out():
 
 
 def test_a_rule_must_keep_to_its_classes():
-    """A rule that gives an unknown class is found at once."""
+    """A rule that gives an unknown class is an error."""
     scheme = Scheme(name="mine", classes=("a", "b"), rule=lambda _: "c")
     with pytest.raises(InvalidValueError, match="scheme 'mine': the rule gave 'c' for 'E'; expected one of 'a', 'b'"):
         scheme.label(["E"])
@@ -115,13 +115,17 @@ def test_every_row_is_placed_or_counted(shared_data):
     with (shared_data / "ned" / "NED_list.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     texts = [row["Classification"] for row in rows]
+    different = list(dict.fromkeys(texts))  # a scheme looks at each text once
     for scheme in SCHEMES.values():
-        labels, left_out = scheme.label(texts)
-        assert np.sum(labels >= 0) + left_out.total() == len(rows)
+        labels, left_out = scheme.label(different)
+        assert np.sum(labels >= 0) + left_out.total() == len(different)
         assert set(labels.tolist()) == set(range(-1, len(scheme.classes)))
-    labels, _ = SCHEMES["seed"].label(texts)
+    labels, left_out = SCHEMES["hubble-bars"].label(texts)
+    assert np.sum(labels >= 0) + left_out.total() == len(rows)
     requested = [row["Requested"] for row in rows]
     agree = [
-        SCHEMES["seed"].classes[label] == want for label, want in zip(labels, requested, strict=True) if label >= 0
+        SCHEMES["hubble-bars"].classes[label] == want
+        for label, want in zip(labels, requested, strict=True)
+        if label >= 0
     ]
     assert np.mean(agree) < 0.95

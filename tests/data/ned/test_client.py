@@ -11,9 +11,16 @@ from ned_server import NedServer, Row
 
 from galmorph.data._ned.client import NedClient
 from galmorph.data._web.plan import RequestPlan
-from galmorph.data._web.request import Answer, Request
+from galmorph.data._web.request import Answer, Request, Transport
 from galmorph.data._web.transport import HttpTransport
-from galmorph.errors import AnswerError, IncompleteWarning, InvalidValueError, LongRunError, TransportError
+from galmorph.errors import (
+    AnswerError,
+    IncompleteWarning,
+    InvalidValueError,
+    LongRunError,
+    TransportError,
+    UnknownObjectError,
+)
 
 COLUMNS = [
     "name",
@@ -98,13 +105,13 @@ def test_codes_are_classes_too(ned_server):
 def test_limit_says_that_there_is_more(ned_server):
     """With a limit, only the pages that it takes are asked for, and a warning tells how many rows there are."""
     ned_server.add("E", rows(450))
-    with pytest.warns(IncompleteWarning, match=r"'E': 150 rows were asked for, NED has 401 to 500 rows on 5 pages"):
+    with pytest.warns(IncompleteWarning, match=r"'E': 150 rows were requested, NED has 401 to 500 rows on 5 pages"):
         table = client(ned_server).search("E", limit=150, progress=False)
     assert (len(table), table.meta["complete"], len(ned_server.requests)) == (150, False, 2)
-    with pytest.warns(IncompleteWarning, match=r"'E': 30 rows were asked for, NED has 401 to 500 rows"):
+    with pytest.warns(IncompleteWarning, match=r"'E': 30 rows were requested, NED has 401 to 500 rows"):
         client(ned_server).search("E", limit=30, progress=False)
     ned_server.add("S0", rows(70))
-    with pytest.warns(IncompleteWarning, match=r"'S0': 30 rows were asked for, NED has 70 rows"):
+    with pytest.warns(IncompleteWarning, match=r"'S0': 30 rows were requested, NED has 70 rows"):
         client(ned_server).search("S0", limit=30, progress=False)
 
 
@@ -130,40 +137,27 @@ def test_search_many_has_one_row_for_each_name(ned_server):
     assert table.meta["requests"] == 2
 
 
-def test_dry_run_asks_for_first_pages_alone(ned_server, tmp_path):
-    """A plan tells requests and time, after one request a class, whose answers the search then takes from the cache."""
+def test_a_plan_requests_the_first_pages_only(ned_server, tmp_path):
+    """A plan gives requests and time, after one request for each class, which the search then finds in the cache."""
     ned_server.add("E", rows(730))
     ned_server.add("S0", rows(10, "B"))
     polite = client(ned_server, cache=tmp_path, pace=0.01)
-    plan = polite.search_many(["E", "S0"], dry_run=True, progress=False)
+    plan = polite.plan_search_many(["E", "S0"])
     assert isinstance(plan, RequestPlan)
     assert (plan.requests, plan.seconds, plan.cached, len(ned_server.requests)) == (7, pytest.approx(0.07), 2, 2)
     assert str(plan) == (
-        "NED's classes E, S0: 7 requests to send (2 answers are there already), at least 0 s at 0.01 s a request"
+        "NED's classes E, S0: 7 requests to send (2 answers are in the cache), at least 0 s at 0.01 s a request"
     )
     assert len(polite.search_many(["E", "S0"], progress=False)) == 740
     assert len(ned_server.requests) == 9
-    again = polite.search_many(["E", "S0"], dry_run=True, progress=False)
+    again = polite.plan_search_many(["E", "S0"])
     assert (again.requests, again.cached, len(ned_server.requests)) == (0, 9, 9)
+    assert polite.plan_search("E", limit=250).cached == 3
+    assert len(ned_server.requests) == 9
 
 
-def test_plans_say_durations_in_words():
-    """Seconds, minutes and hours are said as people say them."""
-    plans = [RequestPlan(what="x", requests=each, pace=1.0) for each in (0, 1, 61, 80_000)]
-    assert [str(plan) for plan in plans] == [
-        "x: 0 requests to send, at least 0 s at 1 s a request",
-        "x: 1 request to send, at least 1 s at 1 s a request",
-        "x: 61 requests to send, at least 1 min 1 s at 1 s a request",
-        "x: 80000 requests to send, at least 22 h 13 min at 1 s a request",
-    ]
-    with pytest.raises(InvalidValueError, match="requests: expected a number from 0, got -1"):
-        RequestPlan(what="x", requests=-1, pace=1.0)
-    with pytest.raises(InvalidValueError, match="pace: expected a number of seconds from 0, got -1"):
-        RequestPlan(what="x", requests=1, pace=-1.0)
-
-
-class Slow:
-    """A transport that says it needs an hour between two requests, and doesn't."""
+class Slow(Transport):
+    """A transport that announces an hour between two requests, but sends them at once."""
 
     pace = 3600.0
 
@@ -224,7 +218,7 @@ def test_faults_that_pass_leave_no_trace(ned_server, kind):
         ("cut_body", TransportError, "page=2: the answer was cut off"),
         ("foreign_redirect", TransportError, r"page=2: it redirects to http://localhost.invalid/elsewhere"),
         ("huge_length", TransportError, "page=2: the answer has 10737418240 bytes"),
-        ("slow_body", TransportError, "page=2: the answer was not whole at the deadline"),
+        ("slow_body", TransportError, "page=2: the answer was not complete at the deadline"),
         ("cut_page", AnswerError, r"page 2 of class 'E': .*the page was cut"),
         ("wrong_count", AnswerError, r"page 2 of class 'E': row 101: expected 12 columns, got 13"),
         ("html", AnswerError, r"page 2 of class 'E': expected a form that says 'Page N of M'"),
@@ -273,9 +267,9 @@ def test_a_list_that_changes_while_it_is_read_is_an_error(ned_server, tmp_path):
     """Where the number of pages differs from page to page, the parts don't fit together."""
     ned_server.add("E", rows(200))
     kept = client(ned_server, cache=tmp_path)
-    kept.search("E", dry_run=True, progress=False)
+    kept.plan_search("E")
     ned_server.add("E", rows(1, "B"))
-    with pytest.raises(AnswerError, match=r"page 1 said that there are 2 pages, page 2 says 3; .*empty the cache"):
+    with pytest.raises(AnswerError, match=r"page 1 says that there are 2 pages, page 2 says 3; .*empty the cache"):
         kept.search("E", progress=False)
 
 
@@ -284,7 +278,7 @@ def test_cache_needs_no_network(ned_server, tmp_path):
     ned_server.add("E", rows(250))
     table = client(ned_server, cache=tmp_path).search("E", progress=False)
 
-    class Dead:
+    class Dead(Transport):
         def get(self, request: Request) -> Answer:
             raise TransportError(request.url)
 
@@ -302,8 +296,11 @@ def test_arguments_are_checked_before_anything_is_asked(ned_server):
     for classes in ([], ["E", "1010"]):
         with pytest.raises(InvalidValueError, match="classifications: expected one or more, each once"):
             quick.search_many(classes)
-    with pytest.raises(InvalidValueError, match="limit: expected a whole number of at least 1, got 0"):
-        quick.search("E", limit=0)
+        with pytest.raises(InvalidValueError, match="classifications: expected one or more, each once"):
+            quick.plan_search_many(classes)
+    for ask in (quick.search, quick.plan_search):
+        with pytest.raises(InvalidValueError, match="limit: expected a whole number of at least 1, got 0"):
+            ask("E", limit=0)
     assert ned_server.requests == []
     with pytest.raises(InvalidValueError, match="base_url: expected an address"):
         NedClient(base_url="ned.ipac.caltech.edu")
@@ -324,3 +321,29 @@ def test_progress_bar_counts_pages(ned_server, capsys):
     assert "3/3" in capsys.readouterr().err
     client(ned_server).search("E", progress=False)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("what", ["overview", "classifications"])
+def test_unknown_objects_are_errors_and_never_cached(ned_server, tmp_path, what):
+    """An unknown name is an error, also when NED sends it with the status of success; known later, it is found."""
+    kept = client(ned_server, cache=tmp_path)
+    with pytest.raises(UnknownObjectError, match=f"{what} of 'M 200': the service does not know this name"):
+        getattr(kept, what)("M 200")
+    ned_server.add_overview("M 200", morphology="E")
+    assert len(getattr(kept, what)("M 200")) == 1
+    ned_server.overviews.clear()
+    assert len(getattr(kept, what)("M 200")) == 1
+
+
+@pytest.mark.parametrize("what", ["overview", "classifications", "images"])
+@pytest.mark.parametrize("kind", ["html", "error_votable", "wrong_bytes", "cut_page"])
+def test_wrong_answers_are_errors_and_never_cached(ned_server, tmp_path, what, kind):
+    """Errors with the status of success, other pages, noise and cut pages: a typed error, then the truth."""
+    ned_server.add_overview("NGC 1", morphology="E")
+    ned_server.add_image("NGC 1", b"x")
+    kept = client(ned_server, cache=tmp_path)
+    ned_server.fail("NGC 1", kind)
+    with pytest.raises(AnswerError, match=rf"{what} of 'NGC 1': .*kept in the error's content") as caught:
+        getattr(kept, what)("NGC 1")
+    assert caught.value.content
+    assert len(getattr(kept, what)("NGC 1")) == 1

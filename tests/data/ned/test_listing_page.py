@@ -57,7 +57,7 @@ def test_classes_have_names_and_codes():
     assert class_code("1927") == "1927"
     assert len(set(NED_CLASSES.values())) == len(NED_CLASSES) == 15
     for wrong in ("e", "", "E0", "1010 ", "-1", "\u0661"):
-        with pytest.raises(InvalidValueError, match=r"classification: expected one of 'E', 'S0', .*number of another"):
+        with pytest.raises(InvalidValueError, match=r"classification: expected one of 'E', 'S0', .*code of another"):
             class_code(wrong)
 
 
@@ -193,12 +193,13 @@ def test_wrong_rows_are_errors_or_left_out(old, new, reason):
 
 
 def test_a_full_class_parses_in_seconds_and_little_memory():
-    """38,060 rows on 381 pages take less than 10 s; a page leaves no more behind than its rows."""
+    """The 381 pages of a class of 38,060 rows take less than 10 s, 38 of them 1 s; only a page's rows stay in memory."""
     pages = [listing_page(rows(300), number) for number in (1, 2, 3)]
+    parse(pages[0])
     start = time.process_time()
-    for number in range(381):
+    for number in range(38):
         parse(pages[number % 2], page=number % 2 + 1)
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 1
     tracemalloc.start()
     parse(pages[0])
     before, _ = tracemalloc.get_traced_memory()

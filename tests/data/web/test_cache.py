@@ -39,12 +39,19 @@ def test_what_is_put_comes_back(tmp_path):
         assert again.get(other) is None
 
 
-@settings(max_examples=30)
-@given(content=st.binary(), url=st.text(), kind=st.text())
-def test_any_content_comes_back(tmp_path_factory, content, url, kind):
-    """Whatever the bytes and texts, they come back, and a second answer takes the first one's place."""
+@pytest.fixture(scope="module")
+def used_cache(tmp_path_factory):
+    """A cache that already holds an answer."""
     cache = AnswerCache(tmp_path_factory.mktemp("cache"))
     cache.put(REQUEST, ANSWER)
+    return cache
+
+
+@settings(max_examples=30)
+@given(content=st.binary(), url=st.text(), kind=st.text())
+def test_any_content_comes_back(used_cache, content, url, kind):
+    """All bytes and texts come back, and each answer takes the place of the one before."""
+    cache = used_cache
     answer = Answer(url=url, content=content, content_type=kind)
     cache.put(REQUEST, answer)
     assert cache.get(REQUEST) == answer

@@ -10,8 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 import galmorph
-from galmorph.data._web.transport import Answer, HttpTransport, Request, Transport
-from galmorph.errors import InvalidValueError, TransportError
+from galmorph.data._web.request import Answer, Request, Transport
+from galmorph.data._web.transport import HttpTransport
+from galmorph.errors import InvalidValueError, OutageError, TransportError
 
 
 class Script:
@@ -153,9 +154,7 @@ def test_passing_errors_are_tried_again(script, status):
 def test_lasting_errors_end_after_all_tries(script):
     """A status that does not pass is an error that says the address, the status and the number of tries."""
     script.steps = [reply(b"error", 500)]
-    with pytest.raises(
-        TransportError, match=r"127.0.0.1:\d+/x: the service said 500 .*; tried 3 times; try again later"
-    ):
+    with pytest.raises(OutageError, match=r"127.0.0.1:\d+/x: the service said 500 .*; tried 3 times; try again later"):
         quick(retries=2).get(Request(url=script.url + "/x"))
     assert len(script.seen) == 3
 
@@ -163,8 +162,9 @@ def test_lasting_errors_end_after_all_tries(script):
 def test_other_statuses_are_final(script):
     """404 is an error at the first try."""
     script.steps = [reply(b"error", 404)]
-    with pytest.raises(TransportError, match="the service said 404 Not Found; check the address"):
+    with pytest.raises(TransportError, match="the service said 404 Not Found; check the address") as caught:
         quick().get(Request(url=script.url))
+    assert not isinstance(caught.value, OutageError)
     assert len(script.seen) == 1
 
 
@@ -179,7 +179,7 @@ def test_retry_after_is_waited_for(script):
 def test_long_retry_after_ends_the_tries(script):
     """A service that asks for more time than the deadline is not asked again before."""
     script.steps = [reply(b"busy", 503, Retry_After="3600")]
-    with pytest.raises(TransportError, match=r"asks to be left alone for 3600 s; tried once; come back then"):
+    with pytest.raises(OutageError, match=r"asks for a pause of 3600 s; tried once; try again after it"):
         quick().get(Request(url=script.url))
     assert len(script.seen) == 1
 
@@ -199,14 +199,14 @@ def test_broken_connections_are_tried_again(ned_server, kind):
     assert b"Page" in quick().get(request).content
     ned_server.fail("OBJatt", kind, times=2)
     message = {"silence": "no answer", "reset": "the answer was cut off", "cut_body": "the answer was cut off"}[kind]
-    with pytest.raises(TransportError, match=rf"{message}.*; tried 2 times"):
+    with pytest.raises(OutageError, match=rf"{message}.*; tried 2 times"):
         quick(retries=1).get(request)
 
 
 def test_refused_connection_is_an_error(script):
     """Where nothing listens, the error says so."""
     script.stop()
-    with pytest.raises(TransportError, match=r"no answer \(.*refused.*tried 2 times"):
+    with pytest.raises(OutageError, match=r"no answer \(.*refused.*tried 2 times"):
         quick(retries=1).get(Request(url=script.url))
 
 
@@ -224,14 +224,14 @@ def test_redirects_on_the_same_host_are_followed(script):
 def test_redirects_elsewhere_are_refused(script, target):
     """A redirect to another host, port or scheme is an error, and the other place is not asked."""
     script.steps = [reply(b"", 302, Location=target)]
-    with pytest.raises(TransportError, match="another host; if you trust it, name it in the transport's hosts"):
+    with pytest.raises(TransportError, match="another host; if you trust it, add it to the transport's hosts"):
         quick().get(Request(url=script.url))
 
 
 def test_redirects_to_no_address_are_refused(script):
     """A Location that is no address is an error."""
     script.steps = [reply(b"", 302, Location="http://[x/")]
-    with pytest.raises(TransportError, match="which is no address"):
+    with pytest.raises(TransportError, match="which is not an address"):
         quick().get(Request(url=script.url))
 
 
@@ -291,7 +291,7 @@ def test_damaged_and_cut_gzip_are_cut_answers(script):
 def test_unknown_packing_is_refused(script):
     """Only gzip was asked for."""
     script.steps = [reply(Content_Encoding="br")]
-    with pytest.raises(TransportError, match="plain or packed with gzip, got 'br'"):
+    with pytest.raises(TransportError, match="a plain or gzipped answer, got the encoding 'br'"):
         quick().get(Request(url=script.url))
 
 
@@ -299,7 +299,7 @@ def test_long_answers_are_refused_before_they_are_read(ned_server):
     """Ten gigabytes of Content-Length are refused at once."""
     ned_server.fail("huge", "huge_length")
     start = time.monotonic()
-    with pytest.raises(TransportError, match=r"has 10737418240 bytes, of which at most 67108864 are accepted"):
+    with pytest.raises(TransportError, match=r"has 10737418240 bytes, more than the 67108864 that are accepted"):
         quick().get(Request(url=ned_server.url + "/huge"))
     assert time.monotonic() - start < 1
 
@@ -331,16 +331,9 @@ def test_endless_slow_bodies_end_at_the_deadline(ned_server):
     """A byte now and then keeps no request alive beyond its deadline."""
     ned_server.fail("slow", "slow_body")
     start = time.monotonic()
-    with pytest.raises(TransportError, match="not whole at the deadline"):
+    with pytest.raises(TransportError, match="not complete at the deadline"):
         quick(deadline=0.7).get(Request(url=ned_server.url + "/slow"))
     assert 0.7 <= time.monotonic() - start < 1.5
-
-
-@pytest.mark.parametrize("url", ["", "ned.ipac.caltech.edu", "ftp://x/y", "file:///etc/passwd", "http://", "http://[x"])
-def test_requests_need_an_address(url):
-    """A request goes to http:// or https:// with a host."""
-    with pytest.raises(InvalidValueError, match="url: expected an address from http:// or https://"):
-        Request(url=url)
 
 
 @pytest.mark.parametrize(
@@ -361,14 +354,6 @@ def test_options_are_checked(option, message):
         HttpTransport(**option)
 
 
-def test_max_bytes_is_checked():
-    """A request accepts at least one byte."""
-    with pytest.raises(InvalidValueError, match="max_bytes: expected a whole number of at least 1"):
-        Request(url="http://x", max_bytes=0)
-
-
-def test_addresses_with_a_query_take_more():
-    """Parameters go behind those that an address has already."""
-    assert Request(url="http://x/a b?c=d", params=(("e", "f g"),)).full_url == "http://x/a%20b?c=d&e=f%20g"
+def test_the_description_says_how_politely_it_asks():
+    """Pace, requests at once and further tries."""
     assert repr(HttpTransport(pace=1.0)) == "HttpTransport(pace=1 s, parallel=1, retries=4)"
-    assert repr(Answer(url="http://x", content=b"12", content_type="")) == "Answer(unknown type, 2 bytes from http://x)"

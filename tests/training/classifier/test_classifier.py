@@ -8,16 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from astropy.io import fits
-from flax import nnx
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from small_networks import Tiny, quick
 
 from galmorph.data import Dataset, read_image
 from galmorph.errors import FileFormatError, InvalidValueError, MismatchWarning, SkippedImagesWarning
-from galmorph.models import BasicBlock, ResNet
 from galmorph.preprocessing import FractionCrop, Recipe, Stretch
-from galmorph.training import Classifier, Domain, TrainConfig, train
+from galmorph.training import Classifier, Domain, train
 
 
 def test_load_gives_back_what_was_saved(tmp_path, classifier, blobs):
@@ -34,15 +33,11 @@ def test_load_gives_back_what_was_saved(tmp_path, classifier, blobs):
 
 def test_batch_norm_survives_the_file(tmp_path, blobs):
     """A model of one's own, running statistics included, comes back when a model of its kind is given."""
-
-    def make() -> ResNet:
-        return ResNet(2, channels=1, depths=(1, 1), block=BasicBlock, width=4, rngs=nnx.Rngs(7))
-
-    trained = train(make(), blobs, config=TrainConfig(epochs=1), progress=False).classifier
+    trained = train(Tiny(seed=7), blobs, config=quick(), progress=False).classifier
     trained.save(tmp_path / "mine.galmorph")
-    with pytest.raises(InvalidValueError, match="pass one of its kind as model="):
+    with pytest.raises(InvalidValueError, match="pass one of the same architecture as model="):
         Classifier.load(tmp_path / "mine.galmorph")
-    loaded = Classifier.load(tmp_path / "mine.galmorph", model=make())
+    loaded = Classifier.load(tmp_path / "mine.galmorph", model=Tiny(seed=7))
     np.testing.assert_array_equal(loaded.logits(blobs.stamps), trained.logits(blobs.stamps))
 
 
@@ -157,7 +152,7 @@ def test_a_pattern_without_files_is_an_error(files, classifier):
 
 def test_images_of_another_kind_are_classified_with_a_note(files, classifier):
     """A colour image for a network that learned from grey ones is averaged, and both table and warning say so."""
-    with pytest.warns(MismatchWarning, match="1 of 2 images differ from those it learned from"):
+    with pytest.warns(MismatchWarning, match="1 of 2 images differ from the training images"):
         table = classifier.predict([files / "NGC_1.fits", files / "NGC_2.jpg"])
     assert list(table["note"]) == ["", "3 channel(s) averaged to make 1"]
 
@@ -172,7 +167,7 @@ def test_a_stamp_that_shows_nothing_is_noted(files, blobs):
         stretch=Stretch(curve="linear", black=0.0, white=5.0),
     )
     dataset = Dataset(blobs.stamps, blobs.labels, blobs.classes, recipe=grey_values.to_dict())
-    classifier = train("lenet5", dataset, config=TrainConfig(epochs=1), progress=False).classifier
+    classifier = train("lenet5", dataset, config=quick(epochs=1), progress=False).classifier
     fits.writeto(files / "bright.fits", fits.getdata(files / "NGC_1.fits") + 5000)
     with pytest.warns(MismatchWarning, match="the stamp is all white: the recipe's levels don't fit"):
         classifier.predict(files / "bright.fits")
@@ -225,7 +220,7 @@ def test_the_recipe_of_the_data_set_goes_with_the_classifier(blobs):
     """What made the stamps for training makes those for prediction."""
     recipe = Recipe(size=32, channels=1, crop=FractionCrop(0.5), background=False)
     dataset = Dataset(blobs.stamps, blobs.labels, blobs.classes, recipe=recipe.to_dict())
-    assert train("lenet5", dataset, config=TrainConfig(epochs=1), progress=False).classifier.recipe == recipe
+    assert train("lenet5", dataset, config=quick(epochs=1), progress=False).classifier.recipe == recipe
 
 
 def test_the_six_dss_plates_can_be_classified(shared_data, classifier):

@@ -4,7 +4,6 @@ from dataclasses import replace
 from importlib.resources import as_file
 
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -13,11 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
+from small_networks import quick
 
 from galmorph.data import Dataset
 from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.preprocessing import in_orientations
-from galmorph.training import Classifier, TrainConfig, evaluate, fit_temperature, train, with_temperature
+from galmorph.training import Classifier, evaluate, fit_temperature, train, with_temperature
 from galmorph.training._classifier.pretrained import pretrained_file
 from galmorph.training._classifier.storage import read_header
 
@@ -82,10 +82,9 @@ def test_temperature_of_one_changes_nothing():
     np.testing.assert_allclose(with_temperature(np.log([[0.9, 0.1]]), 2.0), [[0.75, 0.25]])
 
 
-def test_impossible_logits_are_refused(monkeypatch):
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_impossible_logits_are_refused():
     """Logits are finite, labels fit, temperatures are above zero."""
-    # As users run it: in tests, the types of the arguments would refuse other lengths first.
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     with pytest.raises(InvalidValueError, match="logits: expected finite numbers"):
         fit_temperature(np.array([[np.inf, 0.0]]), np.array([0]))
     with pytest.raises(InvalidValueError, match="labels: expected classes from 0 to 1, got 2 to 2"):
@@ -160,7 +159,7 @@ def test_files_of_classifiers_without_one_stay_as_they_were(tmp_path, classifier
     ],
 )
 def test_a_damaged_temperature_is_refused(tmp_path, classifier, monkeypatch, temperature, error, message):
-    """What is no number above zero is a typed error."""
+    """Anything but a number above zero is a typed error."""
     classifier.save(tmp_path / "damaged")
     header = {**read_header(tmp_path / "damaged"), "temperature": temperature}
     monkeypatch.setattr("galmorph.training._classifier.classifier.read_header", lambda _path: header)
@@ -170,7 +169,7 @@ def test_a_damaged_temperature_is_refused(tmp_path, classifier, monkeypatch, tem
 
 def test_fine_tuning_starts_without_one(classifier, blobs):
     """A temperature belongs to weights; other weights start from 1."""
-    tuned = train(classifier.calibrate(blobs), blobs, config=TrainConfig(epochs=1), progress=False).classifier
+    tuned = train(classifier.calibrate(blobs), blobs, config=quick(epochs=1), progress=False).classifier
     assert tuned.temperature == 1
 
 

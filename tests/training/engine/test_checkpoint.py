@@ -4,9 +4,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
+from small_networks import Tiny, quick
 
 from galmorph.data import Dataset
 from galmorph.errors import FileFormatError
@@ -16,7 +18,8 @@ from galmorph.training._engine.history import check_finite
 
 def config(**options) -> TrainConfig:
     """Few steps with everything that keeps a state: moments, and a moving average."""
-    return TrainConfig(**{"epochs": 3, "batch_size": 16, "weight_average": 0.9, "gradient_clip": 1.0} | options)
+    state = {"optimizer": "adamw", "weight_average": 0.9, "gradient_clip": 1.0}
+    return quick(**{"epochs": 3} | state | options)
 
 
 def answers(result, dataset) -> np.ndarray:
@@ -30,26 +33,26 @@ def history(result) -> list[list[float]]:
 
 
 class StopAfter:
-    """Let a training take so many looks at its progress, then stop it like Ctrl-C."""
+    """Let a training check its progress a few times, then stop it like Ctrl-C."""
 
-    def __init__(self, monkeypatch, looks: int) -> None:
-        self.looks = looks
+    def __init__(self, monkeypatch, checks: int) -> None:
+        self.checks = checks
 
         def check(*arguments):
             check_finite(*arguments)
-            self.looks -= 1
-            if self.looks < 0:
+            self.checks -= 1
+            if self.checks < 0:
                 raise KeyboardInterrupt
 
         monkeypatch.setattr("galmorph.training._engine.loop.check_finite", check)
-        monkeypatch.setattr("galmorph.training._engine.loop.PAUSE", 0.0)  # a look at every step
+        monkeypatch.setattr("galmorph.training._engine.loop.PAUSE", 0.0)  # a check after every step
 
 
 @pytest.fixture(scope="module")
 def arguments(blobs):
     """Give the arguments of one training."""
     learn, validation = blobs.split((0.7, 0.3), seed=0)
-    return {"model": "lenet5", "dataset": learn, "validation": validation, "config": config(), "progress": False}
+    return {"model": Tiny(), "dataset": learn, "validation": validation, "config": config(), "progress": False}
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +61,11 @@ def whole(arguments):
     return train(**arguments)
 
 
-@pytest.mark.parametrize("looks", [0, 2, 5])
-def test_an_interrupted_training_goes_on(blobs, arguments, whole, tmp_path, monkeypatch, looks):
-    """Stopped after a few looks, then started again: weights and history are those of an undisturbed training."""
+@pytest.mark.parametrize("checks", [0, 2, 5])
+def test_an_interrupted_training_resumes(blobs, arguments, whole, tmp_path, monkeypatch, checks):
+    """Stopped after a few steps, then started again: weights and history are those of an undisturbed training."""
     with monkeypatch.context() as patch:
-        StopAfter(patch, looks)
+        StopAfter(patch, checks)
         with pytest.raises(KeyboardInterrupt):
             train(**arguments, checkpoints=tmp_path / "run", checkpoint_seconds=0.0)
     resumed = train(**arguments, checkpoints=tmp_path / "run", checkpoint_seconds=0.0)
@@ -72,12 +75,12 @@ def test_an_interrupted_training_goes_on(blobs, arguments, whole, tmp_path, monk
     assert len(list((tmp_path / "run").iterdir())) == 2
 
 
-def test_a_finished_training_is_not_repeated(blobs, tmp_path, monkeypatch):
+def test_a_finished_training_is_not_repeated(blobs, arguments, tmp_path, monkeypatch):
     """Started again after its end, it gives the same classifier without a step."""
-    often = {"config": config(), "checkpoints": tmp_path, "checkpoint_seconds": 0.0, "progress": False}
-    first = train("lenet5", blobs, **often)
-    StopAfter(monkeypatch, looks=0)
-    again = train("lenet5", blobs, **often)
+    often = {**arguments, "checkpoints": tmp_path, "checkpoint_seconds": 0.0}
+    first = train(**often)
+    StopAfter(monkeypatch, checks=0)
+    again = train(**often)
     np.testing.assert_array_equal(answers(again, blobs), answers(first, blobs))
 
 
@@ -87,64 +90,74 @@ def test_short_trainings_leave_no_checkpoint(arguments, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_broken_checkpoint_is_passed_over(blobs, tmp_path):
+def test_a_broken_checkpoint_is_ignored(blobs, arguments, tmp_path):
     """If the newest file is damaged, the one before is used, and the end is the same."""
-    often = {"config": config(), "checkpoints": tmp_path, "checkpoint_seconds": 0.0, "progress": False}
-    first = train("lenet5", blobs, **often)
+    often = {**arguments, "checkpoints": tmp_path, "checkpoint_seconds": 0.0}
+    first = train(**often)
     _before, newest = sorted(tmp_path.iterdir())
     newest.write_bytes(newest.read_bytes()[:1000])
     (tmp_path / ".step-000000099.safetensors.x1").write_bytes(b"half-written")
     (tmp_path / "step-99.safetensors").write_bytes(b"not ours")
-    again = train("lenet5", blobs, **often)
+    again = train(**often)
     np.testing.assert_array_equal(answers(again, blobs), answers(first, blobs))
 
 
+@pytest.fixture(scope="module")
+def trained(blobs, tmp_path_factory):
+    """Give the folder with the checkpoints of one training."""
+    folder = tmp_path_factory.mktemp("trained")
+    train(Tiny(), blobs, config=config(), checkpoints=folder, checkpoint_seconds=0.0, progress=False)
+    return folder
+
+
 @pytest.mark.parametrize("change", ["config", "labels", "stamps", "model"])
-def test_checkpoints_of_another_training_are_refused(blobs, tmp_path, change):
-    """Other options, galaxies or weights are another training; it does not go on silently with either."""
-    train("lenet5", blobs, config=config(epochs=1), checkpoints=tmp_path, checkpoint_seconds=0.0, progress=False)
+def test_checkpoints_of_another_training_are_refused(blobs, trained, change):
+    """Other options, galaxies or weights are another training; it does not resume silently with either."""
     labels = 1 - blobs.labels if change == "labels" else blobs.labels
     stamps = 255 - blobs.stamps if change == "stamps" else blobs.stamps
-    options = config(epochs=1, **({"learning_rate": 0.01} if change == "config" else {}))
-    model = "lenet5"
-    if change == "model":
-        from galmorph.models import create_model
-
-        model = create_model("lenet5", classes=2, channels=1, size=32, seed=99)
+    options = config(**({"learning_rate": 0.01} if change == "config" else {}))
+    model = Tiny(seed=99 if change == "model" else 0)
     with pytest.raises(FileFormatError, match="belongs to another training: model, data or configuration differ"):
-        train(model, Dataset(stamps, labels, blobs.classes), config=options, checkpoints=tmp_path, progress=False)
+        train(model, Dataset(stamps, labels, blobs.classes), config=options, checkpoints=trained, progress=False)
 
 
+def train_lenet5(folder, epochs: int) -> None:
+    """Train, and write down what came out."""
+    blobs = Dataset.load(folder / "blobs")
+    options = {"checkpoints": folder / "run", "checkpoint_seconds": 0.0, "progress": False}
+    config = TrainConfig(epochs=epochs, batch_size=4, weight_average=0.9)
+    result = train("lenet5", blobs, config=config, **options)
+    result.classifier.save(folder / "lenet5.galmorph")
+    np.save(folder / "logits.npy", result.classifier.logits(blobs.stamps))
+
+
+# The same in a process of its own, which can be killed.
 SCRIPT = """
-import sys
-import numpy as np
-from galmorph.data import Dataset
-from galmorph.training import TrainConfig, train
+import runpy, sys
+from pathlib import Path
 
-folder, epochs = sys.argv[1], int(sys.argv[2])
-blobs = Dataset.load(folder + "/blobs")
-config = TrainConfig(epochs=epochs, batch_size=4, weight_average=0.9)
+sys.path.append(sys.argv[2])
+train_lenet5 = runpy.run_path(sys.argv[1])["train_lenet5"]
 print("ready", flush=True)
-result = train("lenet5", blobs, config=config, checkpoints=folder + "/run", checkpoint_seconds=0.0, progress=False)
-result.classifier.save(folder + "/lenet5.galmorph")
-np.save(folder + "/logits.npy", result.classifier.logits(blobs.stamps))
+train_lenet5(Path(sys.argv[3]), int(sys.argv[4]))
 """
 
 
 def kill_at_random(folder, epochs: int, kills: int) -> int:
-    """Run the training, kill it so often at random moments, then let it come to its end; count the kills."""
+    """Start the training so often, and kill it each time at a random moment; count the kills."""
     rng = np.random.default_rng(kills)
     done = 0
-    while not (folder / "logits.npy").exists():
-        process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder), str(epochs)], stdout=subprocess.PIPE)
+    for _ in range(kills):
+        helpers = Path(__file__).parents[1]
+        command = [sys.executable, "-c", SCRIPT, __file__, str(helpers), str(folder), str(epochs)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
         with process:
             assert process.stdout is not None
             process.stdout.readline()
-            if done < kills:
-                time.sleep(rng.uniform(0, 5))
-                if process.poll() is None:
-                    process.send_signal(signal.SIGKILL)
-                    done += 1
+            time.sleep(rng.uniform(0, 5))
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+                done += 1
             assert process.wait(120) in (0, -signal.SIGKILL)
     return done
 
@@ -155,8 +168,9 @@ def test_killed_at_any_moment(blobs, tmp_path, epochs, kills):
     for name in ("calm", "killed"):
         (tmp_path / name).mkdir()
         blobs.save(tmp_path / name / "blobs")
-    assert kill_at_random(tmp_path / "calm", epochs, kills=0) == 0
     assert kill_at_random(tmp_path / "killed", epochs, kills) == kills
+    for name in ("calm", "killed"):
+        train_lenet5(tmp_path / name, epochs)
     calm, killed = (np.load(tmp_path / name / "logits.npy") for name in ("calm", "killed"))
     np.testing.assert_array_equal(killed, calm)
     assert (tmp_path / "calm" / "lenet5.galmorph").read_bytes() == (

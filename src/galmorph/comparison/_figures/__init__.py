@@ -1,4 +1,4 @@
-"""Figures of a comparison: plots, galleries of galaxies, and maps that explain answers, drawn with matplotlib.
+"""Figures, drawn with matplotlib: plots of a comparison, galleries of galaxies, and maps that explain answers.
 
-Imports from ``_findings`` and below. ``_report`` and the room's own modules import from here.
+This folder imports from ``_findings`` and below. ``_report`` and ``_comparison`` import from here.
 """

@@ -1,4 +1,4 @@
-"""Explanations: a sheet of galaxies with the pixels and the places that the answers hang on."""
+"""Figure of explanations: galaxies with their saliency and Grad-CAM maps."""
 
 from collections.abc import Sequence
 from textwrap import fill
@@ -17,7 +17,7 @@ from galmorph.training import Classifier, grad_cam, saliency
 __all__ = ["plot_explanations"]
 
 _LEVELS = (0.5, 0.75)
-# Okabe & Ito's orange over grey: no reader takes one for the other, and in print it is only lighter or darker.
+# Okabe & Ito's orange over grey: every reader can distinguish them, also in greyscale.
 _HEAT = LinearSegmentedColormap.from_list("heat", [(0.9, 0.62, 0.0, 0.0), (0.9, 0.62, 0.0, 0.75)])
 
 
@@ -31,40 +31,41 @@ def plot_explanations(
     samples: int = 10,
     columns: int = 6,
 ) -> Figure:
-    """Draw galaxies with what the answers of a classifier hang on: the stamp, its saliency, and its Grad-CAM.
+    """Draw galaxies with maps of which pixels decide a classifier's answers: the stamp, its saliency and its Grad-CAM.
 
-    Above the stamp stand name, answer, probability, and the label where it is another. The saliency is the darker the
-    more a pixel matters. The Grad-CAM is orange over the stamp in grey where the network sees what speaks for the
-    class, with lines at a half and three quarters of its largest value. All are means over the eight orientations of
-    the stamp.
+    The title of a stamp gives the name, the answer with its probability, and the label if it is another class. In the
+    saliency, darker pixels matter more. The Grad-CAM is drawn in orange over the grey stamp, where the network finds
+    evidence for the class, with contours at 50 % and 75 % of its maximum. Answers and maps are averaged over the eight
+    orientations of the stamp.
 
     Parameters
     ----------
     classifier
-        A classifier whose network has layers that make maps.
+        A classifier whose network has layers with feature maps.
     galaxies
-        Stamps and labels. Their classes may be others than those of the classifier.
+        Stamps and labels. Their classes may differ from those of the classifier.
     rows
-        Which galaxies are shown; the first twelve by default.
+        Rows of the galaxies to show; by default the first twelve.
     classes
-        What is to be explained: the name of a class, or an index for each galaxy that is shown; the answers by default.
+        The class to explain: the name of a class, or the index of a class for each galaxy that is shown; by default the
+        answers.
     layer
-        Whose maps are shown, as for `galmorph.training.grad_cam`.
+        The layer for Grad-CAM, as for `galmorph.training.grad_cam`.
     samples
-        Noisy copies of each stamp, in each orientation, over which the saliency is averaged, as for
+        Number of noisy copies of each stamp, in each orientation, over which the saliency is averaged, as for
         `galmorph.training.saliency`.
     columns
-        Galaxies side by side.
+        Number of galaxies in a row.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Three panels for each galaxy, one above the other.
+        Three panels for each galaxy, one below the other.
 
     Raises
     ------
     InvalidValueError
-        If no galaxy is to be shown, stamps don't fit the classifier, or a class or layer is unknown.
+        If the number of columns is below 1, the stamps don't fit the classifier, or a class or layer is unknown.
 
     Examples
     --------
@@ -111,7 +112,7 @@ def _captions(classifier: Classifier, shown: Dataset) -> list[str]:
     captions = []
     table = classifier.predict(shown, orientations=True)
     for name, row, label in zip(galaxy_names(shown), table, shown.labels, strict=True):
-        # A blank that does not break keeps the number and its unit on one line.
+        # A no-break space keeps the number and its unit on one line.
         lines = [name, f"{row['class']} ({100 * row['probability']:.0f}\N{NO-BREAK SPACE}%)"]
         if shown.classes[label] != row["class"]:
             lines.append(f"label: {shown.classes[label]}")

@@ -1,4 +1,4 @@
-"""Galleries: stamps of galaxies that tell more than their number, with what was said of them."""
+"""Galleries: sheets of stamps with the answers of a network, its mistakes, or doubtful labels."""
 
 from collections.abc import Sequence
 
@@ -24,14 +24,14 @@ __all__ = [
 
 
 def galaxy_names(dataset: Dataset) -> list[str]:
-    """Name of each galaxy: that of its table, or its row."""
+    """Name of each galaxy, from the table of the data set; its row if there are no names."""
     if "name" in dataset.table.colnames:
         return [str(name) for name in dataset.table["name"]]
     return [f"row {row}" for row in range(len(dataset))]
 
 
 def as_picture(stamp: np.ndarray) -> UInt8[np.ndarray, "size size colours"]:
-    """Turn a stamp into red, green and blue from 0 to 255; where there are not three channels, their mean in grey."""
+    """Turn a stamp into red, green and blue from 0 to 255; other than three channels are averaged to grey."""
     light = np.asarray(stamp, np.float32) / (255 if stamp.dtype == np.uint8 else 1)
     if light.shape[-1] != 3:
         light = np.repeat(light.mean(axis=-1, keepdims=True), 3, axis=-1)
@@ -39,16 +39,16 @@ def as_picture(stamp: np.ndarray) -> UInt8[np.ndarray, "size size colours"]:
 
 
 def confident_mistakes(result: ArchitectureResult, names: Sequence[str], *, count: int) -> Table:
-    """List the galaxies that an architecture takes most confidently for another class than their label.
+    """List the most confident wrong answers of an architecture.
 
     Parameters
     ----------
     result
-        The architecture; its calibrated probabilities, mean of the passes, count.
+        The architecture; its calibrated probabilities are averaged over the passes.
     names
         Name of each tested galaxy.
     count
-        How many at most.
+        Maximum number of galaxies.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def confident_mistakes(result: ArchitectureResult, names: Sequence[str], *, coun
 
 
 def plot_mistakes(comparison: Findings, result: ArchitectureResult, *, count: int, columns: int) -> Figure:
-    """Draw what `confident_mistakes` lists."""
+    """Draw the galaxies that `confident_mistakes` lists."""
     check_positive_int("count", count)
     mistakes = confident_mistakes(result, galaxy_names(comparison.test), count=count)
     check(len(mistakes) > 0, f"mistakes: {result.architecture} made none on {len(comparison.test)} galaxies")
@@ -80,12 +80,12 @@ def plot_mistakes(comparison: Findings, result: ArchitectureResult, *, count: in
         f"label: {_short(row['label'])}"
         for row in mistakes
     ]
-    title = f"{readable(result.architecture, 40)}: wrong answers that it is surest of"
+    title = f"{readable(result.architecture, 40)}: most confident mistakes"
     return _sheet(comparison.test, np.asarray(mistakes["row"]), captions, columns=columns, title=title)
 
 
 def plot_doubtful_labels(comparison: Findings, *, count: int, columns: int) -> Figure:
-    """Draw the first of the galaxies that the audit of the labels lists."""
+    """Draw the first galaxies of the audit of the labels."""
     check_positive_int("count", count)
     doubtful = comparison.audit()[:count]
     check(len(doubtful) > 0, f"doubtful_labels: none of {len(comparison.test)} labels is contradicted by the networks")
@@ -100,7 +100,7 @@ def plot_doubtful_labels(comparison: Findings, *, count: int, columns: int) -> F
 
 
 def plot_gallery(comparison: Findings, result: ArchitectureResult, *, rows: int, columns: int, seed: int) -> Figure:
-    """Draw galaxies at random: one half right, the other half wrong, as far as there are so many."""
+    """Draw random galaxies, if possible half of them with correct answers, and half with wrong ones."""
     check_positive_int("rows", rows)
     total = rows * columns
     mean = result.calibrated.mean(axis=0)
@@ -115,7 +115,7 @@ def plot_gallery(comparison: Findings, result: ArchitectureResult, *, rows: int,
         + ("" if is_right[row] else f"\nlabel: {_short(result.classes[result.labels[row]])}")
         for row in shown
     ]
-    title = f"{readable(result.architecture, 40)}: answers, and the label where it is another"
+    title = f"{readable(result.architecture, 40)}: answers, with the label of wrong ones"
     return _sheet(comparison.test, shown, captions, columns=columns, title=title, right=is_right[shown])
 
 

@@ -1,7 +1,7 @@
-"""Paper: how the figures of a comparison look.
+"""Style of the figures: sizes, colours, markers and text for a journal.
 
-Colours are Okabe & Ito's (2008, https://jfly.uni-koeln.de/color/), which colour-blind readers can tell apart; a marker
-goes with each, so that a print in grey will do too. Widths are those of a journal's columns.
+The colours are those of Okabe & Ito (2008, https://jfly.uni-koeln.de/color/), which colour-blind readers can
+distinguish. Each has its own marker, so that figures also work in greyscale. Widths are those of a journal's columns.
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,29 @@ from typing import Any, NamedTuple
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-__all__ = ["COLUMN", "LOOKS", "PAPER", "RIGHT", "STAMP", "WRONG", "Look", "paper_axes", "paper_figure", "readable"]
+from galmorph.comparison._findings.findings import Findings
 
-COLUMN = 3.5  # inches: one of two columns on a page
+__all__ = [
+    "COLUMN",
+    "LOOKS",
+    "PAPER",
+    "RIGHT",
+    "STAMP",
+    "WRONG",
+    "Look",
+    "legend_above",
+    "line_handle",
+    "look_of",
+    "paper_axes",
+    "paper_figure",
+    "readable",
+]
 
-STAMP = 1.05  # inches: side of a stamp in a sheet of them
+COLUMN = 3.5  # inches; width of one of two columns on a page
+
+STAMP = 1.05  # inches; side of a stamp in a gallery
 
 RIGHT, WRONG = "#0072B2", "#D55E00"
 
@@ -64,19 +81,35 @@ LOOKS = tuple(
     Look(_COLOURS[place % len(_COLOURS)], _MARKERS[place % len(_MARKERS)])
     for place in range(len(_COLOURS) * len(_MARKERS))
 )
-"""Looks of the first, the second ... architecture."""
+"""Looks of the first, the second, ... architecture of a plan."""
+
+
+def look_of(findings: Findings, architecture: str) -> Look:
+    """Look of an architecture: the same in all figures, by its place in the plan."""
+    return LOOKS[findings.plan.architectures.index(architecture) % len(LOOKS)]
+
+
+def line_handle(findings: Findings, architecture: str) -> Line2D:
+    """Legend entry of an architecture that is drawn as a line."""
+    look = look_of(findings, architecture)
+    return Line2D([], [], color=look.colour, marker=look.marker, ms=3, lw=1.5, label=readable(architecture, 20))
+
+
+def legend_above(axes: Axes, entries: int) -> None:
+    """Put the legend above the axes, in up to three columns."""
+    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=min(3, entries))
 
 
 @contextmanager
 def paper_axes(axes: Axes | None, *, width: float = COLUMN, height: float = 2.6) -> Iterator[Axes]:
-    """Give the axes that were given, as they are, or those of a figure of their own, without pyplot.
+    """Yield the given axes unchanged, or the axes of a new figure in the style of this module, made without pyplot.
 
     Parameters
     ----------
     axes
-        Where to draw, or None.
+        Where to draw; None for a new figure.
     width, height
-        Of the new figure, in inches.
+        Size of the new figure, in inches.
     """
     if axes is not None:
         yield axes
@@ -87,20 +120,20 @@ def paper_axes(axes: Axes | None, *, width: float = COLUMN, height: float = 2.6)
 
 @contextmanager
 def paper_figure(width: float, height: float) -> Iterator[Figure]:
-    """Make a figure, and draw in its style within the block."""
+    """Make a figure; everything drawn within the block has the style of this module."""
     with rc_context(PAPER):
         yield Figure(figsize=(width, height), layout="constrained")
 
 
 def readable(name: str, width: int | None = None) -> str:
-    """Write a name as text for matplotlib: words parted by blanks, and a dollar as a dollar, not as a formula's sign.
+    """Write a name as text for matplotlib: with blanks for underscores, and with dollar signs that start no formula.
 
     Parameters
     ----------
     name
         Name of a class, an architecture or a galaxy.
     width
-        Letters in a line; the rest goes to a second and a third line, and what is longer still is cut off.
+        Maximum number of letters in a line. Longer names take up to three lines, and the rest is cut off.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What follows from the runs: the results of each architecture, the judgement on each pair, and the audit of labels.
+"""Findings: the results of each architecture, the tests of each pair, and the audit of labels, computed from the runs.
 
-Imports from ``_statistics`` and ``_runs``. Figures and report are drawn from what is found here.
+This folder imports from ``_statistics`` and ``_runs``. Figures and report show what it computes.
 """

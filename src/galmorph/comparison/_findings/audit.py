@@ -1,4 +1,4 @@
-"""Audit: labels that may be wrong, because models that never saw the galaxy agree on another class."""
+"""Audit of labels: find labels that may be wrong, because cross-validated models agree on another class."""
 
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -22,39 +22,39 @@ def audit_labels(
     doubt: float = 0.1,
     agreement: float = 0.8,
 ) -> Table:
-    """List the galaxies whose label cross-validated models confidently contradict, the surest first.
+    """List the galaxies whose label cross-validated models confidently contradict, most confident first.
 
-    A galaxy is listed where the models give its label a mean probability of at most `doubt`, and at least the part
-    `agreement` of them answer the same other class. Each model must judge only galaxies that it did not learn from:
-    a network can learn wrong labels by heart (Northcutt, Jiang & Chuang 2021, JAIR 70, 1373, from where ranking by
-    held-out probabilities is taken). A listed label may be wrong, the galaxy may be odd, or the models may share a
-    fault: look.
+    A galaxy is listed if the models give its label a mean probability of at most `doubt`, and at least a fraction
+    `agreement` of them agree on another class. Each model must only judge galaxies with which it was not trained,
+    because a network can memorise wrong labels. The ranking by held-out probabilities follows Northcutt, Jiang & Chuang
+    (2021, JAIR 70, 1373). A listed label may be wrong, the galaxy may be unusual, or the models may share an error:
+    look at the image.
 
     Parameters
     ----------
     labels
         The label of each galaxy.
     probabilities
-        Probability of each class by each model; not a number (all classes) where a model has learned from the galaxy.
+        Probability of each class by each model; NaN for all classes if the model was trained with the galaxy.
     classes
         Names of the classes.
     names
-        Name of each galaxy, for the links; blank where there is none.
+        Name of each galaxy, for the links; blank if it has none.
     doubt
         Largest mean probability of the label, from 0 to 1.
     agreement
-        Least part of the models that answer the suggested class, from 0 to 1.
+        Smallest fraction of the models that must answer the suggested class, from 0 to 1.
 
     Returns
     -------
     Table
-        One row a doubtful label, by falling ``probability``:
+        One row for each doubtful label, by falling ``probability``:
 
-        - ``row``: number of the galaxy in the arrays; ``name``: its name, if names were given;
-        - ``label``: name of its class; ``suggested``: the class that the models think likeliest;
+        - ``row``: index of the galaxy in the arrays; ``name``: its name, if names were given;
+        - ``label``: name of its class; ``suggested``: the class with the highest mean probability;
         - ``probability``, ``label_probability``: mean probability of the suggested class and of the label;
-        - ``votes``: number of models that answer the suggested class; ``models``: number of those that judged;
-        - ``ned``: address of its page in NED, if names were given, blank where there is none.
+        - ``votes``: number of models that answer the suggested class; ``models``: number of models that judged it;
+        - ``ned``: address of its page in NED, if names were given; blank for a galaxy without a name.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def audit_labels(
     )
     check(
         probabilities.shape[1] == len(labels) and len(probabilities) > 0,
-        f"probabilities: expected (models, {len(labels)}, classes) and a model at least, got {probabilities.shape}",
+        f"probabilities: expected (models, {len(labels)}, classes) with at least one model, got {probabilities.shape}",
     )
     check(
         names is None or len(names) == len(labels),
@@ -115,9 +115,9 @@ def audit_labels(
 
 
 def ned_link(name: str) -> str:
-    """Address of the page that NED shows of a galaxy; blank for a blank name or a bare number, which are no names.
+    """Address of NED's page for a galaxy; blank if the name is blank or a bare number, which NED does not know.
 
-    Whatever the name holds, it stays one value of the address: nothing in it can add to the address or leave it.
+    The name is quoted, so it can't change any other part of the address.
 
     Examples
     --------

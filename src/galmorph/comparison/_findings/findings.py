@@ -1,4 +1,4 @@
-"""Findings: the numbers, pairs and tables that follow from the runs of a comparison."""
+"""Findings: the results, pairs, verdict and tables that follow from the runs of a comparison."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +21,7 @@ __all__ = ["Findings"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Findings:
-    """What runs of several architectures on the same galaxies show, best first; `Comparison` presents it.
+    """Results of several architectures on the same galaxies, best first; `Comparison` adds text, figures and report.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Findings:
     dataset
         All galaxies.
     results
-        What the runs of each architecture show, by falling accuracy.
+        Results of each architecture, by falling accuracy.
     """
 
     plan: ComparisonPlan
@@ -38,12 +38,12 @@ class Findings:
     results: tuple[ArchitectureResult, ...]
 
     def __getitem__(self, architecture: str) -> ArchitectureResult:
-        """Look up what one architecture showed.
+        """Look up the result of an architecture.
 
         Raises
         ------
         KeyError
-            If it was not compared.
+            If it is not part of the comparison.
         """
         for result in self.results:
             if result.architecture == architecture:
@@ -52,7 +52,7 @@ class Findings:
 
     @property
     def best(self) -> ArchitectureResult:
-        """The architecture with the highest accuracy; `verdict` says whether that means anything."""
+        """The result with the highest accuracy; `verdict` says whether it is significantly better than the others."""
         return self.results[0]
 
     @property
@@ -67,14 +67,14 @@ class Findings:
 
     @property
     def small_classes(self) -> dict[str, int]:
-        """Classes with fewer than 30 tested galaxies, about which little can be said."""
+        """Classes with fewer than 30 tested galaxies, and how many each has; little can be said about them."""
         return small_classes(self.test.labels, self.test.classes)
 
     @cached_property
     def versions(self) -> dict[str, str]:
-        """What the networks were trained and asked with: Python, galmorph, what computes for it, and the device.
+        """Versions of Python, galmorph and its dependencies, and the device, with which the networks were run.
 
-        Where trainings differ, all that were used stand side by side.
+        If they differ between trainings, all are given, separated by commas.
         """
         found: dict[str, list[str]] = {}
         for result in self.results:
@@ -85,7 +85,7 @@ class Findings:
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """What can be said of each two architectures, better ranked ones first."""
+        """Each pair of architectures, the better ranked one first."""
         return judge_pairs(
             self.test.labels,
             {result.architecture: result.probabilities for result in self.results},
@@ -95,10 +95,10 @@ class Findings:
 
     @property
     def verdict(self) -> str:
-        """What the tests allow to say of the best architecture, in a sentence."""
+        """What the tests say about the best architecture, in one sentence."""
         best = self.best.architecture
         if len(self.results) == 1:
-            return f"{best} stands alone: there is nothing to compare it with."
+            return f"{best} is the only architecture, so there is nothing to compare it with."
         own = [pair for pair in self.pairs if best in (pair.first, pair.second)]
         beaten = [_other(pair, best) for pair in own if pair.better == best]
         unclear = [pair for pair in own if pair.better is None]
@@ -107,21 +107,24 @@ class Findings:
             return f"{best} is better than {listed(beaten)} on these {galaxies}."
         rivals = listed([_other(pair, best) for pair in unclear])
         limit = max(pair.smallest for pair in unclear)
-        doubt = f"{rivals} by these {galaxies}, which would not show differences under {100 * limit:.1f} points"
+        power = f"{100 * unclear[0].power:.0f} % power"
+        doubt = (
+            f"{rivals} with these {galaxies}; the smallest detectable difference is {100 * limit:.1f} points ({power})"
+        )
         if not beaten:
             return f"{best} has the highest accuracy, but is not distinguishable from {doubt}."
         return f"{best} is better than {listed(beaten)}, but not distinguishable from {doubt}."
 
     def to_table(self) -> Table:
-        """One row an architecture, best first.
+        """Make a table of all numbers, with one row for each architecture, best first.
 
         Returns
         -------
         Table
             ``architecture``; ``accuracy``, ``balanced_accuracy``, ``macro_f1``, ``log_loss``, ``calibration_error`` and
-            ``tta_accuracy``, each with ``_low`` and ``_high``, its 95 % interval; ``seed_spread``, ``fold_spread``,
-            ``temperature``, ``turn_changes``, ``flip_changes``; ``parameters``, ``flops``, ``seconds``, ``rate``,
-            ``memory``; and ``recall(...)`` and ``precision(...)`` of each class.
+            ``tta_accuracy``, each with its 95 % confidence interval, ``_low`` to ``_high``; ``seed_spread``,
+            ``fold_spread``, ``temperature``, ``turn_changes``, ``flip_changes``; ``parameters``, ``flops``,
+            ``seconds``, ``rate``, ``memory``; and ``recall(...)`` and ``precision(...)`` of each class.
         """
         rows = []
         for result in self.results:
@@ -150,13 +153,13 @@ class Findings:
         return table
 
     def predictions(self) -> Table:
-        """Every answer to every tested galaxy, so that others can test what they like.
+        """Make a table of every answer to every tested galaxy, for tests of your own.
 
         Returns
         -------
         Table
-            One row for each tested galaxy and pass of each architecture: ``row`` in the data set, ``name`` where the
-            data set knows it, ``label``, ``architecture``, ``repeat``, ``fold``, ``seed``, ``answer``, and ``p(...)``
+            One row for each tested galaxy and pass of each architecture: ``row`` in the data set, ``name`` if the data
+            set has names, ``label``, ``architecture``, ``repeat``, ``fold``, ``seed``, ``answer``, and ``p(...)``
             of each class.
         """
         named = "name" in self.dataset.table.colnames
@@ -180,7 +183,7 @@ class Findings:
         return table
 
     def audit(self, *, doubt: float = 0.1, agreement: float = 0.8) -> Table:
-        """List tested galaxies whose label the networks, none of which learned from them, confidently contradict.
+        """List tested galaxies whose label is confidently contradicted by networks that were not trained with them.
 
         Parameters
         ----------
@@ -190,12 +193,12 @@ class Findings:
         Returns
         -------
         Table
-            As of `audit_labels`, with a page of NED for each galaxy that has a name; ``row`` is that of the data set.
+            As for `audit_labels`, with a link to NED for each galaxy that has a name; ``row`` counts in the data set.
 
         Raises
         ------
         InvalidValueError
-            If a number does not lie from 0 to 1.
+            If an option is outside of 0 to 1.
         """
         test = self.test
         named = "name" in test.table.colnames

@@ -1,13 +1,13 @@
-"""Pairs: whether one architecture is better than another, and which difference these galaxies could have shown.
+"""Pairs of architectures: which of the two is better, and the smallest difference that these galaxies can show.
 
-Two questions have different answers.
+There are two questions, with different answers.
 
-- **Which of two trained models is better?** McNemar's test and the paired bootstrap answer it: what would other
-  galaxies change, the models being what they are?
+- **Which of two trained models is better?** McNemar's test and the paired bootstrap answer it. They take the models as
+  fixed and the galaxies as a sample; the number of observations is the number of galaxies.
 - **Which of two architectures is better?** Training again with another seed gives another model. The interval over
-  seeds answers that, with as many observations as there are seeds, however many galaxies there are.
+  seeds answers it; the number of observations is the number of seeds, however many galaxies there are.
 
-`judge_pairs` looks at all pairs and gives a `Pair` for each, which says in a sentence what can be said.
+`judge_pairs` tests all pairs. Each `Pair` says in one sentence what follows.
 """
 
 import math
@@ -19,6 +19,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from galmorph._checks import check, check_between
+from galmorph._metrics import correct_answers
+from galmorph.comparison._findings.words import points_interval
 from galmorph.comparison._statistics.differences import seed_interval
 from galmorph.comparison._statistics.intervals import bootstrap_scores, check_confidence, percentiles
 from galmorph.comparison._statistics.mcnemar import holm, mcnemar, smallest_difference
@@ -29,7 +31,7 @@ __all__ = ["Pair", "judge_pairs"]
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """What can be said of two architectures on the same galaxies. Print it.
+    """How two architectures compare on the same galaxies. Print it.
 
     Parameters
     ----------
@@ -38,21 +40,21 @@ class Pair:
     galaxies
         Number of test galaxies.
     difference
-        Accuracy of the first minus that of the second, mean of the runs.
+        Accuracy of the first minus that of the second, averaged over the runs.
     interval
-        Its interval: what other galaxies would change.
+        Confidence interval of the difference over galaxies of the same kind, from the paired bootstrap.
     p_value
-        McNemar's, before any correction.
+        P-value of McNemar's test, before any correction.
     corrected
         The p-value after Holm's correction for the number of pairs.
     smallest
-        The smallest difference that these galaxies would have shown.
+        Smallest difference that a test on these galaxies detects with the given power.
     power
-        How often they would have shown it.
+        Probability of detecting it.
     confidence
-        How often the intervals hold the truth; one minus the level of the tests.
+        Confidence level of the intervals; one minus the level of the tests.
     seeds
-        Interval of the difference over seeds; not a number with a single seed.
+        Confidence interval of the difference over seeds; NaN for a single seed.
 
     Raises
     ------
@@ -64,7 +66,7 @@ class Pair:
     >>> from galmorph.comparison import Pair
     >>> numbers = dict(galaxies=724, p_value=1e-6, corrected=3e-6, smallest=0.029)
     >>> print(Pair(first="ResNet-18", second="LeNet-5", difference=0.061, interval=(0.040, 0.083), **numbers))
-    ResNet-18 is better than LeNet-5 by 6.1 points (95 % 4.0 to 8.3)
+    ResNet-18 is better than LeNet-5 by 6.1 points (95 % CI 4.0 to 8.3)
     """
 
     first: str
@@ -93,20 +95,20 @@ class Pair:
 
     @property
     def distinguishable(self) -> bool:
-        """Whether both tests tell the models apart: McNemar's after Holm's correction, and the bootstrap."""
+        """Whether both McNemar's test, after Holm's correction, and the paired bootstrap find a difference."""
         low, high = self.interval
         return self.corrected <= 1 - self.confidence and not low <= 0 <= high
 
     @property
     def better(self) -> str | None:
-        """Name of the better architecture; None where the galaxies can't tell."""
+        """Name of the better architecture; None if the two are not distinguishable."""
         if not self.distinguishable:
             return None
         return self.first if self.interval[0] > 0 else self.second
 
     @property
     def holds_over_seeds(self) -> bool | None:
-        """Whether the interval over seeds leaves out 0; None with a single seed."""
+        """Whether the interval over seeds excludes 0; None for a single seed."""
         low, high = self.seeds
         return None if math.isnan(low) else not low <= 0 <= high
 
@@ -114,16 +116,17 @@ class Pair:
         names = (self.first, self.second)
         if self.better is None:
             return (
-                f"{names[0]} and {names[1]} are not distinguishable with {self.galaxies:,} galaxies: "
-                f"a difference under {100 * self.smallest:.1f} points would not show (power {100 * self.power:.0f} %)"
+                f"{names[0]} and {names[1]} are not distinguishable with {self.galaxies:,} galaxies; the smallest "
+                f"detectable difference is {100 * self.smallest:.1f} points ({100 * self.power:.0f} % power)"
             )
         sign, (better, other) = (1, names) if self.better == self.first else (-1, names[::-1])
-        text = (
-            f"{better} is better than {other} by {100 * sign * self.difference:.1f} points "
-            f"({100 * self.confidence:g} % {_points(self.interval, sign)})"
+        level = f"{100 * self.confidence:g} % CI"
+        within, over_seeds = (
+            points_interval(*sorted(sign * limit for limit in interval)) for interval in (self.interval, self.seeds)
         )
+        text = f"{better} is better than {other} by {100 * sign * self.difference:.1f} points ({level} {within})"
         if self.holds_over_seeds is False:
-            text += f" as trained here; other seeds may turn it ({_points(self.seeds, sign)})"
+            text += f" as trained here, but other seeds may reverse the order ({level} over seeds {over_seeds})"
         return text
 
 
@@ -138,23 +141,23 @@ def judge_pairs(
     resamples: int = 2000,
     seed: int = 0,
 ) -> tuple[Pair, ...]:
-    """Judge all pairs of architectures by their answers to the same galaxies.
+    """Compare all pairs of architectures by their answers to the same galaxies.
 
-    With several runs, McNemar's test is made for each seed, and the p-value is twice the mean of theirs, which is valid
-    however they depend on each other (Rüschendorf 1982, Adv. Appl. Probab. 14, 623). The smallest difference is that at
-    the level of Holm's first step, the strictest, and of as many galaxies as there are groups.
+    With several runs, McNemar's test is made for each run, and twice the mean of the p-values is used, which is valid
+    for dependent tests, too (Rüschendorf 1982, Adv. Appl. Probab. 14, 623). The smallest detectable difference is
+    computed at the level of Holm's first step, the strictest, and counts each group as one galaxy.
 
     Parameters
     ----------
     labels
         The true class of each galaxy.
     probabilities
-        Name of each architecture, and the probabilities of its runs: ``(runs, galaxies, classes)``, the same number of
-        runs for all, with the same seeds in the same order.
+        Probabilities of each architecture's runs, by its name: ``(runs, galaxies, classes)``. All architectures have
+        the same number of runs, with the same seeds in the same order.
     groups
-        Group of each galaxy (the same sky); each is one of its own by default.
+        Group of each galaxy (the same sky); by default, each galaxy is its own group.
     seeds
-        Seed of each run: runs of one seed make one score for the interval over seeds. By default each has its own.
+        Seed of each run. The runs of one seed are averaged for the interval over seeds; by default, all seeds differ.
     power, confidence
         As for `Pair`.
     resamples, seed
@@ -163,12 +166,12 @@ def judge_pairs(
     Returns
     -------
     pairs
-        One for each two architectures, in the order of their names as given.
+        One for each pair, in the order in which the architectures are given.
 
     Raises
     ------
     InvalidValueError
-        If the arrays don't fit together, there are different numbers of runs, or an option is out of range.
+        If the arrays don't fit together, the numbers of runs differ, or an option is out of range.
 
     Examples
     --------
@@ -178,7 +181,7 @@ def judge_pairs(
     >>> half_right = np.where(np.arange(200) < 100, labels, 1 - labels)
     >>> answers = {"oracle": labels, "coin": half_right}
     >>> print(*judge_pairs(labels, {name: np.eye(2)[None, answer] for name, answer in answers.items()}))
-    oracle is better than coin by 50.0 points (95 % 43.0 to 56.5)
+    oracle is better than coin by 50.0 points (95 % CI 43.0 to 56.5)
     """
     check_confidence(confidence)
     check(0 < power < 1, f"power: expected a number between 0 and 1, got {power!r}")
@@ -189,7 +192,7 @@ def judge_pairs(
         for name, runs in probabilities.items()
     }
     correct: dict[str, Bool[np.ndarray, "runs galaxies"]] = {
-        name: runs.argmax(axis=2) == labels for name, runs in probabilities.items()
+        name: correct_answers(labels, runs) for name, runs in probabilities.items()
     }
     couples = list(combinations(probabilities, 2))
     independent = len(labels) if groups is None else len(np.unique(groups))
@@ -226,8 +229,3 @@ def judge_pairs(
         )
     corrected = holm(np.array([pair.p_value for pair in pairs]))
     return tuple(replace(pair, corrected=float(value)) for pair, value in zip(pairs, corrected, strict=True))
-
-
-def _points(interval: tuple[float, float], sign: int) -> str:
-    low, high = sorted(sign * limit for limit in interval)
-    return f"{100 * low:.1f} to {100 * high:.1f}"

@@ -1,4 +1,4 @@
-"""ArchitectureResult: what all runs of one architecture show together."""
+"""ArchitectureResult: metrics, intervals and costs of one architecture, over all of its runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from galmorph._metrics import correct_answers
 from galmorph.comparison._runs.run import Run
 from galmorph.comparison._statistics.calibration import Abstention, abstain_at
 from galmorph.comparison._statistics.confusion import class_precision, class_recall, confusion
@@ -20,7 +21,11 @@ __all__ = ["ArchitectureResult", "Cost", "Estimate"]
 
 
 class Estimate(NamedTuple):
-    """A number measured on the tested galaxies, and the 95 % interval of what other galaxies would show."""
+    """A value measured on the tested galaxies, and its 95 % confidence interval.
+
+    The interval is for the value over all galaxies of the same kind, with the networks as trained: 95 % of the intervals
+    from many samples of galaxies contain that value.
+    """
 
     value: float
     low: float
@@ -31,12 +36,12 @@ class Estimate(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What an architecture costs.
+    """Size, operations, time and memory of an architecture.
 
-    ``parameters`` is the number of weights, ``flops`` the operations for one answer. ``seconds`` is the mean duration
-    of a training and ``rate`` the median number of galaxies answered in a second, both on the machine of the comparison
-    and with whatever else it did. ``memory`` is the largest number of bytes that a training step takes on a device, 0
-    where the device does not tell.
+    ``parameters`` is the number of weights, and ``flops`` the number of operations for one answer. ``seconds`` is the
+    mean duration of a training, and ``rate`` the median number of galaxies classified per second; both depend on the
+    machine and on its load. ``memory`` is the largest number of bytes that a training step takes on a device; 0 if the
+    device does not report it.
     """
 
     parameters: int
@@ -48,11 +53,11 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ArchitectureResult:
-    """What the runs of one architecture show together.
+    """Metrics, intervals and costs of one architecture, over all of its runs.
 
-    A *pass* is one repeat and one seed: in each pass, every tested galaxy is answered once, by the network that has not
-    seen its fold. Numbers are means over the passes. Their intervals tell what other galaxies would change; what other
-    seeds would change is `seed_spread`.
+    A *pass* is one repeat and one seed. In each pass, every tested galaxy is classified once, by a network that was not
+    trained with its fold. Values are means over the passes. Their confidence intervals describe the
+    uncertainty due to the choice of the galaxies; `seed_spread` describes the effect of the seed.
 
     Parameters
     ----------
@@ -68,7 +73,7 @@ class ArchitectureResult:
     runs: tuple[Run, ...]
     groups: Int[np.ndarray, "galaxies"]
 
-    # What was answered
+    # Answers
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -106,24 +111,24 @@ class ArchitectureResult:
 
     @cached_property
     def tta_probabilities(self) -> Float[np.ndarray, "passes galaxies classes"]:
-        """Mean probability of each class over the eight orientations of a galaxy."""
+        """Probability of each class with test-time augmentation: the mean over the eight orientations of a stamp."""
         return np.stack(
             [_in_order(runs, [mean_over_orientations(run.orientations) for run in runs]) for runs in self.passes]
         )
 
     @cached_property
     def temperatures(self) -> tuple[float, ...]:
-        """Temperature of each run that fits its validation galaxies best."""
+        """Temperature of each run, fitted to its validation galaxies."""
         return tuple(fit_temperature(run.validation.logits, run.validation.labels) for run in self.runs)
 
     @property
     def temperature(self) -> float:
-        """Mean temperature of the runs: above 1, they are too sure of themselves."""
+        """Mean temperature of the runs; above 1, the networks are overconfident."""
         return float(np.mean(self.temperatures))
 
     @cached_property
     def calibrated(self) -> Float[np.ndarray, "passes galaxies classes"]:
-        """Probability of each class at the temperature of each run: the answers are the same."""
+        """Calibrated probability of each class, at the temperature of each run; the answers are the same."""
         temperature = dict(zip(self.runs, self.temperatures, strict=True))
         return np.stack(
             [
@@ -134,29 +139,29 @@ class ArchitectureResult:
 
     @property
     def correct(self) -> Bool[np.ndarray, "passes galaxies"]:
-        """Whether each galaxy was classified as labelled, in each pass."""
-        return self.probabilities.argmax(axis=2) == self.labels
+        """Whether each galaxy was classified correctly, in each pass."""
+        return correct_answers(self.labels, self.probabilities)
 
-    # How good the answers are
+    # Quality of the answers
 
     @cached_property
     def accuracy(self) -> Estimate:
-        """Part of the galaxies whose likeliest class is their label; Wilson's interval, or the bootstrap of groups."""
-        return self._part_right(self.probabilities)
+        """Fraction of galaxies classified correctly; Wilson interval, or the bootstrap if galaxies share a sky."""
+        return self._accuracy_of(self.probabilities)
 
     @cached_property
     def balanced_accuracy(self) -> Estimate:
-        """Mean recall of the classes, each counting the same."""
+        """Mean recall of the classes, which all count the same."""
         return self._measure(balanced_accuracy, self.probabilities)
 
     @cached_property
     def macro_f1(self) -> Estimate:
-        """Mean over the classes of F1."""
+        """Mean F1 of the classes."""
         return self._measure(macro_f1, self.probabilities)
 
     @cached_property
     def log_loss(self) -> Estimate:
-        """Mean of minus the logarithm of the probability that was given to the label; smaller is better."""
+        """Mean of minus the logarithm of the label's probability; smaller is better."""
         return self._measure(log_loss, self.probabilities)
 
     @cached_property
@@ -166,8 +171,8 @@ class ArchitectureResult:
 
     @cached_property
     def tta_accuracy(self) -> Estimate:
-        """Accuracy of answers averaged over the eight orientations."""
-        return self._part_right(self.tta_probabilities)
+        """Accuracy with test-time augmentation: probabilities are averaged over the eight orientations."""
+        return self._accuracy_of(self.tta_probabilities)
 
     @cached_property
     def calibrated_log_loss(self) -> Estimate:
@@ -181,31 +186,31 @@ class ArchitectureResult:
 
     @property
     def precision(self) -> Mapping[str, Estimate]:
-        """Part of the answers of each class that are right (purity), with Wilson's interval."""
-        parts = np.array([class_precision(self.labels, answers) for answers in self.probabilities])
-        return self._of_classes(parts, self.confusion.sum(axis=0))
+        """Fraction of the answers of each class that are correct (purity), with Wilson intervals."""
+        fractions = np.array([class_precision(self.labels, answers) for answers in self.probabilities])
+        return self._of_classes(fractions, self.confusion.sum(axis=0))
 
     @property
     def recall(self) -> Mapping[str, Estimate]:
-        """Part of each class that is recognised (completeness), with Wilson's interval."""
-        parts = np.array([class_recall(self.labels, answers) for answers in self.probabilities])
-        return self._of_classes(parts, self.confusion.sum(axis=1))
+        """Fraction of each class that is recognised (completeness), with Wilson intervals."""
+        fractions = np.array([class_recall(self.labels, answers) for answers in self.probabilities])
+        return self._of_classes(fractions, self.confusion.sum(axis=1))
 
     @cached_property
     def confusion(self) -> Float[np.ndarray, "classes classes"]:
-        """Galaxies by true class (rows) and answer (columns), mean of the passes."""
+        """Number of galaxies by label (rows) and answer (columns), averaged over the passes."""
         return np.mean([confusion(self.labels, answers) for answers in self.probabilities], axis=0)
 
-    # What else decides
+    # Spreads, consistency, abstention and cost
 
     @property
     def seed_spread(self) -> float:
-        """Standard deviation of the accuracy from seed to seed; not a number with a single seed."""
+        """Standard deviation of the accuracy between seeds; NaN for a single seed."""
         return _spread([self.correct[self.seeds == seed].mean() for seed in np.unique(self.seeds)])
 
     @property
     def fold_spread(self) -> float:
-        """Standard deviation of the accuracy from fold to fold, mean of the seeds; not a number with a single fold."""
+        """Standard deviation of the accuracy between folds, averaged over the seeds; NaN for a single fold."""
         found: dict[tuple[int, int], list[float]] = {}
         for run in self.runs:
             found.setdefault((run.repeat, run.fold), []).append(run.scores.accuracy)
@@ -213,13 +218,13 @@ class ArchitectureResult:
 
     @property
     def fold_noise(self) -> float:
-        """What `fold_spread` would be if nothing but the drawing of so many test galaxies made it (binomial)."""
+        """The `fold_spread` expected from the limited number of tested galaxies in a fold alone (binomial)."""
         right = self.accuracy.value
         return float(np.sqrt(right * (1 - right) / np.mean([len(run.rows) for run in self.runs])))
 
     @property
     def consistency(self) -> Consistency:
-        """How often a quarter turn or a flip changes the answer."""
+        """How often a quarter turn or a flip of the stamp changes the answer."""
         runs = [consistency(run.orientations) for run in self.runs]
         sizes = [len(run.rows) for run in self.runs]
         turn, flip, either = (
@@ -228,25 +233,25 @@ class ArchitectureResult:
         return Consistency(turn, flip, either)
 
     def abstain_at(self, purity: float = 0.95) -> Abstention:
-        """Find the threshold on the calibrated probability that makes answers pure, and the completeness it costs.
+        """Find the threshold on the calibrated probability below which to abstain, and the completeness that it costs.
 
-        The threshold is found on the validation galaxies of all runs, at the temperature of each.
+        The threshold is fitted to the validation galaxies of all runs, at the temperature of each run.
 
         Parameters
         ----------
         purity
-            Part of the given answers that are to be right.
+            Fraction of the given answers that should be correct.
 
         Returns
         -------
         Abstention
-            The threshold, and its price on the validation galaxies. Its ``answers`` of `calibrated` tell what it does
-            to the tested ones.
+            The threshold, and what it costs on the validation galaxies. Apply its ``answers`` to `calibrated` to see
+            its effect on the tested galaxies.
 
         Raises
         ------
         InvalidValueError
-            If the purity does not lie from 0 to 1.
+            If the purity is outside of 0 to 1.
         """
         pairs = list(zip(self.runs, self.temperatures, strict=True))
         labels = np.concatenate([run.validation.labels for run, _ in pairs])
@@ -269,11 +274,11 @@ class ArchitectureResult:
     def __repr__(self) -> str:
         return f"ArchitectureResult({self.architecture}: accuracy {self.accuracy}, {len(self.runs)} runs)"
 
-    def _part_right(self, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> Estimate:
+    def _accuracy_of(self, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> Estimate:
         if len(np.unique(self.groups)) < len(self.groups):  # galaxies that share a sky are not independent
             return self._measure(accuracy, probabilities)
         galaxies = len(self.labels)
-        right = float((probabilities.argmax(axis=2) == self.labels).mean())
+        right = float(correct_answers(self.labels, probabilities).mean())
         return Estimate(right, *wilson_interval(right * galaxies, galaxies))
 
     def _measure(self, metric: Metric, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> Estimate:
@@ -282,20 +287,20 @@ class ArchitectureResult:
         return Estimate(value, *bootstrap_interval(metric, self.labels, probabilities, self.groups))
 
     def _of_classes(
-        self, parts: Float[np.ndarray, "passes classes"], galaxies: Float[np.ndarray, "classes"]
+        self, fractions: Float[np.ndarray, "passes classes"], galaxies: Float[np.ndarray, "classes"]
     ) -> dict[str, Estimate]:
-        """Give the mean part of each class, and Wilson's interval for the mean number of its galaxies."""
+        """Average the fraction of each class over the passes; Wilson intervals are for its mean number of galaxies."""
         estimates = {}
-        for name, column, count in zip(self.classes, parts.T, galaxies, strict=True):
+        for name, column, count in zip(self.classes, fractions.T, galaxies, strict=True):
             known = column[~np.isnan(column)]
-            part = float(known.mean()) if len(known) else float("nan")
+            mean = float(known.mean()) if len(known) else float("nan")
             trials = max(1, round(count)) if len(known) else 0
-            estimates[name] = Estimate(part, *wilson_interval(part * trials if trials else 0, trials))
+            estimates[name] = Estimate(mean, *wilson_interval(mean * trials if trials else 0, trials))
         return estimates
 
 
 def _in_order(runs: tuple[Run, ...], arrays: list[np.ndarray]) -> np.ndarray:
-    """Join arrays of the folds of one pass, galaxies in the order of the data set."""
+    """Join the folds' arrays of one pass, with the galaxies in the order of the data set."""
     return np.concatenate(arrays)[np.argsort(np.concatenate([run.rows for run in runs]))]
 
 

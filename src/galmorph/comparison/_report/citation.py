@@ -1,4 +1,4 @@
-"""Citation: a paragraph that says how a comparison was made, with its sources, and the entries for the bibliography."""
+"""Citation: a paragraph on methods with its citations, and the BibTeX entries of everything that it cites."""
 
 import re
 from importlib.resources import files
@@ -6,14 +6,14 @@ from importlib.resources import files
 import numpy as np
 
 from galmorph.comparison._findings.findings import Findings
-from galmorph.comparison._findings.words import listed
+from galmorph.comparison._findings.words import in_words, listed, plural
 from galmorph.comparison._runs.versions import GALMORPH
 from galmorph.data import GALAXY_ZOO_2_CLASSES, Dataset
 from galmorph.simulation._columns import COLUMNS
 
-__all__ = ["bibtex", "display_name", "methods"]
+__all__ = ["bibtex", "methods"]
 
-# Key of each entry of references.bib, and how a text cites it.
+# Keys of the entries in references.bib, and how the text cites them.
 _CITED = {
     "galmorph": "The galmorph developers 2026",
     "lecun1998": "LeCun et al. 1998",
@@ -40,18 +40,20 @@ _CITED = {
     "astropy2022": "2022",
 }
 
-# What each architecture is called in a text, and its paper.
+# Name of each architecture in the text, and the key of its paper.
 _ARCHITECTURES = {
     "lenet5": ("LeNet-5", "lecun1998"),
     "alexnet": ("AlexNet", "krizhevsky2012"),
-    "small_resnet": ("a small ResNet for small stamps", "he2016"),
+    "small_resnet": ("a small ResNet", "he2016"),
     **{f"resnet{depth}": (f"ResNet-{depth}", "he2016") for depth in (18, 34, 50, 101, 152)},
-    "resnet26_dai_tong": ("a wide ResNet-26, reconstructed", "dai2018"),
+    "resnet26_dai_tong": ("our reconstruction of a wide ResNet-26", "dai2018"),
 }
 
 
 def methods(comparison: Findings) -> str:
-    """Say how a comparison was made, as a paragraph for a paper; what it leaves to you stands in square brackets.
+    """Describe a comparison in a paragraph for the methods section of a paper.
+
+    Square brackets mark what you need to add.
 
     Parameters
     ----------
@@ -61,13 +63,13 @@ def methods(comparison: Findings) -> str:
     Returns
     -------
     text
-        Plain text, sources by author and year; their entries are those of `bibtex`.
+        Plain text with citations by author and year; `bibtex` gives their entries.
     """
     return _Writer(comparison).paragraph()
 
 
 def bibtex(comparison: Findings) -> str:
-    """Entries for all that `methods` cites, in its order.
+    """BibTeX entries of everything that `methods` cites, in the same order.
 
     Parameters
     ----------
@@ -91,13 +93,8 @@ def bibtex(comparison: Findings) -> str:
     return "\n\n".join(filled) + "\n"
 
 
-def display_name(architecture: str) -> str:
-    """Name of an architecture in a text; one of your own is called as it is."""
-    return _ARCHITECTURES[architecture][0] if architecture in _ARCHITECTURES else architecture
-
-
 class _Writer:
-    """Writes the paragraph, and remembers what it cites."""
+    """Writes the paragraph, and records the keys of what it cites."""
 
     def __init__(self, comparison: Findings) -> None:
         self._comparison = comparison
@@ -105,7 +102,7 @@ class _Writer:
         self.cited: list[str] = []
 
     def paragraph(self) -> str:
-        """Write it."""
+        """Write the paragraph."""
         sentences = [
             self._compared(),
             self._data(),
@@ -129,7 +126,7 @@ class _Writer:
             names.append(f"{known} ({self._cite(key)})" if key else f"{name} [describe this network]")
         dataset = self._comparison.dataset
         return (
-            f"We compared {listed(names)} on {len(dataset):,} galaxies of {len(dataset.classes)} classes with "
+            f"We compared {listed(names)} on {len(dataset):,} galaxies in {len(dataset.classes)} classes with "
             f"galmorph {self._comparison.versions[GALMORPH]} ({self._cite('galmorph')})."
         )
 
@@ -144,41 +141,46 @@ class _Writer:
             return f"{said} [Cite the sources of the types and of the images.]"
         if zoo and "scheme" not in dataset.table.meta:
             return (
-                f"Images and votes are those of Galaxy Zoo 2 ({self._cite('willett2013')}), in the five classes of "
-                f"Dai & Tong ({self._cite('dai2018')[-4:]})."
+                f"The images and votes are from Galaxy Zoo 2 ({self._cite('willett2013')}); the five classes are those "
+                f"of Dai & Tong ({self._cite('dai2018')[-4:]})."
             )
-        return "[Say here where images and types of the galaxies come from, and cite it.]"
+        return "[State the sources of the images and types of the galaxies, and cite them.]"
 
     def _stamps(self) -> str:
         dataset = self._comparison.dataset
         side = f"{dataset.size} x {dataset.size} pixels"
-        channels = f"{dataset.channels} channel{'s' if dataset.channels > 1 else ''}"
-        return f"Each was shown to the networks as a stamp of {side} and {channels}{_crop(dataset)}."
+        return (
+            f"Each galaxy was given to the networks as a stamp of {side} with {plural(dataset.channels, 'channel')}"
+            f"{_crop(dataset)}."
+        )
 
     def _folds(self) -> list[str]:
         plan, dataset = self._plan, self._comparison.dataset
         groups = len(np.unique(dataset.groups))
-        together = "" if groups == len(dataset) else f", images of the same sky ({groups:,} groups) kept together"
-        folds = f"The galaxies were cut into {plan.folds} folds, stratified by class{together} (seed {plan.split_seed})"
+        together = (
+            "" if groups == len(dataset) else f", with images of the same sky ({groups:,} groups) in the same fold"
+        )
+        folds = (
+            f"The galaxies were split into {plan.folds} folds, stratified by class{together} (random seed "
+            f"{plan.split_seed})"
+        )
         tested_folds = plan.tested_folds or plan.folds
         if tested_folds == plan.folds:
-            tested = "each fold was classified by networks that had learned from the others"
+            tested = "each fold was classified by networks that were trained on the other folds"
         else:
             tested = (
-                f"{_number(tested_folds)} of them, {len(self._comparison.test):,} galaxies, "
-                f"{'was' if tested_folds == 1 else 'were'} classified by networks that had learned from the others"
+                f"{in_words(tested_folds)} of them, with {len(self._comparison.test):,} galaxies, "
+                f"{'was' if tested_folds == 1 else 'were'} classified by networks that were trained on the other folds"
             )
-        again = f" This was repeated {plan.repeats} times, with folds cut anew." if plan.repeats > 1 else ""
-        seeds = (
-            f"Each architecture was trained with {_number(len(plan.seeds))} seeds ({', '.join(map(str, plan.seeds))})"
-            if len(plan.seeds) > 1
-            else f"Each architecture was trained with one seed ({plan.seeds[0]})"
-        )
+        again = f" This was done {plan.repeats} times with different folds." if plan.repeats > 1 else ""
+        count = in_words(len(plan.seeds))
+        seeds = f"{count} random seed{'s' if len(plan.seeds) > 1 else ''} ({', '.join(map(str, plan.seeds))})"
         return [
             f"{folds}; {tested}.{again}",
-            f"{seeds} on each fold, {plan.trainings} trainings in all.",
-            f"Of the galaxies outside the tested fold, {100 * plan.validation:.3g} % were held back for validation; "
-            "the tested galaxies chose nothing.",
+            f"Each architecture was trained with {seeds} for each tested fold, "
+            f"{plural(plan.trainings, 'training')} in total.",
+            f"Of the galaxies outside the tested fold, {100 * plan.validation:.3g} % were used for validation; nothing "
+            "was selected on the tested galaxies.",
         ]
 
     def _learned(self) -> list[str]:
@@ -190,27 +192,30 @@ class _Writer:
         named = config.optimizer if isinstance(config.optimizer, str) else ""
         optimizer = optimizers.get(named) or f"{config.to_dict()['optimizer']} [describe this optimiser]"
         schedules = {
-            "cosine": "then fell to zero as half a cosine",
-            "steps": "then fell to a tenth after half of the training and again after three quarters",
-            "constant": "then stayed",
+            "cosine": "then decreased to zero along half a cosine",
+            "steps": "then dropped to a tenth after half of the training, and again after three quarters of it",
+            "constant": "then remained constant",
         }
         rise = (
-            f"rose over the first {100 * config.warmup:.3g} % of the steps" if config.warmup else "began at its largest"
+            f"increased over the first {100 * config.warmup:.3g} % of the steps"
+            if config.warmup
+            else "started at its maximum"
         )
         fall = schedules[config.schedule]
         if config.schedule == "cosine":
             fall += f" ({self._cite('loshchilov2017')})"
         rates = self._plan.learning_rates
-        tried = listed([f"{rate:g}" for rate in rates], "or") if rates else ""
+        tried = listed([f"{rate:g}" for rate in rates]) if rates else ""
         rate = (
-            f"the largest was chosen for each architecture and fold out of {tried} by the loss "
-            "on the validation galaxies, with the first seed"
+            f"its maximum was chosen from {tried} for each architecture and tested fold by the loss on the validation "
+            "galaxies, with the first seed"
             if rates
-            else f"the largest was {config.learning_rate:g}"
+            else f"its maximum was {config.learning_rate:g}"
         )
         sentences = [
-            f"All learned alike: {_plural(config.epochs, 'epoch')} of {optimizer} in batches of {config.batch_size}, "
-            f"with a weight decay of {config.weight_decay:g}. The learning rate {rise} and {fall}; {rate}.",
+            f"All architectures were trained in the same way: for {plural(config.epochs, 'epoch')} with {optimizer}, "
+            f"in batches of {config.batch_size}, with a weight decay of {config.weight_decay:g}. The learning rate "
+            f"{rise} and {fall}; {rate}.",
             _augmentation(config.augmentation.rotation, config.augmentation.flip, config.augmentation.shift),
         ]
         extras = []
@@ -219,13 +224,13 @@ class _Writer:
         if config.label_smoothing:
             extras.append(f"labels were smoothed by {config.label_smoothing:g} ({self._cite('szegedy2016')})")
         if config.mixup:
-            extras.append(f"stamps were mixed with alpha = {config.mixup:g} ({self._cite('zhang2018')})")
+            extras.append(f"mixup with alpha = {config.mixup:g} was applied ({self._cite('zhang2018')})")
         if config.class_weighting:
             extras.append("losses were weighted by the inverse frequency of the classes")
         if config.balanced_sampling:
-            extras.append("classes were sampled equally often")
+            extras.append("all classes were sampled equally often")
         if config.weight_average:
-            extras.append(f"weights were averaged exponentially with a decay of {config.weight_average:g} a step")
+            extras.append(f"weights were averaged exponentially with a decay of {config.weight_average:g} per step")
         if extras:
             text = listed(extras)
             sentences.append(f"{text[0].upper()}{text[1:]}.")
@@ -233,41 +238,47 @@ class _Writer:
 
     def _chosen(self) -> list[str]:
         config = self._plan.config
-        stop = f", and training stopped after {config.patience} epochs without a lower one" if config.patience else ""
+        stop = (
+            f", and a training stopped after {plural(config.patience, 'epoch')} without a lower loss"
+            if config.patience
+            else ""
+        )
         kept = (
             "The weights of the epoch with the lowest validation loss were kept"
             if config.keep_best
-            else ("The weights of the last epoch were kept")
+            else "The weights of the last epoch were kept"
         )
         return [
             f"{kept}{stop}.",
-            f"Probabilities were calibrated by a temperature ({self._cite('guo2017')}), fitted to the validation "
+            f"Probabilities were calibrated by temperature scaling ({self._cite('guo2017')}), fitted to the validation "
             "galaxies.",
         ]
 
     def _judged(self) -> list[str]:
         test, plan = self._comparison.test, self._plan
         shared = len(np.unique(test.groups)) < len(test)
-        wilson = f"Wilson's ({self._cite('wilson1927')[-4:]})"
-        bootstrap = f"percentiles of the bootstrap over galaxies ({self._cite('efron1979')}; 2,000 drawings"
-        bootstrap += ", images of the same sky drawn together)" if shared else ")"
-        ours = f"{wilson} for recall and precision" if shared else f"{wilson} for accuracy, recall and precision"
-        sentences = [f"Intervals hold 95 %: {ours}, {bootstrap} otherwise."]
+        proportions = "recall and precision" if shared else "accuracy, recall and precision"
+        together = ", with images of the same sky drawn together" if shared else ""
+        sentences = [
+            f"We give 95 % confidence intervals: score intervals ({self._cite('wilson1927')}) for {proportions}, and "
+            f"percentiles of the bootstrap over galaxies ({self._cite('efron1979')}; 2,000 resamples{together}) for "
+            "the other metrics."
+        ]
         if len(self._comparison.results) > 1:
             mcnemar = self._cite("mcnemar1947")
-            joined = (
-                f", with p-values of several trainings joined as twice their mean ({self._cite('ruschendorf1982')})"
+            combined = (
+                f"combined over the trainings as twice the mean ({self._cite('ruschendorf1982')}) and "
                 if plan.passes > 1
                 else ""
             )
             sentences.append(
-                f"Two architectures are called distinguishable where McNemar's exact test ({mcnemar}){joined}, "
-                f"corrected for the number of pairs ({self._cite('holm1979')}), gives "
-                "p \N{LESS-THAN OR EQUAL TO} 0.05, and the 95 % interval of the paired bootstrap leaves out zero."
+                f"We call two architectures distinguishable if the p-value of McNemar's exact test ({mcnemar}), "
+                f"{combined}corrected for the number of pairs ({self._cite('holm1979')}), is at most 0.05, and the "
+                "95 % confidence interval of the difference, from the paired bootstrap, excludes zero."
             )
             if len(plan.seeds) > 1:
                 sentences.append(
-                    "What other seeds would change is the t interval of the differences seed by seed "
+                    "The effect of the random seed on a difference is given by the paired t interval over seeds "
                     f"({self._cite('student1908')})."
                 )
         return sentences
@@ -275,18 +286,19 @@ class _Writer:
     def _software(self) -> str:
         astropy, used = self._cite("astropy2013", "astropy2018", "astropy2022"), self._comparison.versions
         return (
-            f"The networks were written in Flax {used['flax']} ({self._cite('flax2020github')}) on JAX {used['jax']} "
-            f"({self._cite('jax2018github')}); tables and images were read with Astropy {used['astropy']} ({astropy})."
+            f"The networks were implemented in Flax {used['flax']} ({self._cite('flax2020github')}) on JAX "
+            f"{used['jax']} ({self._cite('jax2018github')}); tables and images were read with Astropy "
+            f"{used['astropy']} ({astropy})."
         )
 
 
 def _crop(dataset: Dataset) -> str:
-    """What a stamp shows, where the data set has a recipe of galmorph."""
+    """Describe the width of a stamp, if the data set has a recipe of galmorph."""
     crop = (dataset.recipe or {}).get("crop")
     kinds = {
         "galaxy": ("radii", ", {:.3g} Petrosian radii of the galaxy wide"),
         "angular": ("arcsec", ", {:.3g} arcsec wide"),
-        "fraction": ("fraction", ", the middle {:.3g} of the side of its image"),
+        "fraction": ("fraction", ", cut from the centre of its image with {:.3g} of its side length"),
     }
     if not isinstance(crop, dict) or crop.get("kind") not in kinds:
         return ""
@@ -295,19 +307,10 @@ def _crop(dataset: Dataset) -> str:
 
 
 def _augmentation(rotation: str, flip: bool, shift: int) -> str:
-    kinds = {"any": "turned by any angle", "quarter": "turned by quarter turns", "none": ""}
+    kinds = {"any": "rotated by any angle", "quarter": "rotated by multiples of 90 degrees", "none": ""}
     done = [
         *([kinds[rotation]] if kinds[rotation] else []),
         *(["mirrored"] if flip else []),
-        *([f"shifted by up to {_plural(shift, 'pixel')}"] if shift else []),
+        *([f"shifted by up to {plural(shift, 'pixel')}"] if shift else []),
     ]
-    return f"While they learned, stamps were {listed(done)} at random." if done else "Stamps were not augmented."
-
-
-def _number(count: int) -> str:
-    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    return words[count] if count < len(words) else str(count)
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"During training, stamps were {listed(done)} at random." if done else "Stamps were not augmented."

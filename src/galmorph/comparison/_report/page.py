@@ -1,4 +1,4 @@
-"""Report: one page that shows and explains a comparison, and needs no other file, no network and no script."""
+"""Report: an HTML page that shows and explains a comparison, without other files, network access or scripts."""
 
 import json
 from importlib.metadata import version
@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from galmorph._files import write_atomically
 from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._findings.words import listed, plural
 from galmorph.comparison._report.citation import bibtex, methods
 from galmorph.comparison._report.pictures import Card, doubtful_cards, drawings, mistake_cards
 from galmorph.comparison._report.tables import fill_tables
@@ -23,50 +24,50 @@ __all__ = ["write_report"]
 
 TITLE = "Which network classifies these galaxies better?"
 
-#: Sections by their anchors, in the order of the page.
+#: Headings of the sections by their anchors, in the order of the page.
 CONTENTS = {
     "ranking": "Ranking",
-    "pairs": "Which differences are real",
-    "galaxies": "The galaxies",
-    "protocol": "How they were compared",
-    "classes": "Class by class",
-    "learning": "How they learned",
-    "trust": "Whether probabilities can be trusted",
-    "orientation": "Turned and mirrored galaxies",
-    "cost": "Quality against cost",
-    "mistakes": "The most telling mistakes",
+    "pairs": "Which differences are significant",
+    "galaxies": "Galaxies",
+    "protocol": "Protocol",
+    "classes": "Results by class",
+    "learning": "Learning curves",
+    "trust": "Calibration and abstention",
+    "orientation": "Consistency and test-time augmentation",
+    "cost": "Accuracy and cost",
+    "mistakes": "Most confident mistakes",
     "doubt": "Labels that may be wrong",
     "cite": "How to cite",
-    "repeat": "How to repeat it",
+    "repeat": "How to repeat this comparison",
 }
 
 _REPEAT = """\
 import json
 from galmorph.comparison import ComparisonPlan, compare
 
-plan = ComparisonPlan.from_dict(json.loads(PLAN))  # the plan below, as text
-comparison = compare(plan, dataset)                # the galaxies of the fingerprint below"""
+plan = ComparisonPlan.from_dict(json.loads(PLAN))  # PLAN: the text of the plan below
+comparison = compare(plan, dataset)                # dataset: the galaxies with the fingerprint below"""
 
 
 def write_report(
     comparison: Findings, path: str | Path, *, title: str | None = None, command: str | None = None
 ) -> None:
-    """Write one HTML page with all that a comparison shows: verdict, tables, figures, stamps, citations, versions.
+    """Write an HTML page with all results of a comparison: verdict, tables, figures, stamps, citations and versions.
 
-    Figures and stamps are part of the page, which loads nothing. The same comparison gives the same bytes.
+    Figures and stamps are embedded, so the page loads nothing. The same comparison gives the same bytes.
 
     Parameters
     ----------
     comparison
-        What to show.
+        The comparison.
     path
         The HTML file; it appears only when it is complete. Its folder must exist.
     title
         Heading of the page.
     command
-        The command that makes this comparison again; by default, the call of `galmorph.comparison.compare`.
+        The command that repeats this comparison; by default, a call of `galmorph.comparison.compare`.
     """
-    # Names of galaxies and classes come from outside: everything is escaped.
+    # Names of galaxies and classes are not trusted, so everything is escaped.
     environment = Environment(
         autoescape=True,
         loader=PackageLoader("galmorph.comparison._report", ""),
@@ -115,11 +116,14 @@ def _contents(comparison: Findings, title: str | None, command: str | None) -> d
 def _galaxies(comparison: Findings) -> list[tuple[str, str]]:
     dataset, test = comparison.dataset, comparison.test
     groups = len(np.unique(dataset.groups))
-    shared = "each on a sky of its own" if groups == len(dataset) else f"{groups:,} groups that share their sky"
+    shared = "no two share their sky" if groups == len(dataset) else f"{groups:,} groups that share their sky"
     return [
-        ("Galaxies", f"{len(dataset):,} in all, {len(test):,} of them tested; {shared}"),
+        ("Galaxies", f"{len(dataset):,}, of which {len(test):,} were tested; {shared}"),
         ("Classes", ", ".join(dataset.classes)),
-        ("Stamps", f"{dataset.size} x {dataset.size} pixels, {dataset.channels} channels, {dataset.stamps.dtype}"),
+        (
+            "Stamps",
+            f"{dataset.size} x {dataset.size} pixels, {plural(dataset.channels, 'channel')}, {dataset.stamps.dtype}",
+        ),
         ("Recipe", _recipe(dataset)),
         *_left_out(dataset),
     ]
@@ -127,22 +131,18 @@ def _galaxies(comparison: Findings) -> list[tuple[str, str]]:
 
 def _recipe(dataset: Dataset) -> str:
     if dataset.recipe is None:
-        return "not told"
+        return "not recorded"
     try:
         return repr(Recipe.from_dict(dataset.recipe))
     except GalmorphError:
-        return "one of somebody's own; see below"
+        return "a custom recipe, see below"
 
 
 def _left_out(dataset: Dataset) -> list[tuple[str, str]]:
-    """What was left out when the data set was made, where its table tells."""
-    meta = dataset.table.meta
-    reasons = meta.get("left_out") or {
-        "no sound image": len(meta.get("skipped", ())),
-        "no class": meta.get("no_class", 0),
-    }
-    told = ", ".join(f"{count:,} ({reason})" for reason, count in reasons.items() if count)
-    return [("Left out before", told)] if told else []
+    """How many galaxies were left out of the data set, and why, if its table says so."""
+    reasons = dataset.table.meta.get("left_out", {})
+    counts = ", ".join(f"{count:,} ({reason})" for reason, count in reasons.items() if count)
+    return [("Left out of the data set", counts)] if counts else []
 
 
 def _protocol(comparison: Findings) -> list[tuple[str, str]]:
@@ -153,22 +153,23 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
     return [
         (
             "Folds",
-            f"{plan.folds}, of which {plan.tested_folds} tested ({', '.join(f'{size:,}' for size in sizes)} galaxies)",
+            f"{plan.folds}; {plan.tested_folds} tested, with {listed([f'{size:,}' for size in sizes])} galaxies",
         ),
-        ("Repeats", f"{plan.repeats}, each with folds of its own, from seed {plan.split_seed} on"),
+        ("Repeats", f"{plan.repeats}; the random seed of the first split is {plan.split_seed}"),
         ("Validation", f"{100 * plan.validation:.3g} % of the galaxies outside the tested fold"),
         ("Seeds", ", ".join(map(str, plan.seeds))),
-        ("Trainings", f"{plan.trainings} in all"),
+        ("Trainings", f"{plan.trainings} in total"),
         ("Epochs", f"{config.epochs}, in batches of {config.batch_size}"),
         ("Optimiser", f"{config.to_dict()['optimizer']}, weight decay {config.weight_decay:g}"),
         (
             "Learning rate",
-            f"{rates or f'{config.learning_rate:g}'}{' (tried)' if rates else ''}; {config.schedule}, warm-up over "
-            f"{100 * config.warmup:.3g} % of the steps",
+            f"{rates or f'{config.learning_rate:g}'}{' (one chosen on validation galaxies)' if rates else ''}; "
+            f"schedule: {config.schedule}, with warm-up over {100 * config.warmup:.3g} % of the steps",
         ),
         (
             "Augmentation",
-            f"rotation {moves.rotation}, flips {'yes' if moves.flip else 'no'}, shifts up to {moves.shift} pixels",
+            f"rotation: {moves.rotation}; flips: {'yes' if moves.flip else 'no'}; shifts: up to "
+            f"{plural(moves.shift, 'pixel')}",
         ),
         ("Plan", f"SHA-256 {plan.hash}"),
     ]
@@ -182,5 +183,5 @@ def _repeat(comparison: Findings) -> list[tuple[str, str]]:
 
 
 def _bound(text: str) -> str:
-    """Keep each number on one line with its percent sign."""
+    """Keep each number on one line with its percent sign, by a blank that does not break."""
     return text.replace(" %", "\N{NO-BREAK SPACE}%")

@@ -1,4 +1,4 @@
-"""Pictures of a report: figures and stamps as text that a page can hold, each with words for those who can't see it."""
+"""Pictures of the report: figures and stamps as ``data:`` addresses, each with a description for screen readers."""
 
 import io
 from base64 import b64encode
@@ -17,19 +17,20 @@ from galmorph.comparison._figures.plots import Plots
 from galmorph.comparison._findings.audit import ned_link
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.result import ArchitectureResult
+from galmorph.comparison._findings.words import listed, percent, percent_interval, spaced
 
 __all__ = ["Card", "Picture", "doubtful_cards", "drawings", "mistake_cards"]
 
-_LARGEST = 96  # pixels: larger stamps are made smaller, so that the page stays so too
+_LARGEST = 96  # pixels; larger stamps are reduced to keep the page small
 _MISTAKES, _DOUBTFUL = 12, 24
 
-# As vectors with text as outlines, the same wherever and whenever; independent of the reader's own settings.
+# Text as outlines and a fixed salt for identifiers make the drawings reproducible on every machine.
 _SETTINGS: dict[Any, Any] = {"svg.hashsalt": "galmorph", "svg.fonttype": "path"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A figure: its address (``data:``), words for it, and its size in pixels and in the page's letters."""
+    """A figure: its address (``data:``), its description, its size in pixels, and its width in rem."""
 
     source: str
     alt: str
@@ -40,7 +41,7 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """A stamp: its address (``data:``), words for it, its size, the galaxy's name, perhaps a link, and what is said."""
+    """A stamp: its address (``data:``), description and size, the galaxy's name, a link or "", and lines of text."""
 
     source: str
     alt: str
@@ -52,7 +53,7 @@ class Card:
 
 
 def drawings(comparison: Findings) -> dict[str, Any]:
-    """Draw the figures of a report: a `Picture` or a list of them, by the name of their section."""
+    """Draw the figures of the report: a `Picture` or a list of them, by name."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_SETTINGS)
@@ -62,57 +63,57 @@ def drawings(comparison: Findings) -> dict[str, Any]:
 def _draw(comparison: Findings) -> dict[str, Any]:
     plots, results = Plots(comparison), comparison.results
     names = [result.architecture for result in results]
-    listed = "; ".join(f"{result.architecture} {_percent(result.accuracy)}" for result in results)
+    ranked = "; ".join(f"{result.architecture} {percent_interval(result.accuracy)}" for result in results)
+    everyone = listed(names)
     pictures: dict[str, Any] = {
         "ranking": _picture(
             plots.ranking(),
-            f"Accuracy of each architecture with its 95 % interval, best first: {listed}.",
+            f"Accuracy of each architecture with its 95 % confidence interval, best first: {ranked}.",
         ),
         "pairs": None,
-        "recall": _picture(plots.recall(), f"Recall of each class for {', '.join(names)}; numbers in the table below."),
+        "recall": _picture(plots.recall(), f"Recall of each class for {everyone}; numbers in the tables below."),
         "precision": _picture(
-            plots.precision(), f"Precision of each class for {', '.join(names)}; numbers in the tables below."
+            plots.precision(), f"Precision of each class for {everyone}; numbers in the tables below."
         ),
         "confusion": [_picture(plots.confusion(result.architecture), _confusions(result)) for result in results],
         "learning": [
             _picture(
                 plots.learning_curves(quantity),
-                f"{quantity.capitalize()} by epoch, on validation galaxies and while learning, for {', '.join(names)}.",
+                f"{quantity.capitalize()} by epoch, on the validation galaxies and during training, for {everyone}.",
             )
             for quantity in ("loss", "accuracy")
         ],
         "reliability": [
             _picture(
                 plots.reliability(result.architecture),
-                f"Part of right answers by their probability for {result.architecture}. Calibration error "
-                f"{100 * result.calibration_error.value:.1f} % as trained, "
-                f"{100 * result.calibrated_calibration_error.value:.1f} % calibrated.",
+                f"Fraction of correct answers by their probability, for {result.architecture}. The calibration "
+                f"error is {percent(result.calibration_error.value)} as trained and "
+                f"{percent(result.calibrated_calibration_error.value)} after calibration.",
             )
             for result in results
         ],
         "cost": [
             _picture(
                 plots.quality_against_cost(cost),
-                f"Accuracy against {what}, for {', '.join(names)}; numbers in the tables.",
+                f"Accuracy against {what}, for {everyone}; numbers in the table below.",
             )
-            for cost, what in (("parameters", "number of weights"), ("seconds", "duration of a training"))
+            for cost, what in (("parameters", "number of weights"), ("seconds", "training time"))
         ],
     }
     if len(results) > 1:
         pictures["pairs"] = _picture(
             plots.pairs(),
-            "Differences in accuracy between each two architectures, with 95 % intervals; numbers in the table below.",
+            "Difference of accuracy for each pair of architectures, with 95 % confidence intervals; numbers in the "
+            "table below.",
         )
     return pictures
 
 
 def _picture(axes: Axes, alt: str) -> Picture:
     figure = cast(Figure, axes.figure)
-    file = io.BytesIO()
-    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     width, height = figure.get_size_inches()
     return Picture(
-        source=f"data:image/svg+xml;base64,{b64encode(file.getvalue()).decode()}",
+        source=f"data:image/svg+xml;base64,{b64encode(_as_svg(figure)).decode()}",
         alt=alt,
         width=round(96 * width),
         height=round(96 * height),
@@ -120,28 +121,30 @@ def _picture(axes: Axes, alt: str) -> Picture:
     )
 
 
+def _as_svg(figure: Figure) -> bytes:
+    """Render a figure; this takes most of the time of a report."""
+    file = io.BytesIO()
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue()
+
+
 def _confusions(result: ArchitectureResult) -> str:
-    """Say the largest confusions of an architecture."""
+    """Describe the confusion matrix of an architecture by its largest confusions."""
     counts = result.confusion
-    parts = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    wrong = parts * (1 - np.eye(len(parts)))
+    fractions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    wrong = fractions * (1 - np.eye(len(fractions)))
     largest = [np.unravel_index(cell, wrong.shape) for cell in np.argsort(-wrong, axis=None)[:3]]
-    said = [
-        f"{result.classes[row]} for {result.classes[column]} ({100 * wrong[row, column]:.0f} %)"
+    confused = [
+        f"{result.classes[row]} with {result.classes[column]} ({100 * wrong[row, column]:.0f} %)"
         for row, column in largest
         if wrong[row, column] > 0
     ]
-    taken = ", ".join(said) or "nothing for anything else"
-    return f"Confusion matrix of {result.architecture}. Most often it takes {taken}."
-
-
-def _percent(estimate: tuple[float, float, float]) -> str:
-    value, low, high = (100 * number for number in estimate)
-    return f"{value:.1f} % ({low:.1f} to {high:.1f})"
+    most = f"The most frequent confusions are {listed(confused)}." if confused else "There are no confusions."
+    return f"Confusion matrix of {result.architecture}. {most}"
 
 
 def mistake_cards(comparison: Findings, result: ArchitectureResult) -> list[Card]:
-    """Show the wrong answers that an architecture is surest of."""
+    """Make cards of the most confident mistakes of an architecture."""
     mistakes = confident_mistakes(result, galaxy_names(comparison.test), count=_MISTAKES)
     return [
         _card(
@@ -149,8 +152,8 @@ def mistake_cards(comparison: Findings, result: ArchitectureResult) -> list[Card
             name=str(row["name"]),
             link="",
             lines=(
-                f"label: {_words(row['label'])}",
-                f"answer: {_words(row['answer'])}",
+                f"label: {spaced(row['label'])}",
+                f"answer: {spaced(row['answer'])}",
                 f"probability {row['probability']:.2f}",
             ),
         )
@@ -159,15 +162,15 @@ def mistake_cards(comparison: Findings, result: ArchitectureResult) -> list[Card
 
 
 def doubtful_cards(comparison: Findings, doubtful: Table) -> list[Card]:
-    """Show the first of the galaxies whose labels are contradicted, as ``comparison.audit()`` lists them."""
+    """Make cards of the first galaxies in the table of ``comparison.audit()``."""
     names = galaxy_names(comparison.dataset)
     cards = []
     for row in doubtful[:_DOUBTFUL]:
         name = names[row["row"]]
         link = ned_link(name) if "ned" in doubtful.colnames else ""
         lines = (
-            f"label: {_words(row['label'])}",
-            f"suggested: {_words(row['suggested'])}",
+            f"label: {spaced(row['label'])}",
+            f"suggested: {spaced(row['suggested'])}",
             f"{row['votes']} of {row['models']} networks, probability {row['probability']:.2f}",
         )
         cards.append(_card(comparison.dataset.stamps[row["row"]], name=name, link=link, lines=lines))
@@ -188,8 +191,3 @@ def _card(stamp: np.ndarray, *, name: str, link: str, lines: tuple[str, ...]) ->
         link=link,
         lines=lines,
     )
-
-
-def _words(name: str) -> str:
-    """Write the name of a class so that it can be broken between lines."""
-    return str(name).replace("_", " ")

@@ -1,4 +1,4 @@
-"""Tables of a report: rows of text, the first cell of each its heading."""
+"""Tables of the report, as text in rows and columns; the first cell of a row is its heading."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ import numpy as np
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.pairs import Pair
 from galmorph.comparison._findings.result import ArchitectureResult
-from galmorph.comparison._report.text import brief
+from galmorph.comparison._findings.words import DASH, brief, estimate, p_value, percent, points
 
 __all__ = ["Grid", "fill_tables"]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: what it shows, the heads of its columns, and its rows."""
+    """A table: its caption, the headings of its columns, and its rows."""
 
     caption: str
     heads: tuple[str, ...]
@@ -22,7 +22,7 @@ class Grid:
 
 
 def fill_tables(comparison: Findings) -> dict[str, Grid]:
-    """Fill the tables of a report, by the name of their section."""
+    """Fill all tables of the report, by name."""
     results = comparison.results
     return {
         "ranking": Grid(
@@ -33,13 +33,13 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
                 "Balanced accuracy",
                 "Macro-F1",
                 "Log loss",
-                "Spread over seeds",
-                "Spread over folds",
+                "Spread between seeds",
+                "Spread between folds",
             ),
             tuple(_ranked(result) for result in results),
         ),
         "pairs": Grid(
-            "Pairs of architectures; differences in points of accuracy",
+            "Pairs of architectures; differences of accuracy in percentage points, with 95 % confidence intervals",
             (
                 "Pair",
                 "Difference",
@@ -47,7 +47,7 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
                 "p (corrected)",
                 "Distinguishable",
                 "Interval over seeds",
-                "Smallest difference that would show",
+                "Smallest detectable difference",
             ),
             tuple(_paired(pair) for pair in comparison.pairs),
         ),
@@ -55,7 +55,7 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
         "recall": _by_class(comparison, "recall", "Recall of each class"),
         "precision": _by_class(comparison, "precision", "Precision of each class"),
         "trust": Grid(
-            "Probabilities as trained and calibrated",
+            "Probabilities before and after calibration",
             (
                 "Architecture",
                 "Temperature",
@@ -77,33 +77,33 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
             ),
         ),
         "abstention": Grid(
-            "Answers that are to be 95 % pure",
+            "Abstention for a purity of 95 %",
             (
                 "Architecture",
                 "Threshold",
                 "Purity, validation",
                 "Purity, tested",
                 "Completeness, tested",
-                "No answer, tested",
+                "Abstentions, tested",
             ),
-            tuple(_withheld(result) for result in results),
+            tuple(_abstained(result) for result in results),
         ),
         "orientation": Grid(
-            "Eight orientations of the tested galaxies",
+            "Answers in the eight orientations of the tested galaxies",
             (
                 "Architecture",
-                "Turns that change the answer",
-                "Flips that change the answer",
-                "Galaxies with more than one answer",
+                "Answers changed by a quarter turn",
+                "Answers changed by a flip",
+                "Galaxies with different answers",
                 "Accuracy",
-                "Accuracy, mean of eight",
+                "Accuracy with test-time augmentation",
             ),
             tuple(
                 (
                     result.architecture,
-                    _percent(result.consistency.turn),
-                    _percent(result.consistency.flip),
-                    _percent(result.consistency.any),
+                    percent(result.consistency.turn),
+                    percent(result.consistency.flip),
+                    percent(result.consistency.any),
                     str(result.accuracy),
                     str(result.tta_accuracy),
                 )
@@ -111,83 +111,82 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
             ),
         ),
         "cost": Grid(
-            "What the architectures cost",
+            "Cost of the architectures",
             (
                 "Architecture",
                 "Accuracy",
                 "Weights",
-                "Operations for an answer",
-                "Training",
-                "Answers a second",
+                "Operations per galaxy",
+                "Training time",
+                "Galaxies per second",
                 "Memory",
             ),
             tuple(_costs(result) for result in results),
         ),
         "versions": Grid(
-            "What the networks were trained and asked with",
+            "Software and hardware",
             ("Package", "Version"),
-            tuple((name, told) for name, told in comparison.versions.items()),
+            tuple(comparison.versions.items()),
         ),
     }
 
 
 def _ranked(result: ArchitectureResult) -> tuple[str, ...]:
-    folds = _percent(result.fold_spread)
+    folds = percent(result.fold_spread)
     if not np.isnan(result.fold_spread):
-        folds += f" ({_percent(result.fold_noise)})"
+        folds += f" ({percent(result.fold_noise)})"
     return (
         result.architecture,
         str(result.accuracy),
         str(result.balanced_accuracy),
         str(result.macro_f1),
         str(result.log_loss),
-        _percent(result.seed_spread),
+        percent(result.seed_spread),
         folds,
     )
 
 
-def _paired(pair: "Pair") -> tuple[str, ...]:
+def _paired(pair: Pair) -> tuple[str, ...]:
     return (
         f"{pair.first} \N{MINUS SIGN} {pair.second}",
-        f"{_points(pair.difference)} [{_points(pair.interval[0])}, {_points(pair.interval[1])}]",
-        _probability(pair.p_value),
-        _probability(pair.corrected),
+        f"{points(pair.difference)} [{points(pair.interval[0])}, {points(pair.interval[1])}]",
+        p_value(pair.p_value),
+        p_value(pair.corrected),
         f"yes: {pair.better}" if pair.better else "no",
-        "one seed" if np.isnan(pair.seeds[0]) else f"[{_points(pair.seeds[0])}, {_points(pair.seeds[1])}]",
-        _points(pair.smallest).lstrip("+"),
+        "one seed" if np.isnan(pair.seeds[0]) else f"[{points(pair.seeds[0])}, {points(pair.seeds[1])}]",
+        points(pair.smallest).lstrip("+"),
     )
 
 
 def _classes(comparison: Findings) -> Grid:
     everything, tested = comparison.dataset.class_counts(), comparison.test.class_counts()
     rows = [
-        (name, f"{count:,}", f"{100 * count / len(comparison.dataset):.1f} %", f"{tested[name]:,}")
+        (name, f"{count:,}", percent(count / len(comparison.dataset)), f"{tested[name]:,}")
         for name, count in everything.items()
     ]
-    return Grid("Galaxies of each class", ("Class", "Galaxies", "Part", "Tested"), tuple(rows))
+    return Grid("Galaxies of each class", ("Class", "Galaxies", "Fraction", "Tested"), tuple(rows))
 
 
 def _by_class(comparison: Findings, quantity: str, caption: str) -> Grid:
     found = [getattr(result, quantity) for result in comparison.results]
     tested = comparison.test.class_counts()
-    rows = [(name, f"{count:,}", *(_estimate(each[name]) for each in found)) for name, count in tested.items()]
+    rows = [(name, f"{count:,}", *(estimate(each[name]) for each in found)) for name, count in tested.items()]
     return Grid(caption, ("Class", "Tested", *(result.architecture for result in comparison.results)), tuple(rows))
 
 
-def _withheld(result: ArchitectureResult) -> tuple[str, ...]:
+def _abstained(result: ArchitectureResult) -> tuple[str, ...]:
     abstention = result.abstain_at(0.95)
     if not abstention.reached:
-        purest = f"not reached: at most {_percent(abstention.purity)}"
-        return (result.architecture, purest, "\N{EN DASH}", "\N{EN DASH}", "\N{EN DASH}", "\N{EN DASH}")
+        return (result.architecture, f"not reached: at most {percent(abstention.purity)}", DASH, DASH, DASH, DASH)
     answers = np.stack([abstention.answers(probabilities) for probabilities in result.calibrated])
     given, right = answers >= 0, answers == result.labels
     return (
         result.architecture,
         f"{abstention.threshold:.3f}",
         f"{abstention.purity:.3f} [{abstention.purity_interval[0]:.3f}, {abstention.purity_interval[1]:.3f}]",
-        f"{right.sum() / given.sum():.3f}" if given.any() else "\N{EN DASH}",
+        f"{right.sum() / given.sum():.3f}" if given.any() else DASH,
         f"{right.mean():.3f}",
-        _percent(float(1 - given.mean())),
+        percent(float(1 - given.mean())),
     )
 
 
@@ -200,22 +199,5 @@ def _costs(result: ArchitectureResult) -> tuple[str, ...]:
         brief(cost.flops),
         f"{cost.seconds:,.0f} s",
         brief(cost.rate),
-        f"{brief(cost.memory)}B" if cost.memory else "not told",
+        f"{brief(cost.memory)}B" if cost.memory else "not reported",
     )
-
-
-def _estimate(estimate: tuple[float, float, float]) -> str:
-    return "\N{EN DASH}" if np.isnan(estimate[0]) else str(estimate)
-
-
-def _percent(part: float) -> str:
-    return "\N{EN DASH}" if np.isnan(part) else f"{100 * part:.1f} %"
-
-
-def _points(difference: float) -> str:
-    text = f"{100 * difference:+.1f}".replace("-", "\N{MINUS SIGN}")
-    return text if text[1:] != "0.0" else "0.0"
-
-
-def _probability(p_value: float) -> str:
-    return f"{p_value:.3f}" if p_value >= 0.001 else f"{p_value:.1e}"

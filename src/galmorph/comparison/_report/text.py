@@ -1,4 +1,4 @@
-"""Text: a comparison in words and tables, for terminals, notebooks and papers."""
+"""Text of a comparison for terminals (plain text), notebooks (HTML) and papers (LaTeX)."""
 
 from html import escape
 from io import StringIO
@@ -7,31 +7,31 @@ from textwrap import shorten, wrap
 from astropy.table import Table
 
 from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._findings.words import brief, duration, plural
 
-__all__ = ["WIDTH", "as_html", "as_latex", "as_text", "brief", "protocol"]
+__all__ = ["WIDTH", "as_html", "as_latex", "as_text", "protocol"]
 
 WIDTH = 100
 
 
 def protocol(comparison: Findings) -> str:
-    """Say in a sentence who learned from what, and how often."""
+    """Summarise folds, repeats, seeds, epochs and trials in one line."""
     plan, config = comparison.plan, comparison.plan.config
     folds = (
         f"each of {plan.folds} folds tested in turn"
         if plan.tested_folds == plan.folds
         else f"{plan.tested_folds} of {plan.folds} folds tested"
     )
-    repeats = f", {plan.repeats} times anew" if plan.repeats > 1 else ""
-    trials = f", {plan.trials} learning rates tried by each" if plan.trials > 1 else ""
-    seeds = f"{len(plan.seeds)} seed{'s' if len(plan.seeds) > 1 else ''}"
-    return f"{folds}{repeats}, {seeds}, {config.epochs} epochs{trials}"
+    repeats = f", {plan.repeats} repeats" if plan.repeats > 1 else ""
+    trials = f", {plan.trials} learning rates tried for each architecture" if plan.trials > 1 else ""
+    return f"{folds}{repeats}, {plural(len(plan.seeds), 'seed')}, {plural(config.epochs, 'epoch')}{trials}"
 
 
 def as_text(comparison: Findings) -> str:
-    """Print a comparison: lines of at most 100 columns."""
+    """Write a comparison as plain text, in lines of at most 100 characters."""
     counts = ", ".join(f"{name} {count}" for name, count in comparison.test.class_counts().items())
-    lines = wrap(f"{len(comparison.test):,} test galaxies: {counts}", WIDTH, subsequent_indent="  ")
-    lines += wrap(f"{protocol(comparison)}; in brackets 95 % intervals", WIDTH, subsequent_indent="  ")
+    lines = wrap(f"{len(comparison.test):,} tested galaxies: {counts}", WIDTH, subsequent_indent="  ")
+    lines += wrap(f"{protocol(comparison)}; brackets are 95 % confidence intervals", WIDTH, subsequent_indent="  ")
     width = min(20, max(len("architecture"), *(len(result.architecture) for result in comparison.results)))
     lines += [
         "",
@@ -42,20 +42,20 @@ def as_text(comparison: Findings) -> str:
         lines.append(
             f"{shorten(result.architecture, width):<{width}}  {result.accuracy!s:<21}{result.balanced_accuracy!s:<21}"
             f"{result.log_loss.value:>9.3f}{result.calibration_error.value:>7.3f}{brief(result.cost.parameters):>9}"
-            f"{_duration(result.cost.seconds):>10}"
+            f"{duration(result.cost.seconds):>10}"
         )
     lines += ["", *_by_class(comparison)]
     lines += ["", *(line for pair in comparison.pairs for line in wrap(f"{pair}.", WIDTH, subsequent_indent="  "))]
     if comparison.pairs and len(comparison.plan.seeds) == 1:
-        lines.append("With one seed, this is about these trained networks: other trainings may differ.")
+        lines.append("With one seed, these sentences hold for the trained networks only; other trainings may differ.")
     if comparison.small_classes:
         few = ", ".join(f"{name} {count}" for name, count in comparison.small_classes.items())
-        lines += wrap(f"Recalls that stand on too few test galaxies: {few}.", WIDTH, subsequent_indent="  ")
+        lines += wrap(f"Recalls of classes with too few tested galaxies: {few}.", WIDTH, subsequent_indent="  ")
     return "\n".join([*lines, "", *wrap(comparison.verdict, WIDTH)])
 
 
 def _by_class(comparison: Findings) -> list[str]:
-    """Recall of each class by each architecture, as many side by side as the width allows."""
+    """Write the recall of each class; architectures are columns, as many as fit the width."""
     width = min(40, max(len("recall by class"), *(len(name) for name in comparison.test.classes)))
     cell = max(12, *(len(result.architecture) + 2 for result in comparison.results))
     cell = min(cell, WIDTH - width)
@@ -81,21 +81,21 @@ def _summary(comparison: Findings) -> Table:
             "log loss": [f"{result.log_loss.value:.3f}" for result in comparison.results],
             "calibration error": [f"{result.calibration_error.value:.3f}" for result in comparison.results],
             "weights": [brief(result.cost.parameters) for result in comparison.results],
-            "training": [_duration(result.cost.seconds) for result in comparison.results],
+            "training": [duration(result.cost.seconds) for result in comparison.results],
         }
     )
 
 
 def as_html(comparison: Findings) -> str:
-    """Show a comparison in a notebook."""
+    """Write a comparison as HTML, for notebooks."""
     table = "\n".join(_summary(comparison).pformat(html=True, show_dtype=False, max_lines=-1, max_width=-1))
     pairs = "".join(f"<li>{escape(str(pair))}.</li>" for pair in comparison.pairs)
-    said = f"{len(comparison.test):,} test galaxies; {protocol(comparison)}; in brackets 95 % intervals."
-    return f"<p>{escape(said)}</p>\n{table}\n<ul>{pairs}</ul>\n<p><strong>{escape(comparison.verdict)}</strong></p>"
+    head = f"{len(comparison.test):,} tested galaxies; {protocol(comparison)}; brackets are 95 % confidence intervals."
+    return f"<p>{escape(head)}</p>\n{table}\n<ul>{pairs}</ul>\n<p><strong>{escape(comparison.verdict)}</strong></p>"
 
 
 def as_latex(comparison: Findings) -> str:
-    """Make a LaTeX table of the ranking: intervals as sub- and superscripts."""
+    """Make a LaTeX table of the ranking, with intervals as sub- and superscripts."""
     rows = []
     for result in comparison.results:
         row = {"Architecture": result.architecture.replace("_", r"\_")}
@@ -111,25 +111,10 @@ def as_latex(comparison: Findings) -> str:
         rows.append(row)
     text = StringIO()
     caption = (
-        f"{len(comparison.test):,} test galaxies; {protocol(comparison)}. Intervals hold 95\\,\\% of what other "
-        "galaxies would show."
+        f"{len(comparison.test):,} tested galaxies; {protocol(comparison)}. Sub- and superscripts give 95\\,\\% "
+        "confidence intervals for galaxies of the same kind."
     )
     Table(rows).write(
         text, format="ascii.latex", latexdict={"tabletype": "table", "caption": caption, "col_align": "lccccr"}
     )
     return text.getvalue()
-
-
-def brief(number: float) -> str:
-    """Write a large number with three digits and a unit: 11.2 M."""
-    for unit, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if number >= size:
-            return f"{number / size:.3g} {unit}"
-    return f"{number:.3g}"
-
-
-def _duration(seconds: float) -> str:
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= 10 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"

@@ -1,4 +1,4 @@
-"""From a plan to runs: the frozen plan, the trainings that it asks for, and the folder that keeps their answers.
+"""Plan and runs: what a comparison trains, the trainings with their answers, and the folder that keeps them.
 
-``_findings`` and above import from here; this folder does not know ``_statistics``.
+``_findings`` and everything above it import from here. This folder does not import from ``_statistics``.
 """

@@ -1,4 +1,4 @@
-"""ComparisonPlan: everything that decides a comparison, in one frozen value, before anything is trained."""
+"""ComparisonPlan: all settings of a comparison, fixed before anything is trained."""
 
 import hashlib
 import json
@@ -20,37 +20,40 @@ __all__ = ["ComparisonPlan"]
 class ComparisonPlan:
     """What is compared, and how: the same galaxies, recipe, augmentation, budget and number of trials for all.
 
-    Galaxies are cut into `folds`. `tested_folds` of them are tested in turn, by networks that learned from the others.
-    With all folds tested, every galaxy is tested once (cross-validation); with one tested fold there is one split. A
-    fraction of the galaxies that are not tested validates: it chooses the epoch, the learning rate where several are
-    tried, and the temperature. The tested galaxies choose nothing.
+    The galaxies are split into `folds`. `tested_folds` of them are tested in turn, by networks trained on the other
+    folds. If all folds are tested, every galaxy is tested once (cross-validation); with one tested fold there is one
+    split. A fraction of the galaxies outside the tested fold is used for validation: it selects the epoch, the learning
+    rate if several are tried, and the temperature. Nothing is selected on the tested galaxies.
 
     Parameters
     ----------
     architectures
-        Names that `galmorph.models.create_model` knows, or of models of your own; letters, digits, ``_``, ``-``, ``.``.
+        Names of architectures for `galmorph.models.create_model`, or of models of your own. Names consist of letters,
+        digits, ``_``, ``-`` and ``.``.
     seeds
-        Seeds of the trainings: each architecture is trained once with each, on each fold.
+        Seeds of the trainings: each architecture is trained once with each seed for each tested fold.
     folds
-        Parts of equal size that the galaxies are cut into, at least 2; stratified by class, groups kept whole.
+        Number of parts of equal size into which the galaxies are split, at least 2; stratified by class. Groups are
+        kept together.
     tested_folds
-        How many of the folds are tested. None is all of them.
+        Number of folds that are tested; None means all.
     repeats
-        How often the galaxies are cut into folds anew. More than once needs all folds to be tested.
+        How often the whole comparison is made, each time with new folds. More than 1 requires that all folds are
+        tested.
     validation
-        Part of the galaxies outside of the tested fold that validates: one over a whole number.
+        Fraction of the galaxies outside the tested fold that is used for validation: one over a whole number.
     split_seed
-        Seed of the folds; repeat r takes ``split_seed + r``.
+        Random seed of the folds; repeat ``r`` uses ``split_seed + r``.
     config
-        How all of them learn; its seed is replaced by `seeds`.
+        Configuration of all trainings; its seed is replaced by `seeds`.
     learning_rates
-        Learning rates that each architecture tries on each fold, with the first seed. That with the lowest log loss on
-        the validation galaxies is used for all seeds. None: that of `config`, untried.
+        Learning rates that each architecture tries for each tested fold, with the first seed. The one with the lowest
+        log loss on the validation galaxies is used for all seeds. If empty, the learning rate of `config` is used.
 
     Raises
     ------
     InvalidValueError
-        If a number is out of range, or a name or seed stands twice.
+        If a number is out of range, or a name or seed is given twice.
 
     Examples
     --------
@@ -78,17 +81,17 @@ class ComparisonPlan:
             object.__setattr__(self, "tested_folds", self.folds)
         check_positive_int("tested_folds", self._tested)
         check_positive_int("repeats", self.repeats)
-        check(self.folds >= 2, f"folds: expected at least 2, got {self.folds}; one of them is tested")
+        check(self.folds >= 2, f"folds: expected at least 2, got {self.folds}; one is tested, the others train")
         check(
             self._tested <= self.folds,
             f"tested_folds: expected at most {self.folds} folds, got {self.tested_folds}",
         )
         check(
             self.repeats == 1 or self.tested_folds == self.folds,
-            f"repeats: expected 1 where only {self.tested_folds} of {self.folds} folds are tested, got {self.repeats}; "
-            "test all folds, with tested_folds=None",
+            f"repeats: expected 1 if only {self.tested_folds} of {self.folds} folds are tested, got {self.repeats}; "
+            "test all folds with tested_folds=None",
         )
-        # Runs have seeds of their own, and equal plans are to have equal hashes.
+        # The seed of the configuration is not used, and must not make the hashes of equal plans differ.
         object.__setattr__(self, "config", replace(self.config, seed=0))
         _check_different("architectures", self.architectures)
         for name in self.architectures:
@@ -105,37 +108,37 @@ class ComparisonPlan:
 
     @property
     def _tested(self) -> int:
-        """`tested_folds`, which `__post_init__` made a number, for the type checker."""
+        """`tested_folds`, which `__post_init__` has made a number, for the type checker."""
         return self.folds if self.tested_folds is None else self.tested_folds
 
     @property
     def passes(self) -> int:
-        """How often each tested galaxy is answered by one architecture: once for each repeat and seed."""
+        """How often each architecture classifies each tested galaxy: once for each repeat and seed."""
         return self.repeats * len(self.seeds)
 
     @property
     def trials(self) -> int:
-        """Number of learning rates that each architecture tries on each fold; 1 where none is tried."""
+        """Number of learning rates that each architecture tries for each tested fold, at least 1."""
         return max(1, len(self.learning_rates))
 
     @property
     def trainings(self) -> int:
-        """Number of trainings in all, trials included."""
+        """Total number of trainings, including trials."""
         on_a_fold = len(self.seeds) + self.trials - 1
         return len(self.architectures) * self.repeats * self._tested * on_a_fold
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the whole plan, in hexadecimal: equal for equal plans, on every machine."""
+        """SHA-256 of the plan, in hexadecimal; equal plans have equal hashes on every machine."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
     def splits(self, dataset: Dataset) -> dict[tuple[int, int], Split]:
-        """Plan who learns, validates and is tested: a split for each repeat and each tested fold.
+        """Split the galaxies into training, validation and test sets, for each repeat and each tested fold.
 
         Raises
         ------
         DatasetError
-            If there are too few galaxies for so many folds.
+            If there are too few galaxies for the number of folds.
         """
         splits: dict[tuple[int, int], Split] = {}
         for repeat in range(self.repeats):
@@ -144,17 +147,17 @@ class ComparisonPlan:
         return splits
 
     def to_dict(self) -> dict[str, Any]:
-        """Describe the plan in values that JSON can hold."""
+        """Describe the plan by values that can be written to JSON."""
         return {**asdict(self), "config": self.config.to_dict()}
 
     @classmethod
     def from_dict(cls, described: Mapping[str, Any]) -> "ComparisonPlan":
-        """Make the plan that `to_dict` described.
+        """Make a plan from the description by `to_dict`.
 
         Raises
         ------
         InvalidValueError
-            If a name is unknown or missing, a value is out of range, or the optimiser was one of somebody's own.
+            If a name is unknown or missing, a value is out of range, or the optimiser is not one of galmorph's.
         """
         try:
             config = dict(described["config"])
@@ -165,7 +168,7 @@ class ComparisonPlan:
             return cls(**values)
         except (KeyError, TypeError) as error:
             raise InvalidValueError(
-                f"plan: expected what ComparisonPlan.to_dict describes, got {dict(described)!r} ({error!r})"
+                f"plan: expected a description by ComparisonPlan.to_dict, got {dict(described)!r} ({error!r})"
             ) from error
 
 

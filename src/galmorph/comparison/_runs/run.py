@@ -1,4 +1,4 @@
-"""Run: one training of one architecture, and what it answered."""
+"""Run: one training of one architecture, with its answers to the tested and the validation galaxies."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -14,12 +14,12 @@ from galmorph.models import summary
 from galmorph.preprocessing import in_orientations
 from galmorph.training import Classifier, Scores, TrainResult, evaluate
 
-__all__ = ["Job", "Run", "make_run"]
+__all__ = ["Job", "Run", "evaluate_training"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Which training of a comparison.
+    """Identity of one training in a comparison.
 
     Parameters
     ----------
@@ -28,11 +28,11 @@ class Job:
     seed
         Seed of the training.
     repeat
-        How often the galaxies had been cut into folds before.
+        Number of the repeat, counted from 0.
     fold
-        The fold that is tested.
+        The tested fold, counted from 0.
     learning_rate
-        Largest step size.
+        Peak learning rate.
     """
 
     architecture: str
@@ -43,45 +43,45 @@ class Job:
 
     @property
     def stem(self) -> str:
-        """Name for its files: of letters, digits, dots, underscores and hyphens."""
+        """Stem of its files' names, made of letters, digits, dots, underscores and hyphens."""
         return f"{self.architecture}-repeat{self.repeat}-fold{self.fold}-seed{self.seed}-rate{self.learning_rate:g}"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Run(Job):
-    """One training of one architecture, and what it answered to galaxies that it has not seen.
+    """One training of one architecture, with its answers to galaxies with which it was not trained.
 
     Parameters
     ----------
     architecture, seed, repeat, fold, learning_rate
-        Which training.
+        As for `Job`.
     rows
         Rows of the data set that were tested, ascending, of shape ``(galaxies,)``.
     scores
         Answers to the tested galaxies.
     validation
-        Answers to the galaxies that chose the epoch.
+        Answers to the validation galaxies.
     orientations
-        Probabilities of the tested galaxies in the eight orientations of `galmorph.preprocessing.in_orientations`:
+        Probabilities for the tested galaxies in the eight orientations of `galmorph.preprocessing.in_orientations`:
         float32 of shape ``(8, galaxies, classes)``.
     history
-        Course of the training, as in `galmorph.training.TrainResult`.
+        Losses and accuracies by epoch, as in `galmorph.training.TrainResult`.
     best_epoch
-        The epoch whose weights answered, counted from 1.
+        The epoch whose weights were kept, counted from 1.
     seconds
-        Duration of the training, compilation included.
+        Duration of the training, including compilation.
     rate
-        Galaxies that are answered in a second.
+        Number of galaxies classified per second.
     memory
         Bytes that a training step takes on a device, as in `galmorph.training.TrainResult`.
     parameters
         Number of weights.
     flops
-        Operations for one answer, as `galmorph.models.summary` counts them.
+        Operations for one answer, as counted by `galmorph.models.summary`.
     versions
-        What it was trained and asked with, by the name of the package; and the machine.
+        Versions of the packages that were used, by name; and the machine.
     load
-        Gives the classifier.
+        Function that returns the classifier.
     """
 
     rows: Int[np.ndarray, "galaxies"]
@@ -100,36 +100,36 @@ class Run(Job):
 
     @property
     def classifier(self) -> Classifier:
-        """The trained classifier; read from its file where the comparison has a folder."""
+        """The trained classifier; it is read from its file if the comparison has a folder."""
         return self.load()
 
     def __repr__(self) -> str:
         return f"Run({self.stem}: {self.scores!r})"
 
 
-def make_run(
+def evaluate_training(
     job: Job, result: TrainResult, dataset: Dataset, rows: Int[np.ndarray, "galaxies"], validation: Dataset
 ) -> Run:
-    """Ask a classifier for everything that a comparison wants to know of it.
+    """Collect everything that a comparison needs from a finished training: answers, speed, size and versions.
 
     Parameters
     ----------
     job
-        Which training it was.
+        Identity of the training.
     result
-        What came of it.
+        Result of the training.
     dataset
         All galaxies.
     rows
-        Those that are tested.
+        Rows of the tested galaxies.
     validation
-        Those that chose the epoch.
+        The validation galaxies.
     """
     classifier = result.classifier
     test = dataset[rows]
     scores = evaluate(classifier, test)
     begin = time.perf_counter()
-    turned = [classifier.probabilities(stamps) for stamps in in_orientations(np.asarray(test.stamps))]
+    oriented = [classifier.probabilities(stamps) for stamps in in_orientations(np.asarray(test.stamps))]
     seconds = time.perf_counter() - begin
     layers = summary(classifier.model, size=dataset.size, channels=dataset.channels)
     return Run(
@@ -137,11 +137,11 @@ def make_run(
         rows=rows,
         scores=scores,
         validation=evaluate(classifier, validation),
-        orientations=np.stack(turned),
+        orientations=np.stack(oriented),
         history=result.history,
         best_epoch=result.best_epoch,
         seconds=result.seconds,
-        rate=8 * len(test) / seconds,
+        rate=len(oriented) * len(test) / seconds,
         memory=result.memory,
         parameters=layers.parameters,
         flops=layers.flops,

@@ -1,10 +1,10 @@
-"""Store: the runs of a comparison in a folder, so that one that was killed goes on, and others can test later.
+"""Store: a folder that keeps the runs of a comparison, so that it can be resumed, extended and analysed later.
 
-``plan.json`` holds the fingerprint of the galaxies and the plans that were given, the present one last: they may differ
-in anything but what a single training depends on, so that a comparison can be gone on with. Each run has three files in
-``runs``: its classifier (``.galmorph``), its answers (``.npz``: arrays, opened without pickle), and everything else
-(``.json``). The last is written last: a run is there when its ``.json`` is. Checkpoints of the run under way are in
-``checkpoints``.
+``plan.json`` holds the fingerprint of the galaxies and all plans that were used with the folder, the current one last.
+To extend a comparison, plans may differ, but not in the settings on which a single training depends. Each run has three
+files in ``runs``: its classifier (``.galmorph``), its answers (``.npz`` arrays, read without pickle), and everything
+else (``.json``). The ``.json`` file is written last, so a run is complete if it exists. ``checkpoints`` holds the
+checkpoints of the run in progress.
 """
 
 import io
@@ -33,30 +33,30 @@ __all__ = ["Store"]
 FORMAT = "galmorph comparison"
 VERSION = 1
 
-OTHERWISE = "choose another folder, or delete this one"
+OTHERWISE = "use another folder, or delete this one"
 
 ARRAYS = ("rows", "logits", "validation_rows", "validation_logits", "orientations")
 
 
 class Store:
-    """A folder for one comparison.
+    """The folder of one comparison.
 
     Parameters
     ----------
     folder
-        The folder; it is made where there is none.
+        The folder; it is created if it does not exist.
     plan
         What is compared, and how.
     dataset
         The galaxies.
     make
-        Makes a model of somebody's own by its name, whose weights a file then replaces; None for a name that galmorph
-        knows.
+        Makes a user's own model by its name, before its weights are read from a file; returns None for galmorph's own
+        architectures.
 
     Raises
     ------
     FileFormatError
-        If the folder holds trainings of another kind, or of other galaxies.
+        If the folder holds trainings with other settings, or of other galaxies.
     """
 
     def __init__(
@@ -79,11 +79,11 @@ class Store:
             write_atomically(path, json.dumps(described, indent=1).encode())
 
     def checkpoints(self, job: Job) -> Path:
-        """Folder for the checkpoints of a run under way."""
+        """Folder for the checkpoints of a run in progress."""
         return self._folder / "checkpoints" / job.stem
 
     def read(self, job: Job) -> Run | None:
-        """Read a run; None where it is not there yet.
+        """Read a run; None if it is not complete yet.
 
         Raises
         ------
@@ -110,13 +110,13 @@ class Store:
             )
         except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, BadZipFile) as error:
             raise FileFormatError(
-                f"{path}: expected a run that compare wrote, but it can't be read ({error!r}); delete it, and it will "
-                "be trained again"
+                f"{path}: expected a run written by compare, but it can't be read ({error!r}); delete this file, and "
+                "the run will be trained again"
             ) from error
         return run
 
     def write(self, run: Run, validation_rows: np.ndarray) -> Run:
-        """Keep a run, and give one whose classifier is read when it is asked for."""
+        """Write a run; return it with a classifier that is read from its file on demand."""
         run.classifier.save(self._path(run, "galmorph"))
         arrays: dict[str, Any] = {
             "rows": run.rows,
@@ -153,7 +153,7 @@ class Store:
 
 
 def _read_plan_file(path: Path) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
-    """Read ``plan.json``: fingerprint of the galaxies, plans with their hashes, and how the last one's networks learn.
+    """Read ``plan.json``: fingerprint of the galaxies, plans with their hashes, and the last plan's training settings.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def _read_plan_file(path: Path) -> tuple[str, list[dict[str, Any]], dict[str, An
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise FileFormatError(f"{path}: expected the plan of a comparison, but it can't be read ({error!r})") from error
     if not known:
-        raise FileFormatError(f"{path}: expected {FORMAT!r} version {VERSION}; compare again into another folder")
+        raise FileFormatError(f"{path}: expected {FORMAT!r} version {VERSION}; compare again with another folder")
     return galaxies, plans, training
 
 
@@ -182,7 +182,7 @@ def _check_same_galaxies(path: Path, there: str, here: str) -> None:
 
 
 def _check_same_trainings(path: Path, there: dict[str, Any], here: dict[str, Any]) -> None:
-    """Raise `FileFormatError` unless networks learn alike."""
+    """Raise `FileFormatError` unless the training settings are the same."""
     differences = [f"{name} {there.get(name)!r}, not {here[name]!r}" for name in here if there.get(name) != here[name]]
     if differences:
         raise FileFormatError(
@@ -192,6 +192,6 @@ def _check_same_trainings(path: Path, there: dict[str, Any], here: dict[str, Any
 
 
 def _training(plan: dict[str, Any]) -> dict[str, Any]:
-    """What a single training of a plan depends on, beside its architecture, seed, fold and learning rate."""
+    """The settings of a plan on which a training depends, besides its architecture, seed, fold and learning rate."""
     config = {f"config.{name}": value for name, value in plan["config"].items()}
     return {**{name: plan[name] for name in ("folds", "validation", "split_seed")}, **config}

@@ -1,4 +1,4 @@
-"""The trainings of a comparison, one after the other, with one progress bar over all of them."""
+"""Trainings: the training loop of a comparison, which trains what is missing and shows one progress bar for all."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -9,18 +9,19 @@ from flax import nnx
 from tqdm import tqdm
 
 from galmorph.comparison._runs.plan import ComparisonPlan
-from galmorph.comparison._runs.run import Job, Run, make_run
+from galmorph.comparison._runs.run import Job, Run, evaluate_training
 from galmorph.comparison._runs.store import Store
 from galmorph.data import Dataset, Split
 from galmorph.models import ARCHITECTURES, summary
 from galmorph.training import train
 
-__all__ = ["Make", "Trainings", "shape_of"]
+__all__ = ["MakeModel", "Trainings", "model_sizes"]
 
-Make = Callable[..., nnx.Module]
+MakeModel = Callable[..., nnx.Module]
+"""A function that makes a model from ``classes``, ``channels``, ``size`` and ``seed``."""
 
-# To compile a network takes about as long as so many operations of a training, on most machines.
-COMPILING = 2e11
+# On most machines, compiling a network takes about as long as this number of operations of a training.
+COMPILING_OPERATIONS = 2e11
 
 
 class Trainings:
@@ -30,7 +31,7 @@ class Trainings:
         self,
         plan: ComparisonPlan,
         dataset: Dataset,
-        makers: Mapping[str, Make],
+        makers: Mapping[str, MakeModel],
         store: Store | None,
         *,
         progress: bool,
@@ -81,11 +82,12 @@ class Trainings:
         learn, validation, test = split.parts
         model: str | nnx.Module = job.architecture
         if job.architecture not in ARCHITECTURES:
-            model = self._makers[job.architecture](seed=job.seed, **shape_of(self._dataset))
+            model = self._makers[job.architecture](seed=job.seed, **model_sizes(self._dataset))
         calls = count()
 
-        def tell(part: float) -> None:
-            self._advance(begin + part * work, found=next(calls) == 0)  # first what a checkpoint holds
+        def report(fraction: float) -> None:
+            # The first call reports what a checkpoint already holds.
+            self._advance(begin + fraction * work, found=next(calls) == 0)
 
         validating = self._dataset[validation]
         result = train(
@@ -94,16 +96,16 @@ class Trainings:
             validation=validating,
             config=replace(self._plan.config, seed=job.seed, learning_rate=job.learning_rate),
             checkpoints=None if self._store is None else self._store.checkpoints(job),
-            progress=tell,
+            progress=report,
         )
-        run = make_run(job, result, self._dataset, test, validating)
+        run = evaluate_training(job, result, self._dataset, test, validating)
         if self._store is not None:
             run = self._store.write(run, validation)
         self._advance(begin + work, found=False)
         return run
 
     def _advance(self, done: float, *, found: bool) -> None:
-        """Move the bar; what was found done says nothing about the time that is left."""
+        """Move the bar; work that is `found` done earlier must not count in the estimate of the remaining time."""
         if found and not self._bar.disable:
             self._bar.initial += done - self._bar.n
         self._bar.update(done - self._bar.n)
@@ -111,13 +113,13 @@ class Trainings:
             self._bar.refresh()
 
     def _work_of(self, name: str) -> float:
-        """Estimate the operations of a training: three times those of as many answers, and what compiling takes."""
-        model = nnx.eval_shape(lambda: self._makers[name](seed=0, **shape_of(self._dataset)))
+        """Estimate the operations of a training: a step takes three times those of an answer; compiling is added."""
+        model = nnx.eval_shape(lambda: self._makers[name](seed=0, **model_sizes(self._dataset)))
         flops = summary(model, size=self._dataset.size, channels=self._dataset.channels).flops
         learned = len(self._dataset) * (1 - 1 / self._plan.folds) * (1 - self._plan.validation)
-        return 3.0 * flops * learned * self._plan.config.epochs + COMPILING
+        return 3.0 * flops * learned * self._plan.config.epochs + COMPILING_OPERATIONS
 
 
-def shape_of(dataset: Dataset) -> dict[str, int]:
-    """Give the sizes that a model must be made for, as arguments of what makes it."""
+def model_sizes(dataset: Dataset) -> dict[str, int]:
+    """Arguments for `MakeModel` that follow from the data set."""
     return {"classes": len(dataset.classes), "channels": dataset.channels, "size": dataset.size}

@@ -1,4 +1,4 @@
-"""Versions: the software and the device that numbers may depend on."""
+"""Versions of the software, and the device, on which results may depend."""
 
 import platform
 from importlib.metadata import version
@@ -7,14 +7,14 @@ import jax
 
 __all__ = ["GALMORPH", "versions"]
 
-#: Name of galmorph's own distribution.
+#: Name of galmorph's distribution.
 GALMORPH = "galmorph-jax"
 
 _PACKAGES = (GALMORPH, "jax", "jaxlib", "flax", "optax", "numpy", "scipy", "scikit-learn", "astropy")
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages in use here and now, and what they run on."""
+    """Versions of Python and of the installed packages, and the machine and device that they run on."""
     return {
         "python": platform.python_version(),
         **{name: version(name) for name in _PACKAGES},

@@ -1,4 +1,4 @@
-"""Metrics, confidence intervals, tests and calibration: arrays in, numbers out.
+"""Statistics: metrics, confidence intervals, significance tests and calibration, computed from arrays.
 
 This folder imports from no other folder of `galmorph.comparison`.
 """

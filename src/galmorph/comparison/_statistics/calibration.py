@@ -1,6 +1,6 @@
-"""Calibration: probabilities that mean what they say, and answers that are withheld where they are too low.
+"""Calibration and abstention: whether probabilities can be trusted, and below which probability to give no answer.
 
-Everything here is fitted on validation galaxies, which a network has neither learned from nor is tested with.
+Thresholds are fitted on validation galaxies, with which the network was neither trained nor tested.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from astropy.table import Table
 from jaxtyping import Float, Int
 
 from galmorph._checks import check_between, check_positive_int
+from galmorph._metrics import correct_answers
 from galmorph.comparison._statistics.confusion import check_answers
 from galmorph.comparison._statistics.intervals import wilson_interval
 from galmorph.comparison._statistics.metrics import confidence_bins
@@ -24,26 +25,24 @@ def reliability(
     bins: int = 15,
     confidence: float = 0.95,
 ) -> Table:
-    """Compare how sure a network is with how often it is right (Guo et al. 2017, arXiv:1706.04599, sec. 2, fig. 1).
+    """Compare predicted probability and accuracy, bin by bin (Guo et al. 2017, arXiv:1706.04599, sec. 2, fig. 1).
 
     Parameters
     ----------
-    labels
-        The true class of each galaxy.
-    probabilities
-        Probability of each class.
+    labels, probabilities
+        As for `accuracy`.
     bins
         Number of bins of equal width.
     confidence
-        How often the intervals are to hold the truth, in (0, 1).
+        Confidence level of the intervals, in (0, 1).
 
     Returns
     -------
     Table
-        One row a bin of the largest probability: its edges ``low`` and ``high`` (which belongs to it), the number of
-        ``galaxies``, their mean ``probability`` and their ``accuracy``, not a number where there are none, and
-        Wilson's interval of that, ``accuracy_low`` to ``accuracy_high``. The sum of ``galaxies`` times the distance of
-        ``probability`` and ``accuracy``, over all galaxies, is the calibration error.
+        One row for each bin of the largest probability: its edges ``low`` (excluded) and ``high`` (included), the
+        number of ``galaxies``, their mean ``probability`` and their ``accuracy``, which are NaN for an empty bin, and
+        the Wilson interval of the accuracy, ``accuracy_low`` to ``accuracy_high``. The mean distance between
+        ``probability`` and ``accuracy``, weighted by ``galaxies``, is the calibration error.
 
     Raises
     ------
@@ -63,7 +62,7 @@ def reliability(
     """
     check_answers(labels, probabilities)
     sure = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
+    right = correct_answers(labels, probabilities)
     bin_of = confidence_bins(sure, bins)
     count = np.bincount(bin_of, minlength=bins)
     wins = np.bincount(bin_of, right, minlength=bins)
@@ -90,29 +89,29 @@ def reliability(
 
 @dataclass(frozen=True, kw_only=True)
 class Abstention:
-    """A threshold on the probability, below which no answer is given, and its price. Print it.
+    """A threshold on the probability below which a classifier abstains, and what it costs. Print it.
 
     Parameters
     ----------
     threshold
-        An answer is given where the largest probability is at least this; infinite where no threshold reaches the
-        purity, so that none is given.
+        An answer is given if the largest probability is at least this. It is infinite, and no answer is given, if no
+        threshold reaches the purity.
     wanted
-        The purity that was asked for.
+        The requested purity.
     purity
-        Part of the given answers that are right, on the validation galaxies; without a threshold, that of the purest
-        choice of enough galaxies.
+        Fraction of the given answers that are correct, on the validation galaxies; if no threshold reaches the
+        requested purity, the highest purity among the thresholds that leave enough answers.
     purity_interval
-        Wilson's 95 % interval of the purity.
+        The 95 % Wilson interval of the purity.
     completeness
-        Part of all validation galaxies that get an answer, and a right one.
+        Fraction of all validation galaxies that get a correct answer.
     answered
-        Part of all validation galaxies that get an answer; the rest is what GaMorNet (Ghosh et al. 2020, ApJ 895, 112)
-        calls indeterminate.
+        Fraction of all validation galaxies that get an answer; GaMorNet (Ghosh et al. 2020, ApJ 895, 112) calls the
+        others indeterminate.
     galaxies
         Number of validation galaxies.
     minimum
-        Least number of answers on which a threshold may rest.
+        Smallest number of answers that a threshold must leave.
     """
 
     threshold: float
@@ -130,20 +129,20 @@ class Abstention:
         return bool(np.isfinite(self.threshold))
 
     def answers(self, probabilities: Float[np.ndarray, "galaxies classes"]) -> Int[np.ndarray, "galaxies"]:
-        """Class of each galaxy; -1 where the probability is below the threshold: indeterminate."""
+        """Class of each galaxy; -1 (indeterminate) if the largest probability is below the threshold."""
         return np.where(probabilities.max(axis=1) >= self.threshold, probabilities.argmax(axis=1), -1)
 
     def __str__(self) -> str:
         if not self.reached:
             return (
-                f"no threshold gives {100 * self.wanted:g} % purity on {self.minimum} or more of {self.galaxies:,} "
-                f"galaxies: the purest choice has {100 * self.purity:.1f} %"
+                f"no threshold reaches {100 * self.wanted:g} % purity with {self.minimum} or more answers for "
+                f"{self.galaxies:,} galaxies; the highest purity is {100 * self.purity:.1f} %"
             )
         low, high = self.purity_interval
         return (
-            f"answers from a probability of {self.threshold:.3f} are {100 * self.purity:.1f} % pure "
-            f"(95 % {100 * low:.1f} to {100 * high:.1f}) and {100 * self.completeness:.1f} % complete; "
-            f"{100 * (1 - self.answered):.1f} % of the galaxies stay indeterminate"
+            f"answers with a probability of at least {self.threshold:.3f} are {100 * self.purity:.1f} % pure "
+            f"(95 % CI {100 * low:.1f} to {100 * high:.1f}) and {100 * self.completeness:.1f} % complete; "
+            f"{100 * (1 - self.answered):.1f} % of the galaxies remain indeterminate"
         )
 
 
@@ -154,27 +153,27 @@ def abstain_at(
     purity: float = 0.95,
     minimum: int = 30,
 ) -> Abstention:
-    """Find the lowest probability from which on answers are pure enough, and what completeness that costs.
+    """Find the lowest probability threshold at which answers are pure enough, and the completeness that it costs.
 
-    The threshold is chosen to fit the validation galaxies, so the purity of others will be a little lower: test
-    galaxies tell. A single sure galaxy that happens to be right is 100 % pure; so a threshold must leave a least number
-    of answers, and where none does, the result says so and withholds all.
+    The threshold is fitted to the validation galaxies, so expect a slightly lower purity for others; check it on test
+    galaxies. A single answer that happens to be correct is 100 % pure. Therefore a threshold must leave a minimum
+    number of answers; if none does, the result says so and gives no answers at all.
 
     Parameters
     ----------
     labels
         The true class of each validation galaxy.
     probabilities
-        Probability of each class, best after `galmorph.training.with_temperature`.
+        Probability of each class, preferably calibrated by `galmorph.training.with_temperature`.
     purity
-        Part of the given answers that are to be right, in (0, 1].
+        Fraction of the given answers that should be correct, in (0, 1].
     minimum
-        Least number of answers on which a threshold may rest.
+        Smallest number of answers that a threshold must leave.
 
     Returns
     -------
     Abstention
-        The threshold and its price.
+        The threshold, and what it costs.
 
     Raises
     ------
@@ -186,18 +185,18 @@ def abstain_at(
     >>> import numpy as np
     >>> from galmorph.comparison._statistics.calibration import abstain_at
     >>> sure = np.linspace(0.5, 1, 100)
-    >>> labels = np.where(np.arange(100) % 4 == 0, np.arange(100) < 60, 0)  # below 0.8, each fourth is wrong
+    >>> labels = np.where(np.arange(100) % 4 == 0, np.arange(100) < 60, 0)  # below 0.8, every fourth is wrong
     >>> print(abstain_at(labels, np.stack([sure, 1 - sure], axis=1), purity=0.9))  # doctest: +NORMALIZE_WHITESPACE
-    answers from a probability of 0.646 are 90.1 % pure (95 % 81.0 to 95.1) and 64.0 % complete;
-    29.0 % of the galaxies stay indeterminate
+    answers with a probability of at least 0.646 are 90.1 % pure (95 % CI 81.0 to 95.1) and 64.0 % complete;
+    29.0 % of the galaxies remain indeterminate
     """
     check_answers(labels, probabilities)
     check_between("purity", purity, 0, 1)
     check_positive_int("minimum", minimum)
     sure = probabilities.max(axis=1)
     order = np.argsort(-sure, kind="stable")
-    right = (probabilities.argmax(axis=1) == labels)[order]
-    # Galaxies of one probability get an answer together, so only the last of each is a threshold.
+    right = correct_answers(labels, probabilities)[order]
+    # Galaxies with equal probabilities get an answer together, so only the last of them can set a threshold.
     last = np.append(np.diff(sure[order]) < 0, True)
     kept = 1 + np.flatnonzero(last)
     wins = np.cumsum(right)[last]

@@ -1,7 +1,7 @@
-"""Confusion: which classes are taken for which, and what follows for each class.
+"""Confusion matrix, and the precision and recall of each class that follow from it.
 
-Everything here takes labels, probabilities and, if wanted, weights of the galaxies, one row a drawing: a galaxy of
-weight 2 counts as if it stood twice.
+Everything here takes labels, probabilities and, optionally, weights of the galaxies, with one row for each resample; a
+galaxy of weight 2 counts twice.
 """
 
 import numpy as np
@@ -28,9 +28,9 @@ def class_precision(
     probabilities: Float[np.ndarray, "galaxies classes"],
     weights: Float[np.ndarray, "draws galaxies"] | None = None,
 ) -> Float[np.ndarray, "*draws classes"]:
-    """Part of the answers of each class that are right (purity); not a number for a class that is never the answer.
+    """Fraction of the answers of each class that are correct (purity); NaN for a class that is never the answer.
 
-    Parameters and errors are those of `accuracy`.
+    Parameters and errors are as for `accuracy`.
 
     Examples
     --------
@@ -48,9 +48,9 @@ def class_recall(
     probabilities: Float[np.ndarray, "galaxies classes"],
     weights: Float[np.ndarray, "draws galaxies"] | None = None,
 ) -> Float[np.ndarray, "*draws classes"]:
-    """Part of each class that is recognised (completeness); not a number for a class without galaxies.
+    """Fraction of each class that is recognised (completeness); NaN for a class without galaxies.
 
-    Parameters and errors are those of `accuracy`.
+    Parameters and errors are as for `accuracy`.
 
     Examples
     --------
@@ -67,9 +67,9 @@ def confusion(
     probabilities: Float[np.ndarray, "galaxies classes"],
     weights: Float[np.ndarray, "draws galaxies"] | None = None,
 ) -> Float[np.ndarray, "*draws classes classes"]:
-    """Weight of the galaxies by true class (rows) and likeliest class (columns).
+    """Number, or summed weight, of the galaxies by label (rows) and answer (columns).
 
-    Parameters and errors are those of `accuracy`.
+    Parameters and errors are as for `accuracy`.
 
     Examples
     --------
@@ -84,15 +84,15 @@ def confusion(
 
 
 def check_answers(labels: Int[np.ndarray, "galaxies"], probabilities: Float[np.ndarray, "galaxies classes"]) -> None:
-    """Raise `InvalidValueError` unless labels and probabilities of the same galaxies fit together."""
+    """Raise `InvalidValueError` unless labels and probabilities match and the probabilities add up to 1."""
     galaxies, classes = probabilities.shape
     check_labels(labels, galaxies, classes, of="probabilities")
     off = np.abs(probabilities.sum(axis=1, dtype=np.float64) - 1).max()
-    # A negation, so that NaN is refused too.
+    # A comparison with NaN is false, so NaN is refused, too.
     check(
         bool(probabilities.min() >= 0 and off <= 1e-3),
-        "probabilities: expected none below 0 and a sum of 1 for each galaxy, got "
-        f"{probabilities.min():.3g} as the least and sums up to {off:.3g} off; give logits through softmax",
+        "probabilities: expected values of at least 0 that add up to 1 for each galaxy, got a minimum of "
+        f"{probabilities.min():.3g} and sums off by up to {off:.3g}; apply softmax to logits",
     )
 
 
@@ -101,7 +101,7 @@ def checked_weights(
     probabilities: Float[np.ndarray, "galaxies classes"],
     weights: Float[np.ndarray, "draws galaxies"] | None,
 ) -> tuple[Float[np.ndarray, "draws galaxies"], bool]:
-    """Check what a metric got, and give weights, all 1 where there were none, and whether there were none."""
+    """Check the arguments of a metric; return the weights, all 1 by default, and whether they are the default."""
     check_answers(labels, probabilities)
     if weights is None:
         return np.ones((1, len(labels))), True
@@ -111,7 +111,7 @@ def checked_weights(
     )
     check(
         bool(weights.min() >= 0 and weights.sum(axis=1).min() > 0),
-        "weights: expected none below 0 and some above 0 in each row",
+        "weights: expected none below 0 and at least one above 0 in each row",
     )
     return weights, False
 
@@ -121,7 +121,7 @@ def counts_of(
     probabilities: Float[np.ndarray, "galaxies classes"],
     weights: Float[np.ndarray, "draws galaxies"],
 ) -> Float[np.ndarray, "draws classes classes"]:
-    """Sum weights by true class (rows) and likeliest class (columns)."""
+    """Sum weights by label (rows) and most probable class (columns)."""
     classes = probabilities.shape[1]
     cells = labels * classes + probabilities.argmax(axis=1)
     return sums_by_cell(weights, cells, classes**2, np.ones(len(labels))).reshape(-1, classes, classes)
@@ -133,16 +133,16 @@ def sums_by_cell(
     count: int,
     values: Float[np.ndarray, "galaxies"] | Bool[np.ndarray, "galaxies"],
 ) -> Float[np.ndarray, "draws cells"]:
-    """Sum weighted values by cell. Sparse: each galaxy is in one cell, however many there are."""
+    """Sum weighted values by cell, with a sparse matrix, because each galaxy is in only one of the cells."""
     rows = np.arange(len(cells) + 1)
     return weights @ csr_array((values, cells, rows), shape=(len(cells), count))
 
 
 def recalls_of(counts: Float[np.ndarray, "*draws classes classes"]) -> Float[np.ndarray, "*draws classes"]:
-    """Part of each true class that is recognised."""
+    """Fraction of each true class that is recognised."""
     return ratio(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1))
 
 
 def ratio(part: Float[np.ndarray, "*shape"], whole: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
-    """Divide, with NaN where the whole is nothing."""
+    """Divide; NaN where the whole is 0."""
     return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)

@@ -1,4 +1,4 @@
-"""Differences: how far that between two models may lie from what other galaxies, or other seeds, would show."""
+"""Confidence intervals for the difference between two models: over galaxies, and over random seeds."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -21,18 +21,18 @@ def paired_interval(
     resamples: int = 2000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Interval of the difference of a metric between two models, by drawing the same galaxies for both.
+    """Confidence interval of the difference of a metric between two models: the paired bootstrap over galaxies.
 
-    The models agree on most galaxies, so their difference is known better than each of their scores (Efron & Tibshirani
-    1993, An Introduction to the Bootstrap, ch. 8).
+    Each resample holds the same galaxies for both models. As they agree on most galaxies, their difference is known
+    better than either score (Efron & Tibshirani 1993, An Introduction to the Bootstrap, ch. 8).
 
     Parameters
     ----------
     metric, labels, groups, confidence, resamples, seed
         As for `bootstrap_interval`.
     first, second
-        Probabilities that the first and the second architecture give, of one run or of several. Of several runs the
-        mean score is taken.
+        Probabilities of the first and the second architecture, from one run or several. The scores of several runs are
+        averaged.
 
     Returns
     -------
@@ -65,23 +65,23 @@ def paired_interval(
 def seed_interval(
     first: Float[np.ndarray, "seeds"], second: Float[np.ndarray, "seeds"], *, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Interval of the mean difference over seeds: what other trainings would change (Student 1908, Biometrika 6, 1).
+    """Confidence interval of the mean difference over seeds: Student's paired t interval (1908, Biometrika 6, 1).
 
-    A paired t interval of the differences, seed by seed. It takes them as normal and independent, as trainings on one
-    split are. Over folds it would be too narrow, for their training sets overlap (Nadeau & Bengio 2003, Mach. Learn.
-    52, 239): pool the answers to all folds into one score a seed first.
+    It covers the choice of the seeds. It assumes that the differences are normal and independent, as they are for
+    trainings on one split. Over folds the interval would be too narrow, because their training sets overlap (Nadeau &
+    Bengio 2003, Mach. Learn. 52, 239): first pool the answers to all folds into one score for each seed.
 
     Parameters
     ----------
     first, second
-        Scores of the first and the second architecture, one a seed.
+        Scores of the first and the second architecture, one for each seed.
     confidence
-        How often the interval is to hold the truth, in (0, 1).
+        Confidence level, in (0, 1).
 
     Returns
     -------
     low, high
-        Interval of the first minus the second; not a number with a single seed, which tells nothing about others.
+        Interval of the first minus the second; NaN for a single seed, which says nothing about other seeds.
 
     Raises
     ------

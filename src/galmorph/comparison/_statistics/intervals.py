@@ -1,4 +1,4 @@
-"""Intervals: how far a number measured on these galaxies may lie from what other galaxies would show."""
+"""Confidence intervals for metrics: Wilson's for proportions, and the bootstrap over galaxies for everything else."""
 
 from collections.abc import Callable, Iterator
 from typing import overload
@@ -28,9 +28,9 @@ Metric = Callable[
     ],
     float | Float[np.ndarray, "draws"],
 ]
-"""What turns labels, probabilities and weights into one score for each row of weights, as `accuracy` does."""
+"""A function of labels, probabilities and weights that returns one score for each row of weights, like `accuracy`."""
 
-# Weights that are held at a time: 64 MB.
+# Number of weights that are held in memory at a time: 64 MB.
 _BLOCK = 1 << 23
 
 
@@ -53,20 +53,20 @@ def wilson_interval(
     *,
     confidence: float = 0.95,
 ) -> tuple[float, float] | tuple[Float[np.ndarray, "*counts"], Float[np.ndarray, "*counts"]]:
-    """Interval of a proportion by its score (Wilson 1927, J. Am. Stat. Assoc. 22, 209).
+    """Confidence interval of a proportion: the score interval (Wilson 1927, J. Am. Stat. Assoc. 22, 209).
 
-    Unlike the textbook's normal approximation it is sound for few trials and near 0 and 1. The formula stands here, and
-    not `scipy.stats.binomtest`, because that takes one pair of whole numbers at a time, and a mean over several
-    classifiers has fractional successes; for whole numbers both agree.
+    Unlike the normal approximation, it is reliable for few trials and for proportions near 0 and 1. Unlike
+    `scipy.stats.binomtest`, this function takes arrays, and fractional successes, which a mean over several classifiers
+    has; for whole numbers both agree.
 
     Parameters
     ----------
     successes
         Number of successes, one or an array; a mean over several classifiers may be fractional.
     trials
-        Number of trials of each. Where there are none, the interval is from 0 to 1: nothing is known.
+        Number of trials of each. For 0 trials the interval is from 0 to 1, because nothing is known.
     confidence
-        How often the interval is to hold the truth, in (0, 1).
+        Confidence level, in (0, 1).
 
     Returns
     -------
@@ -93,7 +93,7 @@ def wilson_interval(
     middle = (k + z**2 / 2) / (n + z**2)
     failures = np.divide(k * (n - k), n, out=np.zeros(n.shape), where=n > 0)
     half = z / (n + z**2) * np.sqrt(failures + z**2 / 4)
-    # At the ends the limits are 0 and 1 by the formula, and are to be so in spite of rounding.
+    # The formula gives exactly 0 and 1 here; rounding would not.
     low, high = np.where(k == 0, 0.0, middle - half), np.where(k == n, 1.0, middle + half)
     return (low, high) if low.ndim else (float(low), float(high))
 
@@ -108,29 +108,29 @@ def bootstrap_interval(
     resamples: int = 2000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Interval of any metric, by drawing galaxies anew (Efron 1979, Ann. Stat. 7, 1): percentiles of the drawings.
+    """Confidence interval of any metric: percentiles of the bootstrap over galaxies (Efron 1979, Ann. Stat. 7, 1).
 
-    Galaxies of one group (the same sky) are drawn together, as `scipy.stats.bootstrap` can't. Where there are several
-    runs of one architecture on the same galaxies, their mean is taken: the interval tells what other galaxies would
-    change, not what other seeds would.
+    The galaxies of a group (the same sky) are drawn together, which `scipy.stats.bootstrap` can't do. Several runs of
+    an architecture on the same galaxies are averaged. The interval covers the choice of the galaxies, not the choice of
+    the seeds.
 
     Parameters
     ----------
     metric
-        What to measure, as `galmorph.comparison.accuracy` does. A metric of your own takes labels, probabilities and
-        weights of shape ``(draws, galaxies)``, whole numbers, and returns one score a row.
+        The metric, such as `galmorph.comparison.accuracy`. A metric of your own takes labels, probabilities and weights
+        (whole numbers of shape ``(draws, galaxies)``), and returns one score for each row of weights.
     labels
         The true class of each galaxy.
     probabilities
-        Probability of each class; of several runs ``(runs, galaxies, classes)``.
+        Probability of each class; for several runs ``(runs, galaxies, classes)``.
     groups
-        Group of each galaxy; each is one of its own by default.
+        Group of each galaxy; by default, each galaxy is its own group.
     confidence
-        How often the interval is to hold the truth, in (0, 1).
+        Confidence level, in (0, 1).
     resamples
-        How often galaxies are drawn.
+        Number of resamples.
     seed
-        The same seed draws the same galaxies.
+        Random seed; equal seeds draw the same galaxies.
 
     Returns
     -------
@@ -140,14 +140,15 @@ def bootstrap_interval(
     Raises
     ------
     InvalidValueError
-        If the arrays don't fit together, an option is out of range, or the metric gives other than a score a row.
+        If the arrays don't fit together, an option is out of range, or the metric does not return one score for each
+        row of weights.
 
     Examples
     --------
     >>> import numpy as np
     >>> from galmorph.comparison import balanced_accuracy, bootstrap_interval
     >>> labels = np.arange(300) % 3
-    >>> answers = np.where(np.arange(300) < 240, labels, 0)  # from the 240th on, all are taken for the first class
+    >>> answers = np.where(np.arange(300) < 240, labels, 0)  # the last 60 are all classified as the first class
     >>> low, high = bootstrap_interval(balanced_accuracy, labels, np.eye(3)[answers])
     >>> print(f"{low:.2f} to {high:.2f}")
     0.83 to 0.90
@@ -166,15 +167,10 @@ def bootstrap_scores(
     resamples: int = 2000,
     seed: int = 0,
 ) -> Float[np.ndarray, "resamples"]:
-    """Measure a metric on each drawing of the galaxies; the parameters are those of `bootstrap_interval`.
+    """Evaluate a metric on each resample of the galaxies; parameters and errors are as for `bootstrap_interval`.
 
-    The same groups and seed give the same drawings, whatever the metric and the answers: scores of two architectures
-    can be subtracted, drawing by drawing.
-
-    Raises
-    ------
-    InvalidValueError
-        If the arrays don't fit together, an option is out of range, or the metric gives other than a score a row.
+    The draws depend only on the groups and the seed, so the scores of two architectures can be subtracted resample by
+    resample.
     """
     runs = probabilities.reshape(-1, *probabilities.shape[-2:])
     check(len(runs) > 0, f"probabilities: expected at least one run, got shape {probabilities.shape}")
@@ -196,18 +192,18 @@ def bootstrap_scores(
 def resample(
     groups: Int[np.ndarray, "galaxies"], *, resamples: int, seed: int
 ) -> Iterator[Float[np.ndarray, "draws galaxies"]]:
-    """Draw as many groups as there are, with replacement: how often each galaxy was drawn, in blocks of drawings.
+    """Draw groups with replacement, as many as there are; yield how often each galaxy was drawn, in blocks of draws.
 
     Raises
     ------
     InvalidValueError
-        If there is to be no drawing.
+        If the number of resamples is below 1.
     """
     check_positive_int("resamples", resamples)
     _, group_of = np.unique(groups, return_inverse=True)
     count = int(group_of.max()) + 1
     rng = np.random.default_rng(seed)
-    # Drawings are made one by one, so the size of a block changes nothing but the memory.
+    # Each draw uses the generator on its own, so the block size affects only the memory.
     block = max(1, _BLOCK // len(groups))
     for start in range(0, resamples, block):
         draws = min(block, resamples - start)
@@ -216,12 +212,12 @@ def resample(
 
 
 def percentiles(scores: Float[np.ndarray, "resamples"], confidence: float) -> tuple[float, float]:
-    """Middle part of the scores."""
+    """Limits that cut off equal tails of the scores."""
     tail = (1 - confidence) / 2
     low, high = np.quantile(scores, [tail, 1 - tail])
     return float(low), float(high)
 
 
 def check_confidence(confidence: float) -> None:
-    """Raise `InvalidValueError` unless the confidence lies between 0 and 1."""
+    """Raise `InvalidValueError` unless the confidence is between 0 and 1."""
     check(0 < confidence < 1, f"confidence: expected a number between 0 and 1, got {confidence!r}")

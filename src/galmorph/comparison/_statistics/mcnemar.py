@@ -1,4 +1,4 @@
-"""McNemar's test: which of two trained models is better, and which difference so many galaxies could have shown."""
+"""McNemar's test of two trained models, Holm's correction, and the smallest difference that a test can detect."""
 
 import math
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ __all__ = ["McNemar", "holm", "mcnemar", "smallest_difference"]
 
 @dataclass(frozen=True)
 class McNemar:
-    """On how many galaxies just one of two models is right, and how probable that is if both are equally good.
+    """Result of McNemar's test: on how many galaxies only one of two models is correct, and the p-value.
 
     Parameters
     ----------
     first_only
-        Number of galaxies on which the first model is right and the second wrong.
+        Number of galaxies on which only the first model is correct.
     second_only
-        Number of galaxies on which the second model is right and the first wrong.
+        Number of galaxies on which only the second model is correct.
     p_value
-        Probability of a difference at least as large, in either direction, if neither model were better.
+        Probability of a difference at least as large, in either direction, if both models are equally good.
     """
 
     first_only: int
@@ -33,21 +33,21 @@ class McNemar:
 
 
 def mcnemar(first: Bool[np.ndarray, "galaxies"], second: Bool[np.ndarray, "galaxies"]) -> McNemar:
-    """Test exactly whether two models are right equally often (McNemar 1947, Psychometrika 12, 153).
+    """Test exactly whether two models are correct equally often (McNemar 1947, Psychometrika 12, 153).
 
-    Galaxies on which both are right, or both wrong, say nothing. Of the others, each model wins half, if neither is
-    better: a binomial test. It takes galaxies as independent, so images of the same sky make it too sure, and it says
-    nothing about other trainings of the same architectures.
+    Only galaxies on which just one model is correct matter. If neither model is better, each wins half of them, which
+    is a binomial test. The test assumes that galaxies are independent: images of the same sky make its p-value too
+    small. It says nothing about other trainings of the same architectures.
 
     Parameters
     ----------
     first, second
-        Whether each galaxy was classified as labelled by the first and by the second model.
+        Whether the first and the second model classified each galaxy correctly.
 
     Returns
     -------
     McNemar
-        Both numbers, and the two-sided p-value; 1 where the models are right on the same galaxies.
+        Both numbers, and the two-sided p-value, which is 1 if the models are correct on the same galaxies.
 
     Raises
     ------
@@ -69,24 +69,25 @@ def mcnemar(first: Bool[np.ndarray, "galaxies"], second: Bool[np.ndarray, "galax
 
 
 def holm(p_values: Float[np.ndarray, "tests"]) -> Float[np.ndarray, "tests"]:
-    """Correct p-values for being several (Holm 1979, Scand. J. Stat. 6, 65).
+    """Correct p-values for multiple tests (Holm 1979, Scand. J. Stat. 6, 65).
 
-    If all whose corrected value is at most 0.05 are taken for real, the chance that any of them is not is at most 0.05.
+    If every test with a corrected p-value of at most 0.05 is called significant, the probability that any of them is a
+    false positive is at most 0.05.
 
     Parameters
     ----------
     p_values
-        P-values of all tests that were made.
+        The p-values of all tests.
 
     Returns
     -------
     corrected
-        In the same order, none smaller than before.
+        Corrected p-values in the same order; none is smaller than before.
 
     Raises
     ------
     InvalidValueError
-        If a p-value does not lie from 0 to 1.
+        If a p-value is outside of 0 to 1.
 
     Examples
     --------
@@ -104,33 +105,34 @@ def holm(p_values: Float[np.ndarray, "tests"]) -> Float[np.ndarray, "tests"]:
 
 
 def smallest_difference(galaxies: int, discordant: float, *, power: float = 0.8, confidence: float = 0.95) -> float:
-    """Smallest difference of two accuracies that McNemar's test would show on so many galaxies.
+    """Smallest difference between two accuracies that McNemar's test detects with this number of galaxies.
 
-    Solves the number of pairs of Connor (1987, Biometrics 43, 207; after Miettinen 1968, Biometrics 24, 339),
+    It solves the formula of Connor (1987, Biometrics 43, 207; after Miettinen 1968, Biometrics 24, 339) for the number
+    of pairs,
 
         n = (z √ψ + z' √(ψ - δ²))² / δ²,
 
-    for the difference δ, where ψ is the part of the galaxies on which just one model is right, and z and z' are the
-    normal deviates of the test's level (two-sided) and of the power. With δ = √ψ sin θ it reads
-    √n sin θ = z + z' cos θ, which has a closed solution. As δ can't exceed ψ, a larger difference comes with a larger
-    ψ: where √ψ < sin θ, the smallest difference is that of ψ = δ, which is sin² θ. The formula is approximate, and the
-    exact test a little weaker: for 100 to 2,880 galaxies, its power is 0.75 to 0.8 where 0.8 was asked for.
+    for the difference δ, where ψ is the fraction of the galaxies on which just one model is correct, and z and z' are
+    the normal deviates of the test's level (two-sided) and of the power. With δ = √ψ sin θ it becomes
+    √n sin θ = z + z' cos θ, which has a closed solution. As δ can't exceed ψ, a larger difference implies a larger ψ:
+    if √ψ < sin θ, the smallest difference is that of ψ = δ, which is sin² θ. The formula is approximate, and the exact
+    test is slightly less powerful: for 100 to 2,880 galaxies, its power is 0.75 to 0.8 if 0.8 is requested.
 
     Parameters
     ----------
     galaxies
         Number of test galaxies.
     discordant
-        Part of them on which just one of the two models is right.
+        Fraction of them on which just one of the two models is correct.
     power
-        How often the difference is to be found.
+        Probability of detecting the difference.
     confidence
         One minus the level of the test.
 
     Returns
     -------
     difference
-        From 0 to 1; 1 where there are so few galaxies that no difference would show.
+        From 0 to 1; it is 1 if there are too few galaxies to detect any difference.
 
     Raises
     ------

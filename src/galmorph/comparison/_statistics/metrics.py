@@ -1,15 +1,16 @@
-"""Metrics: numbers that say how good answers are, for one set of galaxies or for thousands of drawings at once.
+"""Metrics: accuracy, F1, log loss and calibration error, for one set of galaxies or for thousands of resamples at once.
 
-Each takes labels, probabilities and, if wanted, weights of the galaxies, one row a drawing: a galaxy of weight 2 counts
-as if it stood twice. scikit-learn's metrics take one row at a time, a millisecond each, which is too slow for
-a bootstrap; those here are made of sums over galaxies, which one matrix product gives for all drawings. For one row
-they are scikit-learn's, and the tests hold them to that.
+Each metric takes labels, probabilities and, optionally, weights of the galaxies, with one row for each resample; a
+galaxy of weight 2 counts twice. scikit-learn's metrics handle one row of weights at a time and need a millisecond for
+it, which is too slow for a bootstrap. The metrics here are sums over galaxies, so one matrix product evaluates all
+resamples. The tests check that their values are those of scikit-learn.
 """
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from galmorph._checks import check_positive_int
+from galmorph._metrics import correct_answers, log_losses_of_probabilities
 from galmorph.comparison._statistics.confusion import checked_weights, counts_of, ratio, recalls_of, sums_by_cell
 
 __all__ = ["accuracy", "balanced_accuracy", "calibration_error", "confidence_bins", "log_loss", "macro_f1"]
@@ -20,7 +21,7 @@ def accuracy(
     probabilities: Float[np.ndarray, "galaxies classes"],
     weights: Float[np.ndarray, "draws galaxies"] | None = None,
 ) -> float | Float[np.ndarray, "draws"]:
-    """Part of the galaxies whose likeliest class is their label.
+    """Fraction of the galaxies whose most probable class is their label.
 
     Parameters
     ----------
@@ -29,12 +30,12 @@ def accuracy(
     probabilities
         Probability of each class.
     weights
-        How much each galaxy counts in each drawing.
+        Weight of each galaxy in each resample.
 
     Returns
     -------
     accuracy
-        From 0 to 1; one for each drawing where there are weights.
+        From 0 to 1; one value for each row of weights if there are weights.
 
     Raises
     ------
@@ -49,8 +50,7 @@ def accuracy(
     0.5
     """
     weights_of, single = checked_weights(labels, probabilities, weights)
-    right = probabilities.argmax(axis=1) == labels
-    return _result(weights_of @ right / weights_of.sum(axis=1), single)
+    return _weighted_mean(correct_answers(labels, probabilities), weights_of, single)
 
 
 def balanced_accuracy(
@@ -58,9 +58,9 @@ def balanced_accuracy(
     probabilities: Float[np.ndarray, "galaxies classes"],
     weights: Float[np.ndarray, "draws galaxies"] | None = None,
 ) -> float | Float[np.ndarray, "draws"]:
-    """Mean recall of the classes (Brodersen et al. 2010, ICPR, 3121): each counts the same, however rare.
+    """Mean recall of the classes, which all count the same, however rare (Brodersen et al. 2010, ICPR, 3121).
 
-    Parameters, errors and shapes are those of `accuracy`. A class without galaxies is left out of the mean.
+    A class without galaxies is left out of the mean. Parameters, shapes and errors are as for `accuracy`.
 
     Examples
     --------
@@ -80,8 +80,8 @@ def macro_f1(
 ) -> float | Float[np.ndarray, "draws"]:
     """Mean over the classes of F1, the harmonic mean of precision and recall (van Rijsbergen 1979, ch. 7).
 
-    Parameters, errors and shapes are those of `accuracy`. F1 is 2 TP / (2 TP + FP + FN): 0 for a class that is never
-    right. A class that is neither label nor answer is left out of the mean.
+    F1 is 2 TP / (2 TP + FP + FN), which is 0 for a class without a correct answer. A class that is neither label nor
+    answer is left out of the mean. Parameters, shapes and errors are as for `accuracy`.
 
     Examples
     --------
@@ -101,10 +101,12 @@ def log_loss(
     probabilities: Float[np.ndarray, "galaxies classes"],
     weights: Float[np.ndarray, "draws galaxies"] | None = None,
 ) -> float | Float[np.ndarray, "draws"]:
-    """Mean of minus the natural logarithm of the probability that was given to the label (Good 1952, JRSS B 14, 107).
+    """Mean of minus the natural logarithm of the label's probability (Good 1952, JRSS B 14, 107); 0 is best.
 
-    Parameters, errors and shapes are those of `accuracy`; 0 is best. A probability of 0 is taken for the smallest that
-    its type holds (1e-38 for float32, a loss of 87), so that one galaxy does not make the mean infinite.
+    A probability of 0 is replaced by the smallest normal number of its type (1e-38 for float32, a loss of 87), so that
+    a single galaxy does not make the mean infinite. Only there, and in the rounding of the probabilities, it differs
+    from `galmorph.training.Scores.log_loss`, which knows the logits. Parameters, shapes and errors are as for
+    `accuracy`.
 
     Examples
     --------
@@ -114,9 +116,7 @@ def log_loss(
     0.5108
     """
     weights_of, single = checked_weights(labels, probabilities, weights)
-    given = probabilities[np.arange(len(labels)), labels]
-    losses = -np.log(np.maximum(given, np.finfo(given.dtype).tiny).astype(np.float64))
-    return _result(weights_of @ losses / weights_of.sum(axis=1), single)
+    return _weighted_mean(log_losses_of_probabilities(labels, probabilities), weights_of, single)
 
 
 def calibration_error(
@@ -128,10 +128,10 @@ def calibration_error(
 ) -> float | Float[np.ndarray, "draws"]:
     """Expected calibration error (Guo et al. 2017, arXiv:1706.04599, eq. 3): how far confidence lies from accuracy.
 
-    Galaxies are sorted into bins by the probability of their likeliest class. The error is the mean over the bins of
-    the difference between accuracy and mean probability, each bin counting by its galaxies. It depends on the number of
-    bins, and noise makes it larger: with few galaxies it is not 0 even for perfect probabilities. So the percentiles of
-    its bootstrap lie too high.
+    Galaxies are binned by the probability of their most probable class. The error is the mean over the bins, weighted
+    by their numbers of galaxies, of the absolute difference between accuracy and mean probability. It depends on the
+    number of bins, and noise makes it larger: with few galaxies it is above 0 even for perfect probabilities.
+    Therefore the percentiles of its bootstrap are too high.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def calibration_error(
     Raises
     ------
     InvalidValueError
-        As for `accuracy`, and if there is no bin.
+        As for `accuracy`, and if the number of bins is below 1.
 
     Examples
     --------
@@ -159,21 +159,29 @@ def calibration_error(
     """
     weights_of, single = checked_weights(labels, probabilities, weights)
     confidence = probabilities.max(axis=1).astype(np.float64)
-    surplus = (probabilities.argmax(axis=1) == labels) - confidence
+    surplus = correct_answers(labels, probabilities) - confidence
     sums = sums_by_cell(weights_of, confidence_bins(confidence, bins), bins, surplus)
     return _result(np.abs(sums).sum(axis=1) / weights_of.sum(axis=1), single)
 
 
 def confidence_bins(confidence: Float[np.ndarray, "galaxies"], bins: int) -> Int[np.ndarray, "galaxies"]:
-    """Find the bin of each confidence: of equal width, each with its upper edge (Guo et al. 2017, sec. 2).
+    """Find the bin of each confidence; bins have equal widths and include their upper edge (Guo et al. 2017, sec. 2).
 
     Raises
     ------
     InvalidValueError
-        If there is no bin.
+        If the number of bins is below 1.
     """
     check_positive_int("bins", bins)
     return np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], confidence, side="left")
+
+
+def _weighted_mean(
+    values: Float[np.ndarray, "galaxies"] | Bool[np.ndarray, "galaxies"],
+    weights: Float[np.ndarray, "draws galaxies"],
+    single: bool,
+) -> float | Float[np.ndarray, "draws"]:
+    return _result(weights @ values / weights.sum(axis=1), single)
 
 
 def _result(values: Float[np.ndarray, "draws"], single: bool) -> float | Float[np.ndarray, "draws"]:

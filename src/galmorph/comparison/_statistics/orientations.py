@@ -1,7 +1,7 @@
-"""Orientations: a galaxy is the same galaxy turned and mirrored, and its class should be too.
+"""Consistency over orientations, and test-time augmentation: answers to rotated and mirrored stamps.
 
-A square stamp has eight orientations: four quarter turns, and the same four mirrored. Arrays of answers hold them along
-their first axis in the order of `galmorph.preprocessing.in_orientations`.
+A square stamp has eight orientations: four rotations by multiples of 90 degrees, and the same four mirrored. Arrays of
+answers hold them along their first axis, in the order of `galmorph.preprocessing.in_orientations`.
 """
 
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ __all__ = ["Consistency", "consistency", "mean_over_orientations"]
 
 @dataclass(frozen=True)
 class Consistency:
-    """How often the answer depends on the orientation, which it should not.
+    """How often the answer changes with the orientation of the stamp. Print it.
 
     Parameters
     ----------
     turn
-        Part of the quarter turns that change the answer, over all galaxies and orientations.
+        Fraction of the quarter turns that change the answer, over all galaxies and orientations.
     flip
-        Part of the flips, along either axis, that change the answer, over all galaxies and orientations.
+        Fraction of the flips, along either axis, that change the answer, over all galaxies and orientations.
     any
-        Part of the galaxies whose answer is not the same in all eight orientations.
+        Fraction of the galaxies whose answer is not the same in all eight orientations.
     """
 
     turn: float
@@ -36,14 +36,14 @@ class Consistency:
     def __str__(self) -> str:
         return (
             f"a quarter turn changes {100 * self.turn:.1f} % of the answers, a flip {100 * self.flip:.1f} %; "
-            f"{100 * self.any:.1f} % of the galaxies have not the same answer in all eight orientations"
+            f"{100 * self.any:.1f} % of the galaxies get different answers in different orientations"
         )
 
 
 def consistency(probabilities: Float[np.ndarray, "orientations galaxies classes"]) -> Consistency:
     """Measure how often a quarter turn or a flip changes the answer.
 
-    All orientations count: the turn from each of the eight to the next, and the flips of each.
+    All eight orientations count: each is turned once and flipped along either axis.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def consistency(probabilities: Float[np.ndarray, "orientations galaxies classes"
     Returns
     -------
     Consistency
-        Parts of turns, flips and galaxies.
+        Fractions of turns, flips and galaxies.
 
     Raises
     ------
@@ -64,17 +64,17 @@ def consistency(probabilities: Float[np.ndarray, "orientations galaxies classes"
     --------
     >>> import numpy as np
     >>> from galmorph.comparison._statistics.orientations import consistency
-    >>> answers = np.array([[0, 1], [0, 1], [0, 1], [0, 1], [0, 0], [0, 0], [0, 0], [0, 0]])  # the second minds a flip
+    >>> answers = np.array([[0, 1]] * 4 + [[0, 0]] * 4)  # a flip changes the answer to the second galaxy
     >>> print(consistency(np.eye(2)[answers]))
-    a quarter turn changes 0.0 % of the answers, a flip 50.0 %; 50.0 % of the galaxies have not the same answer in all \
-eight orientations
+    a quarter turn changes 0.0 % of the answers, a flip 50.0 %; 50.0 % of the galaxies get different answers in \
+different orientations
     """
     _check_eight(probabilities)
     # `ORIENTATIONS` counts the quarter turns first: (mirrored, quarter turns, galaxies).
     answers = probabilities.argmax(axis=2).reshape(2, 4, -1)
     return Consistency(
         turn=float(np.mean(answers != np.roll(answers, 1, axis=1))),
-        # Mirrored and then turned is turned and then mirrored along one axis; half a turn further, along the other.
+        # A mirrored stamp at the same number of turns is a flip along one axis; half a turn further, along the other.
         flip=float(np.mean([answers[0] != answers[1], answers[0] != np.roll(answers[1], 2, axis=0)])),
         any=float(np.mean(np.any(answers != answers[0, 0], axis=(0, 1)))),
     )
@@ -83,24 +83,10 @@ eight orientations
 def mean_over_orientations(
     probabilities: Float[np.ndarray, "orientations galaxies classes"],
 ) -> Float[np.ndarray, "galaxies classes"]:
-    """Mean probability of each class over the eight orientations; it is the same however a galaxy lies.
+    """Test-time augmentation: the mean probability of each class over the eight orientations of a stamp.
 
-    Dieleman, Willett & Dambre (2015, MNRAS 450, 1441, sec. 7) average over transformed images in this way.
-
-    Parameters
-    ----------
-    probabilities
-        Probability of each class in each orientation.
-
-    Returns
-    -------
-    probabilities
-        Of each class.
-
-    Raises
-    ------
-    InvalidValueError
-        If there are not eight orientations, or no galaxies.
+    The mean does not depend on how a galaxy is oriented in its stamp. Dieleman, Willett & Dambre (2015, MNRAS 450,
+    1441, sec. 7) average over transformed images in this way. Parameters and errors are as for `consistency`.
 
     Examples
     --------
@@ -116,5 +102,5 @@ def mean_over_orientations(
 def _check_eight(probabilities: np.ndarray) -> None:
     check(
         probabilities.ndim == 3 and len(probabilities) == len(ORIENTATIONS) and probabilities.shape[1] > 0,
-        f"probabilities: expected (8, galaxies, classes) and a galaxy at least, got shape {probabilities.shape}",
+        f"probabilities: expected (8, galaxies, classes) with at least one galaxy, got shape {probabilities.shape}",
     )

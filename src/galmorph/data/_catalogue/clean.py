@@ -1,4 +1,4 @@
-"""Catalogues: one row a galaxy, and nothing but galaxies."""
+"""Clean catalogues: one row for each galaxy, without components and other objects."""
 
 import copy
 import re
@@ -10,11 +10,12 @@ import numpy as np
 from astropy.table import Column, Table
 
 from galmorph._checks import check
-from galmorph.data._catalogue.columns import name_key, need_columns, numbers, texts
+from galmorph.data._catalogue.columns import names_of, need_columns, numbers, texts
 
 __all__ = ["clean", "only", "with_left_out"]
 
-# NED's names for the members of what it also lists as one object, for what only a note speaks of, and for HII regions.
+# Names that NED gives to members of an object that it also lists as one, to objects that only a note mentions, and to
+# HII regions.
 _COMPONENT = re.compile(r"\b(?:NED|NOTES)\d+\b|\bH ?II\b")
 
 
@@ -24,33 +25,33 @@ def clean(
     object_types: Sequence[str] | None = ("G",),
     redshift: tuple[float | None, float | None] = (None, None),
 ) -> Table:
-    """Make a catalogue of one row a galaxy, without components and without what is no galaxy.
+    """Reduce a catalogue to one row for each galaxy, without components and without rows that are not galaxies.
 
-    Rows of the same name (blanks apart) become one: the first that may stay, with the ``requested`` classes of all.
-    Rows at the same position under different names all stay, for they may be different galaxies; `sky_groups` gives
-    them one group. Components go out by their names: those with ``NED01``, ``NOTES01`` and the like, and HII regions.
+    Rows of the same name (except for blanks) become one: the first that may stay, with the ``requested`` classes of
+    all. Rows at the same position under different names all stay, because they may be different galaxies; `sky_groups`
+    gives them one group. Components (with ``NED01``, ``NOTES01`` and the like) and HII regions are recognised by name.
 
     Parameters
     ----------
     catalogue
-        A table with a column ``name``, as `NedClient.search` gives it; it stays as it is.
+        A table with a column ``name``, as `NedClient.search` gives it. It is not changed.
     object_types
-        Values of the column ``object_type`` that may stay; ``G`` is NED's word for a galaxy. None keeps all, and needs
+        Values of the column ``object_type`` that may stay; ``G`` is NED's code for a galaxy. None keeps all, and needs
         no such column.
     redshift
-        Least and greatest redshift, both included; None for no limit. With a limit, the column ``redshift`` is needed,
-        and galaxies of unknown redshift go out.
+        Smallest and largest redshift, both included; None for no limit. With a limit, the column ``redshift`` is
+        needed, and galaxies of unknown redshift are removed.
 
     Returns
     -------
     Table
-        The rows that stay, in their old order. ``meta["left_out"]`` counts the other rows by the reason why they went
-        out, added to those that the catalogue's own ``meta["left_out"]`` tells of.
+        The rows that stay, in their order. ``meta["left_out"]`` counts the removed rows by reason, added to the counts
+        that the catalogue's own ``meta["left_out"]`` already has.
 
     Raises
     ------
     InvalidValueError
-        If a column that is needed is missing, or the limits of redshift are in the wrong order.
+        If a needed column is missing, or the limits of redshift are in the wrong order.
 
     Examples
     --------
@@ -68,18 +69,18 @@ def clean(
     {'component of another object': 1, 'object type GPair': 1, 'another row of the same galaxy': 1}
     """
     low, high = (-np.inf if redshift[0] is None else redshift[0]), (np.inf if redshift[1] is None else redshift[1])
-    check(low <= high, f"redshift: expected the least and the greatest one, got {redshift!r}")
+    check(low <= high, f"redshift: expected the smallest and the largest one, got {redshift!r}")
     ranged = redshift != (None, None)
     need_columns(catalogue, "name")
     if object_types is not None:
         check(
             not isinstance(object_types, str), f"object_types: expected several, got {object_types!r}; put it in a list"
         )
-        need_columns(catalogue, "object_type", hint="pass object_types=None where all rows are galaxies")
+        need_columns(catalogue, "object_type", hint="pass object_types=None if all rows are galaxies")
     if ranged:
         need_columns(catalogue, "redshift")
 
-    names = [name_key(name) for name in texts(catalogue, "name")]
+    names = names_of(catalogue)
     kinds = None if object_types is None else texts(catalogue, "object_type")
     redshifts = numbers(catalogue, "redshift", u.dimensionless_unscaled) if ranged else np.zeros(len(catalogue))
     firsts: dict[str, int] = {}
@@ -103,25 +104,25 @@ def clean(
 
 
 def only(catalogue: Table, *prefixes: str) -> Table:
-    """Keep the galaxies that are named after one of some catalogues.
+    """Keep the galaxies whose names come from certain catalogues.
 
     Parameters
     ----------
     catalogue
-        A table with a column ``name``; it stays as it is.
+        A table with a column ``name``. It is not changed.
     prefixes
-        What the names begin with, as whole words, in upper or lower case: ``"NGC"`` finds ``NGC 4472`` and
-        ``NGC4472``, but no ``NGCC 12``.
+        Beginnings of the names, as whole words, in upper or lower case: ``"NGC"`` finds ``NGC 4472`` and ``NGC4472``,
+        but not ``NGCC 12``.
 
     Returns
     -------
     Table
-        The rows that stay, in their old order; ``meta["left_out"]`` counts the others.
+        The rows that stay, in their order; ``meta["left_out"]`` counts the others.
 
     Raises
     ------
     InvalidValueError
-        If the column ``name`` is missing, or there is no prefix or an empty one.
+        If the column ``name`` is missing, or no prefix is given, or an empty one.
 
     Examples
     --------
@@ -137,12 +138,12 @@ def only(catalogue: Table, *prefixes: str) -> Table:
     )
     need_columns(catalogue, "name")
     pattern = re.compile("|".join(map(_prefix_pattern, prefixes)), re.IGNORECASE)
-    stays = [pattern.match(name) is not None for name in texts(catalogue, "name")]
+    stays = [pattern.match(name) is not None for name in names_of(catalogue)]
     return _rows(catalogue, stays, ["" if stay else "not of the catalogues asked for" for stay in stays])
 
 
 def with_left_out(meta: Mapping[str, object], reasons: Iterable[str]) -> dict[str, int]:
-    """Add reasons, one for each row that goes out, to the account that ``meta["left_out"]`` holds."""
+    """Add reasons, one for each removed row, to the counts that ``meta["left_out"]`` holds."""
     known = meta.get("left_out")
     counts = Counter(known if isinstance(known, Mapping) else {})
     counts.update(reasons)
@@ -160,7 +161,7 @@ def _join_requested(kept: Table, names: list[str], requested: list[str]) -> None
     classes: dict[str, dict[str, None]] = {}  # the keys are an ordered set
     for name, text in zip(names, requested, strict=True):
         classes.setdefault(name, {}).update(dict.fromkeys(filter(None, map(str.strip, text.split(";")))))
-    joined = [";".join(classes[name_key(name)]) for name in texts(kept, "name")]
+    joined = [";".join(classes[name]) for name in names_of(kept)]
     kept["requested"] = Column(joined, dtype=str, description=kept["requested"].info.description)
 
 

@@ -1,4 +1,8 @@
-"""Columns of a user's table: texts and numbers, whatever they are stored as."""
+"""Columns of a user's table as texts, names, positions and numbers, for every way in which a table may store them.
+
+A catalogue stays a table, because overlaps on the sky are computed on whole columns and the users' own columns must
+reach the data set; only `fetch_images`, which asks a service about one galaxy at a time, turns rows into `Target`s.
+"""
 
 from typing import Any
 
@@ -11,7 +15,7 @@ from jaxtyping import Float
 from galmorph._checks import check
 from galmorph.errors import InvalidValueError
 
-__all__ = ["name_key", "need_columns", "numbers", "texts"]
+__all__ = ["name_key", "names_of", "need_columns", "numbers", "positions_of", "texts"]
 
 
 def need_columns(table: Table, *names: str, hint: str = "", what: str = "catalogue") -> None:
@@ -24,11 +28,30 @@ def need_columns(table: Table, *names: str, hint: str = "", what: str = "catalog
     )
 
 
+def names_of(table: Table) -> list[str]:
+    """Name of each galaxy, from the column ``name``; empty if a row has none.
+
+    Names are compared this way everywhere in `galmorph.data`: with single blanks (see `name_key`), and otherwise as
+    they are written. So a manifest, a catalogue and a saved data set agree on which rows are the same galaxy.
+    """
+    return [name_key(name) for name in texts(table, "name")]
+
+
+def name_key(name: str) -> str:
+    """Write a galaxy's name with single blanks. Two names are the same if their keys are equal."""
+    return " ".join(name.split())
+
+
+def positions_of(table: Table) -> tuple[Float[np.ndarray, "rows"], Float[np.ndarray, "rows"]]:
+    """ICRS right ascension and declination in degrees, from the columns ``ra`` and ``dec``; NaN if unknown."""
+    return numbers(table, "ra", u.deg, optional=True), numbers(table, "dec", u.deg, optional=True)
+
+
 def texts(table: Table, name: str) -> list[str]:
-    """Texts of a column without the blanks around them; empty where masked or None."""
+    """Texts of a column without the blanks around them; empty if masked or None."""
     column = table[name]
-    gone = np.ma.getmaskarray(column) if isinstance(column, np.ma.MaskedArray) else np.zeros(len(column), bool)
-    return ["" if missing else _text(value) for value, missing in zip(column, gone, strict=True)]
+    masked = np.ma.getmaskarray(column) if isinstance(column, np.ma.MaskedArray) else np.zeros(len(column), bool)
+    return ["" if missing else _text(value) for value, missing in zip(column, masked, strict=True)]
 
 
 def _text(value: Any) -> str:
@@ -37,19 +60,18 @@ def _text(value: Any) -> str:
     return (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).strip()
 
 
-def name_key(name: str) -> str:
-    """Write a galaxy's name with single blanks: what tells whether two names are the same."""
-    return " ".join(name.split())
+def numbers(table: Table, name: str, unit: u.UnitBase, *, optional: bool = False) -> Float[np.ndarray, "rows"]:
+    """Float64 values of a column in a unit; NaN if masked, or if an optional column is missing.
 
-
-def numbers(table: Table, name: str, unit: u.UnitBase) -> Float[np.ndarray, "rows"]:
-    """Float64 values of a column in a unit, which a column without one is in already; NaN where masked.
+    A column without a unit holds numbers in this unit already.
 
     Raises
     ------
     InvalidValueError
-        If the column holds no numbers, or has a unit that can't be converted.
+        If the column does not hold numbers, or has a unit that can't be converted.
     """
+    if optional and name not in table.colnames:
+        return np.full(len(table), np.nan)
     column = table[name]
     own = getattr(column, "unit", None) or unit
     try:

@@ -1,4 +1,4 @@
-"""Groups of rows: numbers that are equal where rows belong together."""
+"""Groups of rows: rows that belong together have the same number."""
 
 import numpy as np
 from jaxtyping import Int
@@ -11,7 +11,7 @@ __all__ = ["connect", "first_rows", "unite"]
 def connect(
     groups: Int[np.ndarray, "rows"], first: Int[np.ndarray, "pairs"], second: Int[np.ndarray, "pairs"]
 ) -> Int[np.ndarray, "rows"]:
-    """Join the groups of the rows of each pair; a group's number is then that of its first row."""
+    """Join the groups of the two rows of each pair. The number of a group is then that of its first row."""
     rows = len(groups)
     own = first_rows(groups)
     first, second = np.concatenate([np.arange(rows), first]), np.concatenate([own, second])
@@ -20,11 +20,11 @@ def connect(
 
 
 def unite(one: Int[np.ndarray, "rows"], other: Int[np.ndarray, "rows"]) -> Int[np.ndarray, "rows"]:
-    """Groups of rows that are in one group by this or by that, directly or through others."""
+    """Unite two groupings: rows that share a group in either of them share one, directly or through others."""
     return connect(one, np.arange(len(other)), first_rows(other))
 
 
 def first_rows(groups: Int[np.ndarray, "rows"]) -> Int[np.ndarray, "rows"]:
-    """For each row the first row of its group."""
+    """Give the first row of each row's group."""
     _, first, which = np.unique(groups, return_index=True, return_inverse=True)
     return first[which].astype(np.int64)

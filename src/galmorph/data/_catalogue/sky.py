@@ -1,4 +1,4 @@
-"""Overlaps on the sky: which galaxies may show in one another's images."""
+"""Overlaps on the sky: which galaxies may appear in each other's images."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from jaxtyping import Float, Int
 from scipy.spatial import KDTree
 
 from galmorph._checks import check
-from galmorph.data._catalogue.columns import name_key, need_columns, numbers, texts
+from galmorph.data._catalogue.columns import names_of, need_columns, numbers, positions_of
 from galmorph.data._catalogue.groups import connect
 
 __all__ = ["Circles", "circles_of", "groups_of", "overlaps", "radii_of", "same_names", "sky_groups"]
 
-_MOST_PAIRS = 5_000_000  # at once, whatever their number: about half a gigabyte
+_MOST_PAIRS = 5_000_000  # that are held at once: about half a gigabyte
 _UNKNOWN_DIAMETER = 1.0  # arcmin
 _UNITS = {"_deg": u.deg, "_arcmin": u.arcmin, "_arcsec": u.arcsec}
 
@@ -26,37 +26,37 @@ _UNITS = {"_deg": u.deg, "_arcmin": u.arcmin, "_arcsec": u.arcsec}
 def sky_groups(catalogue: Table, radius: Any) -> Int[np.ndarray, "rows"]:
     """Group the galaxies that may show the same sky.
 
-    Around each galaxy lies a circle, as large as its image. Galaxies whose circles overlap (separation less than the
-    sum of the radii) share a group, directly or through others, and so do rows of the same name. A split that keeps
-    groups whole then shows no test galaxy in the corner of a training image.
+    Each galaxy has a circle as large as its image. Galaxies whose circles overlap (separation less than the sum of the
+    radii) share a group, directly or through others, and so do rows of the same name. If a split keeps groups whole,
+    no test galaxy appears in the corner of a training image.
 
     Parameters
     ----------
     catalogue
-        A table with the columns ``ra`` and ``dec`` (in degrees, where they have no other unit), and perhaps ``name``.
+        A table with the columns ``ra`` and ``dec`` (ICRS; in degrees if they have no unit), and perhaps ``name``.
         A row without a position overlaps nothing.
     radius
         Radius of the circles: a number of arcsec; or an `astropy.units.Quantity`, one for all or one for each row; or
-        the name of a column of **diameters** (with a unit, or a name that ends in ``_arcsec``, ``_arcmin`` or ``_deg``;
-        else in arcmin), of which the radius is half. A diameter that is unknown counts as 1 arcmin. Where images are
-        wider than the galaxies, the circles should be so too: pass ``2 * catalogue["radius"].quantity``, say.
+        the name of a column of **diameters**: twice the radius, with a unit, or with a name that ends in ``_arcsec``,
+        ``_arcmin`` or ``_deg``, else in arcmin. An unknown diameter counts as 1 arcmin. If the images are wider than
+        the galaxies, the circles must be wider too: pass ``2 * catalogue["radius"].quantity``, for example.
 
     Returns
     -------
     Int
-        For each row the number of its group, which is the number of the group's first row; of shape ``(rows,)``.
+        Group of each row, of shape ``(rows,)``. The number of a group is that of its first row.
 
     Raises
     ------
     InvalidValueError
-        If a column is missing or holds no numbers, a declination lies outside of -90 to 90 degrees, or a radius is
-        negative, above 90 degrees or no angle.
+        If a column is missing or does not hold numbers, a declination is outside -90 to 90 degrees, or a radius is
+        negative, above 90 degrees or not an angle.
 
     Notes
     -----
-    Candidates come from k-d trees of unit vectors (`scipy.spatial.KDTree`), for radii of similar size together, and
-    are judged by `astropy.coordinates.angular_separation`, which is exact near the poles and across 0h. Memory is
-    bounded however many circles overlap.
+    Candidate pairs come from k-d trees of unit vectors (`scipy.spatial.KDTree`), one for each range of radii.
+    `astropy.coordinates.angular_separation` then decides; it is exact near the poles and across 0h. Memory is bounded,
+    even if very many circles overlap.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def groups_of(catalogue: Table, radii: Float[np.ndarray, "rows"]) -> Int[np.ndar
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Circles:
-    """Circles on the sky, of one row each.
+    """Circles on the sky, each of which belongs to a row.
 
     Parameters
     ----------
@@ -108,12 +108,15 @@ class Circles:
         return Circles(rows=self.rows[chosen], ra=self.ra[chosen], dec=self.dec[chosen], radius=self.radius[chosen])
 
     def tree(self) -> KDTree:
-        """Tree of the unit vectors towards the centres."""
+        """Build a tree of the unit vectors towards the centres."""
         ra, dec = np.radians(self.ra), np.radians(self.dec)
         return KDTree(np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=1))
 
     def by_size(self) -> "list[Circles]":
-        """Circles of similar size together: the largest at most four times the smallest, save the very small."""
+        """Sort circles by size: in each part the largest is at most four times the smallest, except very small ones.
+
+        A search in a tree has to reach as far as its largest circle, so one wide galaxy must not be in the tree of all.
+        """
         exponents = np.floor(np.log2(np.maximum(self.radius, 1e-6)) / 2)
         return [self[exponents == exponent] for exponent in np.unique(exponents)]
 
@@ -146,9 +149,9 @@ def radii_of(catalogue: Table, radius: Any) -> Float[np.ndarray, "rows"]:
 
 
 def circles_of(catalogue: Table, radii: Float[np.ndarray, "rows"]) -> Circles:
-    """Circles of the rows that have a position."""
+    """Give the circles of the rows that have a position."""
     need_columns(catalogue, "ra", "dec")
-    ra, dec = numbers(catalogue, "ra", u.deg), numbers(catalogue, "dec", u.deg)
+    ra, dec = positions_of(catalogue)
     known = np.isfinite(ra) & np.isfinite(dec)
     check(
         bool((np.abs(dec[known]) <= 90).all()),
@@ -162,9 +165,9 @@ def circles_of(catalogue: Table, radii: Float[np.ndarray, "rows"]) -> Circles:
 def overlaps(
     one: Circles, other: Circles
 ) -> Iterator[tuple[Int[np.ndarray, "pairs"], Int[np.ndarray, "pairs"], Float[np.ndarray, "pairs"]]]:
-    """Find the pairs of rows whose circles overlap, with their separations in degrees, some millions at a time.
+    """Find the pairs of rows whose circles overlap, with their separations in degrees, at most millions at a time.
 
-    Where both are the same circles, each pair comes once, and no row is a pair with itself.
+    If both arguments are the same circles, each pair comes once, and no row is paired with itself.
     """
     sizes = one.by_size()
     combinations = combinations_with_replacement(sizes, 2) if one is other else product(sizes, other.by_size())
@@ -174,7 +177,7 @@ def overlaps(
 
 def _close_pairs(one: Circles, other: Circles, *, ordered: bool) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     reach = np.radians(one.radius.max() + other.radius.max())
-    # A chord grows with its angle up to 180 degrees; rounding must not lose a pair.
+    # The tree measures chords, which grow with the angle up to 180 degrees. The margin is for rounding.
     chord = 2 * np.sin(min(reach, np.pi) / 2) * (1 + 1e-9) + 1e-14
     tree, others = one.tree(), other.tree()
     if len(one) > 1 and tree.count_neighbors(others, chord) > _MOST_PAIRS:
@@ -196,10 +199,10 @@ def _close_pairs(one: Circles, other: Circles, *, ordered: bool) -> Iterator[tup
 
 
 def same_names(catalogue: Table) -> Int[np.ndarray, "rows"]:
-    """Group the rows of the same name, where there is a column of names."""
+    """Group the rows of the same name, if there is a column of names."""
     rows = np.arange(len(catalogue))
     if "name" not in catalogue.colnames:
         return rows
     seen: dict[str, int] = {}
-    names = map(name_key, texts(catalogue, "name"))
-    return np.array([seen.setdefault(name, row) if name else row for row, name in enumerate(names)], np.int64)
+    own = [seen.setdefault(name, row) if name else row for row, name in enumerate(names_of(catalogue))]
+    return np.array(own, np.int64)

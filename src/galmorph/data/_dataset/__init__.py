@@ -1,4 +1,4 @@
 """The `Dataset` (stamps, labels and a table), its splits and batches, and the search for leaks between its parts.
 
-Imports from ``_catalogue``. ``_load`` builds data sets with it.
+It imports from ``_catalogue``; ``_load`` builds data sets with it.
 """

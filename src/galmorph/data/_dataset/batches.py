@@ -1,4 +1,4 @@
-"""Batches: every galaxy once an epoch, in an order that the seed fixes."""
+"""Batches: every galaxy once in each epoch, in an order that depends on the seed."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from galmorph.types import Batch
 
 __all__ = ["batches", "epoch_order"]
 
-AHEAD = 2  # batches read while one is worked on
+AHEAD = 2  # batches that are read while one is in use
 
 
 def epoch_order(
@@ -26,8 +26,8 @@ def epoch_order(
 ) -> tuple[Int32[np.ndarray, "steps batch"], Bool[np.ndarray, "steps batch"]]:
     """Decide which galaxies are in which batch of an epoch.
 
-    Every galaxy comes once. All batches have the same size: the last one is filled up with galaxies from the start of
-    the epoch (real images, so that they don't spoil the statistics of batch norm), which the mask takes out of sums.
+    Every galaxy comes once. All batches have the same size. The last one is filled up with galaxies from the start of
+    the epoch: real images, so that they don't distort the statistics of batch norm. The mask excludes them from sums.
 
     Parameters
     ----------
@@ -38,10 +38,10 @@ def epoch_order(
     seed
         Seed of the shuffling, or None to keep the order.
     epoch
-        Each epoch has an order of its own.
+        Number of the epoch; each has its own order.
     balance
-        Labels: each class then gets an equal part of the epoch, its galaxies repeated or left out as needed, in turn
-        over the epochs. None to have every galaxy once.
+        Labels, if each class shall have an equal share of the epoch. Its galaxies are then repeated or left out as
+        needed, in turn over the epochs. None to have every galaxy once.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def epoch_order(
     Raises
     ------
     InvalidValueError
-        If a number is below 1, or `balance` is asked for without a seed.
+        If a number is below 1, or `balance` is given without a seed.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def epoch_order(
     check_positive_int("batch_size", batch_size)
     rows = np.arange(galaxies, dtype=np.int32)
     if balance is not None:
-        check(seed is not None, "balance: expected a seed beside it, got none; classes are balanced by drawing")
+        check(seed is not None, "balance: expected a seed with it, got none; classes are balanced by random drawing")
         rows = _balanced_rows(balance, seed or 0, epoch)
     if seed is not None:
         rows = np.random.default_rng([seed, epoch]).permutation(rows)
@@ -88,7 +88,7 @@ def batches(
     process: int = 0,
     processes: int = 1,
 ) -> Iterator[Batch]:
-    """Go through a data set once, in batches of a fixed size, reading ahead in a thread.
+    """Go through a data set once, in batches of a fixed size; a thread reads ahead.
 
     Parameters
     ----------
@@ -99,14 +99,14 @@ def batches(
     seed
         Seed of the shuffling, or None to keep the order.
     epoch
-        Each epoch has an order of its own.
+        Number of the epoch; each has its own order.
     balanced
-        Whether each class gets an equal part of the epoch (see `epoch_order`).
+        Whether each class has an equal share of the epoch (see `epoch_order`).
     start
-        First step to deliver: an epoch that was interrupted goes on there.
+        First step to deliver, so that an interrupted epoch can be resumed.
     process, processes
-        Number of this process and of all of them: each gets its own part of every batch, and together they get what
-        one process would.
+        Number of this process and of all processes. Each gets its own part of every batch; together the parts are the
+        batch of a single process.
 
     Yields
     ------
@@ -116,7 +116,7 @@ def batches(
     Raises
     ------
     InvalidValueError
-        If a number is out of range, or the processes can't share a batch equally.
+        If a number is out of range, or the processes can't divide a batch equally.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def batches(
 
 
 def _balanced_rows(labels: Int[np.ndarray, "galaxies"], seed: int, epoch: int) -> Int32[np.ndarray, "galaxies"]:
-    """As many rows as there are galaxies, an equal number of each class; each class is gone through in turn."""
+    """Give as many rows as there are galaxies, with an equal number of each class; epochs take its members in turn."""
     classes = np.unique(labels)
     quotas = np.full(len(classes), len(labels) // len(classes))
     quotas[: len(labels) % len(classes)] += 1

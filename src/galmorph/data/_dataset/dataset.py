@@ -1,4 +1,4 @@
-"""Dataset: stamps with their labels, and a table of everything else."""
+"""The `Dataset`: stamps with their labels, and a table of everything else."""
 
 import hashlib
 import json
@@ -30,25 +30,26 @@ class Dataset:
     Parameters
     ----------
     stamps
-        Uint8 (0 to 255), float16 or float32 (0 to 1), as at rest on disk and on the device, of shape
+        Uint8 (0 to 255), float16 or float32 (0 to 1), as they are stored on disk and on the device, of shape
         ``(galaxies, size, size, channels)``. May be memory-mapped.
     labels
         Whole numbers of shape ``(galaxies,)``: indices into `classes`.
     classes
         The names of the classes.
     table
-        One row a galaxy: whatever else is known (name, path, type string, truth of a simulation). Needs no columns.
+        One row for each galaxy with everything else that is known (name, path, type string, truth of a simulation). No
+        column is required.
     groups
-        Whole numbers of shape ``(galaxies,)``: rows that may show the same sky share one, and no split parts them.
-        By default each row is a group of its own.
+        Whole numbers of shape ``(galaxies,)``: rows that may show the same sky share one, and no split
+        separates them. By default each row has its own group.
     recipe
-        What made the stamps: the description of a `galmorph.preprocessing.Recipe` by its ``to_dict``, or None.
+        The recipe of the stamps, as described by ``to_dict`` of a `galmorph.preprocessing.Recipe`, or None.
 
     Raises
     ------
     DatasetError
-        If lengths differ, stamps are no square images of a known dtype, a label is no index into the classes, a class
-        name stands twice, or there are no galaxies.
+        If lengths differ, stamps are not square images of a known dtype, a label is not an index into the classes, a
+        class name is repeated, or there are no galaxies.
 
     Examples
     --------
@@ -60,7 +61,7 @@ class Dataset:
 
     def __init__(
         self,
-        stamps: np.ndarray,  # whose shape and dtype are checked below, for everyone
+        stamps: np.ndarray,  # shape and dtype are checked below, also without run-time checks of types
         labels: Int[np.ndarray, "galaxies"] | Sequence[int],
         classes: Sequence[str],
         *,
@@ -113,7 +114,7 @@ class Dataset:
         return self.stamps.shape[3]
 
     def fingerprint(self) -> str:
-        """SHA-256 of stamps, labels, classes and groups, in hexadecimal: equal for equal galaxies, on every machine."""
+        """SHA-256 of stamps, labels, classes and groups, in hexadecimal. It is the same on every machine."""
         digest = hashlib.sha256(f"{self.classes} {self.stamps.shape} {self.stamps.dtype}".encode())
         digest.update(self.labels.astype("<i4").tobytes() + self.groups.astype("<i8").tobytes())
         for start in range(0, len(self), 1024):
@@ -128,7 +129,7 @@ class Dataset:
     def __getitem__(
         self, rows: slice | Int[np.ndarray, "rows"] | Bool[np.ndarray, "galaxies"] | Sequence[int]
     ) -> "Dataset":
-        """Make a data set of some rows: a slice, indices, or a mask. Classes and recipe stay as they are.
+        """Make a data set of some rows: a slice, indices, or a mask. Classes and recipe stay the same.
 
         Raises
         ------
@@ -148,21 +149,21 @@ class Dataset:
         )
 
     def split(self, fractions: Sequence[float] = (0.7, 0.1, 0.2), *, seed: int = 0) -> tuple["Dataset", ...]:
-        """Split into data sets of about these fractions: stratified by class, groups kept whole.
+        """Split into data sets of about these fractions, stratified by class, with groups kept whole.
 
-        Short for ``plan_split(...)`` and its ``apply``; use `galmorph.data.plan_split` where the split is to be saved.
+        Short for ``plan_split(...).apply(...)``; use `galmorph.data.plan_split` if you want to save the split.
 
         Parameters
         ----------
         fractions
-            Parts of the whole, in (0, 1), that sum to 1.
+            Fractions of the whole, in (0, 1), that sum to 1.
         seed
             The same seed makes the same split.
 
         Returns
         -------
         parts
-            One data set for each fraction, rows in their old order.
+            One data set for each fraction, with the rows in their order.
 
         Raises
         ------
@@ -183,19 +184,19 @@ class Dataset:
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write the data set into a folder: ``.npy`` arrays, an ECSV table, and ``dataset.json``.
 
-        The folder appears under its name only when everything in it is written.
+        The folder gets its name only after everything in it is written.
 
         Parameters
         ----------
         folder
             Folder to create.
         overwrite
-            Replace a data set that is there already.
+            Replace a data set that already exists.
 
         Raises
         ------
         FileExistsError
-            If the folder exists and `overwrite` is False, or if it holds something else than a data set.
+            If the folder exists and `overwrite` is False, or if it holds anything else than a data set.
         """
         folder = Path(folder)
         if folder.exists() and not (overwrite and (folder / "dataset.json").is_file()):
@@ -226,12 +227,12 @@ class Dataset:
 
     @classmethod
     def load(cls, folder: str | Path) -> "Dataset":
-        """Open a saved data set. Stamps stay on disk and are read as they are used (memory-mapped).
+        """Open a saved data set. Stamps stay on disk and are read when they are used (memory-mapped).
 
         Parameters
         ----------
         folder
-            What `save` wrote.
+            A folder that `save` wrote.
 
         Raises
         ------
@@ -271,7 +272,7 @@ class Dataset:
 
 def _read_table(path: Path) -> Table:
     table = Table.read(path, format="ascii.ecsv")
-    # ECSV can't tell an empty text from a missing one, and reads both as missing.
+    # ECSV does not distinguish an empty text from a missing one, and reads both as missing.
     for name in table.colnames:
         if table[name].dtype.kind == "U" and isinstance(table[name], MaskedColumn):
             table[name] = table[name].filled("")

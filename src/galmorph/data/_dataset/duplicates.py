@@ -1,4 +1,4 @@
-"""Near-identical stamps: the same picture again, perhaps turned or mirrored."""
+"""Near-identical stamps: repeated pictures, also if they are rotated by quarter turns or mirrored."""
 
 from collections.abc import Iterator
 
@@ -10,35 +10,39 @@ from galmorph._orientations import in_orientations
 __all__ = ["SIDE", "similar_stamps"]
 
 SIDE = 8
-_CELLS = 20_000_000  # of a table of distances at once: a few hundred megabytes
-_PAIRS = 256  # whole stamps that are compared at once
+_CELLS = 20_000_000  # distances that are held at once: a few hundred megabytes
+_PAIRS = 256  # pairs of whole stamps that are compared at once
 
 
 def similar_stamps(
     one: np.ndarray, other: np.ndarray, threshold: float
 ) -> tuple[Int[np.ndarray, "found"], Int[np.ndarray, "found"], Float[np.ndarray, "found"]]:
-    """For each stamp of the other ones, find the first ones' stamp that shows the same picture, if there is any.
+    """For each stamp of `other`, find a stamp of `one` that shows the same picture, if there is any.
 
-    Stamps are vectors here, with their mean subtracted and of length 1, so that their product is their correlation r,
-    and their distance is sqrt(2 - 2 r). Block means over 8 x 8 blocks, multiplied by the side of a block, and sorted
-    within each set of blocks that turns and mirrors carry into each other, never lie further apart than the stamps
-    themselves do in their best orientation. So whatever is far apart there can be passed over, and nothing is missed;
-    the rest are compared pixel by pixel in all eight orientations.
+    Stamps are vectors here, with their mean subtracted and of length 1. The product of two is their correlation r, and
+    their distance is sqrt(2 - 2 r). The search has two stages:
+
+    1. Each stamp is reduced to 64 features: means over 8 x 8 blocks, multiplied by the side of a block, and sorted
+       within each set of blocks that the eight orientations exchange. Neither averaging nor sorting increases a
+       distance, so features of two stamps are never further apart than the stamps in their best orientation. Pairs
+       with distant features are therefore dropped, and no repeated picture is missed.
+    2. The other pairs are compared pixel by pixel in all eight orientations.
 
     Parameters
     ----------
     one, other
         Stamps of shape ``(galaxies, size, size, channels)``; may be memory-mapped.
     threshold
-        Least correlation over all pixels.
+        Smallest correlation over all pixels.
 
     Returns
     -------
     rows, others, correlations
-        Row of `one` and of `other`, and the correlation in the best orientation. Of several rows of `one`, the
-        first that is found is given, near ones being tried first. Stamps of one level everywhere equal each other.
+        Row of `one` and of `other`, and the correlation in the best orientation. Of several rows of `one`, the first
+        that passes is given; those with the nearest features are tried first. Flat stamps (all pixels equal) have no
+        correlation; they count as equal to each other.
     """
-    reach = 2 - 2 * threshold + 1e-5  # squared; float32 rounds
+    reach = 2 - 2 * threshold + 1e-5  # squared distance, with a margin for the rounding of float32
     features, flat = _features(one)
     found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     step = max(1, _CELLS // max(1, len(one)))
@@ -66,7 +70,10 @@ def similar_stamps(
 def _confirm(
     one: np.ndarray, other: np.ndarray, rows: np.ndarray, columns: np.ndarray, threshold: float
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Compare pairs pixel by pixel, those of one column in their order, until one of them is alike."""
+    """Compare pairs pixel by pixel. For each stamp of `other` (a column), stop at the first pair that passes.
+
+    Each turn of the loop takes the next pair of every column that is still open.
+    """
     while len(columns):
         _, first = np.unique(columns, return_index=True)
         values = np.concatenate([_correlations(one, other, rows[part], columns[part]) for part in _parts(first)])
@@ -89,7 +96,7 @@ def _correlations(one: np.ndarray, other: np.ndarray, rows: np.ndarray, columns:
 
 
 def _normalised(stamps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Stamps as float32 with mean 0 and length 1, and which of them are flat and have neither."""
+    """Give stamps as float32 with mean 0 and length 1, and say which are flat and can't be scaled."""
     pixels = stamps.astype(np.float32)
     pixels -= pixels.mean(axis=(1, 2, 3), keepdims=True)
     lengths = np.sqrt(np.sum(np.square(pixels), axis=(1, 2, 3)))

@@ -1,4 +1,4 @@
-"""Leaks: galaxies of one part of a data set that another part has seen."""
+"""Leaks: galaxies that appear in more than one part of a data set."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from astropy.table import Column, Table
 from jaxtyping import Float, Int
 
 from galmorph._checks import check
-from galmorph.data._catalogue.columns import name_key, texts
+from galmorph.data._catalogue.columns import names_of, texts
 from galmorph.data._catalogue.sky import circles_of, overlaps, radii_of
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._dataset.duplicates import similar_stamps
@@ -27,20 +27,20 @@ _KINDS = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LeakReport:
-    """Pairs of galaxies in different parts of a data set that may show the same; made by `leak_report`.
+    """Pairs of galaxies in different parts of a data set that may be the same; made by `leak_report`.
 
-    A report is true, as a condition, if there are such pairs, and its length is their number.
+    The length of a report is the number of pairs; without pairs it is false as a condition.
 
     Parameters
     ----------
     pairs
-        A row for each pair: ``part_1``, ``row_1``, ``part_2``, ``row_2`` (counted from 0) and, where they are known,
+        A row for each pair: ``part_1``, ``row_1``, ``part_2``, ``row_2`` (counted from 0) and, if they are known,
         ``name_1`` and ``name_2``; ``same_name``, ``overlapping_sky``, ``similar_pixels``: how they leak;
-        ``separation`` on the sky (arcsec) and ``correlation`` of the pixels, NaN where there is no such leak.
+        ``separation`` on the sky (arcsec) and ``correlation`` of the pixels, NaN if there is no such leak.
     sizes
         Number of galaxies of each part.
     unseen
-        What could not be compared, in words.
+        What could not be compared: ``names``, ``sky``.
     """
 
     pairs: Table
@@ -64,21 +64,21 @@ class LeakReport:
 
 
 def leak_report(*parts: Dataset, radius: Any = 300.0, correlation: float = 0.999) -> LeakReport:
-    """Look for galaxies that are in several parts of a data set: the same object, the same sky, the same pixels.
+    """Search for galaxies that are in several parts of a data set: by name, by overlap on the sky and by pixels.
 
-    For each galaxy of the later one of two parts, and each of the three kinds of leaks, the report names one galaxy of
-    the earlier part: the first of the same name, the nearest on overlapping sky, or one with nearly the same pixels. So
-    the report is never longer than the parts, and taking all its ``row_2`` out of the later parts mends the split.
+    For each galaxy of the later one of two parts, and for each of the three kinds of leaks, the report names one galaxy
+    of the earlier part: the first of the same name, the nearest on overlapping sky, or one with nearly the same pixels.
+    So the report stays short, and removing the rows ``row_2`` from the later parts repairs the split.
 
-    - Names are compared without regard to blanks, where the tables have a column ``name``.
-    - Sky overlaps where circles around the positions do (see `sky_groups`), where the tables have ``ra`` and ``dec``.
+    - Names are compared if the tables have a column ``name``. Repeated blanks are ignored.
+    - Positions are compared if the tables have ``ra`` and ``dec``: circles around them overlap or not (`sky_groups`).
     - Pixels are compared by their correlation over all pixels and channels of the stamps, in all eight orientations
-      (turned by quarters, mirrored). Brightness and contrast don't matter.
+      (quarter turns and mirror images). Brightness and contrast don't matter.
 
-    **It can't see** the same galaxy under two names without positions, in another band or survey, shifted by a pixel or
-    more, at another scale, or turned by other angles, nor faint neighbours at the edge of a stamp. No report proves
-    that nothing leaks. Two different galaxies hardly ever reach a correlation of 0.999: none of 23 million pairs of
-    simulated galaxies does; six pass 0.99. Where stamps are smooth or mostly black, look at the pairs.
+    **It misses** the same galaxy under two names without positions, in another band or survey, shifted by a pixel or
+    more, at another scale, or rotated by other angles; and faint neighbours at the edge of a stamp. No report proves
+    that nothing leaks. Two different galaxies hardly ever reach a correlation of 0.999: of 23 million pairs of
+    simulated galaxies none does, and six exceed 0.99. If stamps are smooth or mostly black, look at the pairs.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def leak_report(*parts: Dataset, radius: Any = 300.0, correlation: float = 0.999
         Radius of the circles on the sky, as for `sky_groups`: a number of arcsec, an angle with a unit, or the name of
         a column of diameters that all parts have.
     correlation
-        Least correlation, from 0.9 to 1, at which pixels count as the same.
+        Smallest correlation, from 0.9 to 1, at which pixels count as the same.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def leak_report(*parts: Dataset, radius: Any = 300.0, correlation: float = 0.999
     ------
     InvalidValueError
         If there are fewer than two parts, their stamps differ in shape, an option is out of range, or a column of
-        positions holds no numbers.
+        positions does not hold numbers.
 
     Examples
     --------
@@ -139,11 +139,11 @@ Found = Iterator[tuple[int, int, dict[str, float]]]
 
 def _same_name(one: Dataset, other: Dataset) -> Found:
     first: dict[str, int] = {}
-    for row, name in enumerate(texts(one.table, "name")):
-        first.setdefault(name_key(name), row)
-    for row, name in enumerate(texts(other.table, "name")):
-        if name and name_key(name) in first:
-            yield first[name_key(name)], row, {"same_name": True}
+    for row, name in enumerate(names_of(one.table)):
+        first.setdefault(name, row)
+    for row, name in enumerate(names_of(other.table)):
+        if name and name in first:
+            yield first[name], row, {"same_name": True}
 
 
 def _overlapping(one: Dataset, other: Dataset, radius: Any) -> Found:

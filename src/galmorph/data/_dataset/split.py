@@ -1,4 +1,4 @@
-"""Splits: which galaxies to learn from, which to validate and to test with."""
+"""Splits: which galaxies are for training, for validation and for the test."""
 
 import hashlib
 import json
@@ -13,7 +13,6 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from jaxtyping import Int
-from sklearn.model_selection import StratifiedGroupKFold
 
 from galmorph._checks import check, check_between, check_positive_int
 from galmorph._files import write_atomically
@@ -23,14 +22,17 @@ __all__ = ["Split", "plan_folds", "plan_split"]
 
 FORMAT = "galmorph split"
 VERSION = 1
-FINEST = 20  # no part is finer than a twentieth
+FINEST = 20  # fractions are multiples of a twentieth or coarser
 
 Rows = TypeVar("Rows", bound="Splittable")
 
 
 @runtime_checkable
 class Splittable(Protocol):
-    """What a split asks of a data set."""
+    """What a split needs of a data set.
+
+    `Dataset` fits, but can't be imported here, because its own `split` needs this module.
+    """
 
     labels: np.ndarray
     groups: np.ndarray
@@ -49,7 +51,7 @@ class Split:
     parts
         Row indices of each part, ascending; every row is in exactly one part.
     fingerprint
-        Hash of the labels and groups that were split: `apply` refuses another data set.
+        Hash of the labels and groups that were split; `apply` refuses any other data set.
     """
 
     parts: tuple[Int[np.ndarray, "_"], ...]
@@ -57,7 +59,7 @@ class Split:
 
     @property
     def hash(self) -> str:
-        """SHA-256 of data set and parts, in hexadecimal: equal for equal splits, on every machine."""
+        """SHA-256 of data set and parts, in hexadecimal. It is the same on every machine."""
         digest = hashlib.sha256(self.fingerprint.encode())
         for part in self.parts:
             digest.update(len(part).to_bytes(8, "little") + part.astype("<i8").tobytes())
@@ -69,7 +71,7 @@ class Split:
         Raises
         ------
         DatasetError
-            If the split was made for other galaxies: the labels or groups differ.
+            If the split was made for other galaxies, with other labels or groups.
         """
         if fingerprint(dataset) != self.fingerprint:
             raise DatasetError(
@@ -96,7 +98,7 @@ class Split:
         Raises
         ------
         FileFormatError
-            If the file can't be read, another version wrote it, or it does not match its own hash.
+            If the file can't be read, another version wrote it, or it does not match its hash.
         """
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -117,17 +119,17 @@ class Split:
 
 
 def plan_split(dataset: Splittable, fractions: Sequence[float] = (0.7, 0.1, 0.2), *, seed: int = 0) -> Split:
-    """Decide which galaxies go where: stratified by class, and groups (the same sky) are never parted.
+    """Decide which galaxies go into which part, stratified by class, with groups (the same sky) kept whole.
 
     The rows are cut into equal folds by scikit-learn's ``StratifiedGroupKFold``, and each part takes as many folds as
-    its fraction asks for.
+    its fraction needs.
 
     Parameters
     ----------
     dataset
         A `Dataset`.
     fractions
-        Parts of the whole, in (0, 1), multiples of about a twentieth or a common fraction, that sum to 1.
+        Fractions of the whole, in (0, 1), that sum to 1: multiples of about a twentieth, or common fractions.
     seed
         The same seed makes the same split.
 
@@ -139,7 +141,7 @@ def plan_split(dataset: Splittable, fractions: Sequence[float] = (0.7, 0.1, 0.2)
     Raises
     ------
     InvalidValueError
-        If a fraction is out of range, too fine, or they don't sum to 1.
+        If a fraction is out of range or too fine, or the sum is not 1.
     DatasetError
         If there are fewer groups than folds.
 
@@ -172,10 +174,11 @@ def plan_split(dataset: Splittable, fractions: Sequence[float] = (0.7, 0.1, 0.2)
 
 
 def plan_folds(dataset: Splittable, folds: int = 5, *, validation: float = 0.125, seed: int = 0) -> tuple[Split, ...]:
-    """Cut a data set into folds, each of which is tested once by networks that learned from the others.
+    """Cut a data set into folds. Each fold is tested once, by networks that were trained on the others.
 
-    Folds are stratified by class, and groups (the same sky) are never parted. A part of what is not tested validates:
-    with five folds and the default, 70 % of the galaxies are for learning, 10 % for validation and 20 % for the test.
+    Folds are stratified by class, and groups (the same sky) are kept whole. A fraction of the galaxies outside the
+    tested fold is for validation: with five folds and the default, 70 % of the galaxies are for training, 10 % for
+    validation and 20 % for the test.
 
     Parameters
     ----------
@@ -184,20 +187,20 @@ def plan_folds(dataset: Splittable, folds: int = 5, *, validation: float = 0.125
     folds
         Number of folds, at least 2.
     validation
-        Part of the galaxies outside of the tested fold that validates: one over a whole number of at least 2.
+        Fraction of the galaxies outside the tested fold that is for validation: one over a whole number of at least 2.
     seed
         The same seed makes the same folds.
 
     Returns
     -------
     splits
-        One for each fold, each with three parts: to learn from, to validate and to test with. The test parts together
-        are the whole data set.
+        One for each fold, with three parts: for training, for validation and for the test. The test parts together are
+        the whole data set.
 
     Raises
     ------
     InvalidValueError
-        If the number of folds or the part that validates is out of range.
+        If `folds` or `validation` is out of range.
     DatasetError
         If there are too few groups of galaxies, or every class is smaller than the number of folds.
 
@@ -236,7 +239,7 @@ def plan_folds(dataset: Splittable, folds: int = 5, *, validation: float = 0.125
 
 
 def fingerprint(dataset: Splittable) -> str:
-    """Hash the labels and groups of a data set: what a split depends on."""
+    """Hash what a split depends on: the labels and groups of a data set."""
     content = dataset.labels.astype("<i8").tobytes() + dataset.groups.astype("<i8").tobytes()
     return hashlib.sha256(content).hexdigest()
 
@@ -251,11 +254,14 @@ def _fold_of_row(
     ValueError
         If every class is smaller than the number of folds.
     """
+    # Imported here because it takes as long as all other imports of galmorph.data together.
+    from sklearn.model_selection import StratifiedGroupKFold
+
     rows = np.arange(len(labels))
     fold_of_row = np.zeros(len(labels), int)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
-        # A class with fewer galaxies than folds is missing in some folds: known, and its counts are shown everywhere.
+        # A class with fewer galaxies than folds is missing in some folds. Users see it in the counts of each class.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         for fold, (_, members) in enumerate(splitter.split(rows, labels, groups)):
             fold_of_row[members] = fold

@@ -1,5 +1,5 @@
-"""Download one image of each galaxy into a folder: image sources, checks of what arrived, and the manifest.
+"""Download one image of each galaxy into a folder: image sources, checks of downloaded files, and the manifest.
 
-Imports from ``_web`` (requests), ``_images`` (to read what arrived) and ``_catalogue`` (names and positions). ``_load``
-reads the manifest that is written here.
+Imports from ``_ned`` (the client that lists NED's images), ``_web`` (requests), ``_images`` (to read downloaded files)
+and ``_catalogue`` (names and positions). ``_load`` reads the manifest that is written here.
 """

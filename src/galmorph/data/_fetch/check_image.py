@@ -1,4 +1,4 @@
-"""Check that a file which was fetched shows its galaxy."""
+"""Check that a downloaded file shows its galaxy."""
 
 import math
 from pathlib import Path
@@ -16,7 +16,7 @@ from galmorph.errors import UnsuitableImageError
 
 __all__ = ["check_image"]
 
-_LEAST_VALID = 0.5  # of the pixels
+_MIN_VALID = 0.5  # fraction of the pixels
 
 
 def check_image(path: Path, galaxy: Target, *, max_pixels: int) -> None:
@@ -29,22 +29,22 @@ def check_image(path: Path, galaxy: Target, *, max_pixels: int) -> None:
     galaxy
         The galaxy, with its position if that is known.
     max_pixels
-        The largest image that is read.
+        The largest image that is read, in pixels of all channels together.
 
     Raises
     ------
     UnreadableImageError
-        If the file is damaged or no image.
+        If the file is damaged or not an image.
     UnsuitableImageError
-        If it is sound, but not one image; too large; less than half of its pixels are valid; all of them are equal; or
-        it has celestial coordinates, and the galaxy lies outside.
+        If the file can be read, but is not one image; is too large; has less than half valid pixels; has only equal
+        pixels; or has celestial coordinates that put the galaxy outside the image.
     """
     image = read_image(path, name=galaxy.name, max_pixels=max_pixels)
     valid = 1 - float(image.mask.mean())
-    if valid < _LEAST_VALID:
+    if valid < _MIN_VALID:
         raise UnsuitableImageError(f"{galaxy.name}: only {valid:.0%} of the pixels are valid")
     if not np.ptp(image.pixels[~image.mask], axis=0).any():
-        raise UnsuitableImageError(f"{galaxy.name}: all pixels are equal; the survey may not reach here")
+        raise UnsuitableImageError(f"{galaxy.name}: all pixels are equal; the survey may not cover this position")
     if image.metadata.get("format") != "FITS" or galaxy.ra is None or galaxy.dec is None:
         return
     with (
@@ -60,7 +60,7 @@ def check_image(path: Path, galaxy: Target, *, max_pixels: int) -> None:
 
 
 def _is_inside(header: fits.Header, ra: float, dec: float, width: int, height: int) -> bool | None:
-    """Whether a position lies in an image; None where the header does not tell."""
+    """Whether a position lies in an image; None if the header does not say."""
     x = np.array([(width - 1) / 2, -0.5, width - 0.5, -0.5, width - 0.5])
     y = np.array([(height - 1) / 2, -0.5, -0.5, height - 0.5, height - 0.5])
     try:
@@ -70,11 +70,11 @@ def _is_inside(header: fits.Header, ra: float, dec: float, width: int, height: i
         galaxy = SkyCoord(ra, dec, unit="deg", frame="icrs")
         away = float(centre.separation(galaxy).deg)
     except Exception:
-        # Coordinates that astropy can't follow, for whatever reason, are none.
+        # astropy raises many kinds of errors for unusable coordinates; the image then counts as having none.
         return None
     if not (math.isfinite(reach) and math.isfinite(away)):
         return None
-    if away > reach:  # so far that the projection may have no pixel for it
+    if away > reach:  # the projection may have no pixel for a position that is far away
         return False
     try:
         at_x, at_y = sky.world_to_pixel(galaxy)

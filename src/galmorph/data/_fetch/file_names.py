@@ -1,26 +1,26 @@
-"""File names for galaxies: safe on every disk, different for different names, and readable back."""
+"""File names for galaxies that are safe on every disk and different for different names."""
 
 import hashlib
 import re
-from urllib.parse import unquote_to_bytes
 
-__all__ = ["MOST_BYTES", "file_stem", "original_name"]
+__all__ = ["MAX_BYTES", "file_stem"]
 
-MOST_BYTES = 200  # of a stem; a suffix, and what a copying program adds, must still fit into 255
+MAX_BYTES = 200  # of a stem: 255 must also hold a suffix, and what a copying program may add
 _PLAIN = re.compile(rb"[A-Za-z0-9+.-]")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
-_STEM = re.compile(r"((?:[A-Za-z0-9+._-]|%[0-9A-F]{2})*)(?:~([0-9A-F]+))?", re.ASCII)
 
 
 def file_stem(name: str) -> str:
-    """Write a name so that it can be that of a file.
+    """Write a galaxy's name as a file name without suffix.
 
-    Letters, digits, ``+``, ``-`` and ``.`` stay; a blank becomes ``_``; everything else becomes the ``%XX`` of its
-    bytes in UTF-8, and so does what Windows or a shell would misread: a dot or a minus in front, a dot at the end, the
-    first letter of a device's name such as ``CON``. A name with small letters gets a tail ``~`` and a hexadecimal
-    number whose bits tell which letters are small, so that names which differ in case alone stay apart on disks that
-    ignore case. A stem of more than 200 bytes is cut, and ends with ``~h`` and the first 32 digits of the name's
-    SHA-256; it is the only kind that can't be read back.
+    Letters, digits, ``+``, ``-`` and ``.`` stay, and a blank becomes ``_``. All other characters become ``%XX``, the
+    hexadecimal values of their bytes in UTF-8. So do characters that Windows or a shell would misread: a dot or minus
+    at the start, a dot at the end, the first letter of a device name such as ``CON``.
+
+    A name with small letters gets a tail: ``~`` and a hexadecimal number whose bits say which letters are small. So
+    names that differ only in case have different files even on disks that ignore case. A stem of more than 200 bytes
+    is cut, and ends with ``~h`` and the first 32 digits of the name's SHA-256. Every other stem can be decoded to its
+    name.
 
     Parameters
     ----------
@@ -45,49 +45,12 @@ def file_stem(name: str) -> str:
     if escaped.endswith("."):
         escaped = escaped[:-1] + "%2E"
     tail = _small_letters(escaped)
+    # A name without characters gets a tail, too, because a file needs a name.
     stem = escaped + (f"~{tail:X}" if tail or not escaped else "")
-    if len(stem) <= MOST_BYTES:
+    if len(stem) <= MAX_BYTES:
         return stem
-    # Not within an escape, so that what is left can be read.
-    start = re.sub("%.?$", "", escaped[: MOST_BYTES - 34])
+    start = re.sub("%.?$", "", escaped[: MAX_BYTES - 34])  # without an escape that was cut in the middle
     return f"{start}~h{hashlib.sha256(content).hexdigest()[:32]}"
-
-
-def original_name(stem: str) -> str | None:
-    """Read back the name from which `file_stem` made a stem.
-
-    Parameters
-    ----------
-    stem
-        Name of a file without its suffix, in any case.
-
-    Returns
-    -------
-    str or None
-        The name; None where the stem is not one of `file_stem`, or was cut.
-
-    Examples
-    --------
-    >>> from galmorph.data._fetch.file_names import original_name
-    >>> original_name("%5BTH2002%5D_433"), original_name("MRK_231~3"), original_name("no such [name]")
-    ('[TH2002] 433', 'Mrk 231', None)
-    """
-    match = _STEM.fullmatch(re.sub("(%..|~.*)", lambda found: found[0].upper(), stem))
-    if match is None:
-        return None
-    escaped, tail = match[1], int(match[2] or "0", 16)
-    letters = _letters(escaped)
-    if tail >= 1 << len(letters) and tail:
-        return None
-    characters = list(escaped)
-    for bit, place in enumerate(reversed(letters)):
-        characters[place] = characters[place].lower() if tail >> bit & 1 else characters[place].upper()
-    content = unquote_to_bytes("".join(characters).replace("_", " "))
-    try:
-        name = content.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        return None
-    return name if file_stem(name).upper() == stem.upper() else None
 
 
 def _escape(byte: bytes) -> str:
@@ -96,14 +59,10 @@ def _escape(byte: bytes) -> str:
     return "_" if byte == b" " else f"%{byte[0]:02X}"
 
 
-def _letters(escaped: str) -> list[int]:
-    """Where the letters stand that are not part of an escape."""
-    return [found.start() for found in re.finditer("%..|([A-Za-z])", escaped) if found[1]]
-
-
 def _small_letters(escaped: str) -> int:
-    """Bits, the last letter's lowest, that tell which letters are small."""
+    """Bits that say which letters outside of escapes are small; the lowest bit is that of the last letter."""
     bits = 0
-    for place in _letters(escaped):
-        bits = bits << 1 | escaped[place].islower()
+    for found in re.finditer("%..|([A-Za-z])", escaped):
+        if found[1]:
+            bits = bits << 1 | found[1].islower()
     return bits

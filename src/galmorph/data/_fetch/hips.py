@@ -1,4 +1,4 @@
-"""Images of galaxies cut from a homogeneous survey by the hips2fits service of the CDS."""
+"""Image source that lets the hips2fits service of the CDS cut galaxies out of a homogeneous survey."""
 
 import math
 from typing import Any
@@ -19,31 +19,31 @@ _WIDEST = 10 * u.deg
 
 
 class HipsImages:
-    """Square images of one survey, of the same number of pixels for all, centred on the galaxies.
+    """Square images of one survey, centred on the galaxies, all with the same number of pixels.
 
-    The survey, the number of pixels, and the field (a multiple of each galaxy's diameter, or one angle for all) are the
-    same for each galaxy, so none of them can give a galaxy's type away: **this is the source to train on**. North is
-    up, the projection is gnomonic (TAN).
+    The survey, the number of pixels and the field (a multiple of each galaxy's diameter, or one angle for all) are the
+    same for all galaxies, so they can't reveal a galaxy's type: **this is the source to train on**. North is up, and
+    the projection is gnomonic (TAN).
 
-    The requests are those of `astroquery.hips2fits`, name by name. They are sent by a transport of galmorph rather than
-    by astroquery, which opens a session of its own, without pace, limits on bytes, or a second try, and takes the
-    answer into memory before it knows its length.
+    The requests have the same parameters as those of `astroquery.hips2fits`. galmorph's own transport sends them,
+    because astroquery opens a session of its own without pace, size limit or further tries, and loads the answer into
+    memory before it knows its length.
 
     Parameters
     ----------
     survey
         Identifier of a HiPS, from https://aladin.cds.unistra.fr/hips/list.
     field
-        Width of the image: a number is a multiple of the galaxy's diameter (column ``major_axis_arcmin``), an angle
+        Width of the image. A number is a multiple of the galaxy's diameter (column ``major_axis_arcmin``); an angle
         with its unit (``5 * u.arcmin``) is the same for all galaxies.
     size
         Width and height in pixels.
     transport
-        What asks; by default an `HttpTransport`.
+        Sends the requests; by default an `HttpTransport`.
     service
         Address of the service, or of a mirror.
     max_bytes
-        Most bytes of a file.
+        Largest file that is accepted, in bytes.
 
     Raises
     ------
@@ -52,7 +52,7 @@ class HipsImages:
 
     References
     ----------
-    Boch et al. 2020, ASP Conference Series 527, 121. Please acknowledge hips2fits, and the survey that you use.
+    Boch et al. 2020, ASP Conference Series 527, 121. Please acknowledge hips2fits and the survey that you use.
 
     Examples
     --------
@@ -83,32 +83,32 @@ class HipsImages:
         self._base = Request(url=service, max_bytes=max_bytes)
 
     def candidates(self, galaxy: Target) -> list[Candidate]:
-        """The one image that there is of a galaxy.
+        """Return the one image of a galaxy.
 
         Raises
         ------
         UnsuitableImageError
-            If the galaxy has no position; or no diameter, and the field is a multiple of it; or the field is wider than
-            10 degrees.
+            If the galaxy has no position, if it has no diameter and the field is a multiple of it, or if the field is
+            wider than 10 degrees.
         """
         if galaxy.ra is None or galaxy.dec is None:
-            raise UnsuitableImageError(f"{galaxy.name}: the catalogue has no position (ra, dec) to cut out")
+            raise UnsuitableImageError(f"{galaxy.name}: the catalogue has no position (ra, dec) for it")
         degrees = self.degrees
         if self.multiple is not None:
             if galaxy.diameter is None:
                 raise UnsuitableImageError(
-                    f"{galaxy.name}: the catalogue has no diameter (major_axis_arcmin) of which the field could be "
-                    f"{self.multiple:g} times; give field as an angle, the same for all galaxies"
+                    f"{galaxy.name}: the catalogue has no diameter (major_axis_arcmin) for it, and the field is "
+                    f"{self.multiple:g} diameters; give field as an angle, the same for all galaxies"
                 )
             degrees = self.multiple * galaxy.diameter / 3600
         if degrees > _WIDEST.value:
-            raise UnsuitableImageError(f"{galaxy.name}: a field of {degrees:.1f} degrees, wider than {_WIDEST:g}")
-        # The names, and the values that are not ours to choose, are those of astroquery.hips2fits.
+            raise UnsuitableImageError(f"{galaxy.name}: the field of {degrees:.1f} degrees is wider than {_WIDEST:g}")
+        # The names, and all values that are not options of this class, are those of astroquery.hips2fits.
         params = (
             ("hips", self.survey),
-            ("ra", _number(galaxy.ra)),
-            ("dec", _number(galaxy.dec)),
-            ("fov", _number(degrees)),
+            ("ra", _decimal(galaxy.ra)),
+            ("dec", _decimal(galaxy.dec)),
+            ("fov", _decimal(degrees)),
             ("width", str(self.size)),
             ("height", str(self.size)),
             ("projection", "TAN"),
@@ -120,7 +120,7 @@ class HipsImages:
         return [Candidate(request=request, what=f"{self.survey}, {degrees * 60:.2f} arcmin")]
 
     def fetch(self, candidate: Candidate) -> bytes:
-        """Get the content of a file; `galmorph.errors.TransportError` where none comes."""
+        """Download the content of a file; raise `galmorph.errors.TransportError` if it does not arrive."""
         return self.transport.get(candidate.request).content
 
     def describe(self) -> dict[str, Any]:
@@ -129,9 +129,9 @@ class HipsImages:
         return {"source": "hips2fits", "survey": self.survey, "size": self.size, "field": field}
 
     def plan(self, galaxies: int, *, helpdesk_agreed: bool = False) -> RequestPlan:  # noqa: ARG002 (no limit is known)
-        """One request a galaxy."""
+        """One request for each galaxy."""
         what = f"images of {self.survey} for {galaxies} galaxies"
-        return RequestPlan(what=what, requests=galaxies, pace=float(getattr(self.transport, "pace", 0.0)))
+        return RequestPlan(what=what, requests=galaxies, pace=self.transport.pace)
 
     def __repr__(self) -> str:
         field = f"{self.multiple:g} diameters" if self.multiple is not None else f"{self.degrees * 60:g} arcmin"
@@ -139,7 +139,7 @@ class HipsImages:
 
 
 def _field(field: float | u.Quantity) -> tuple[float | None, float]:
-    """Multiple of the diameter, or None and degrees."""
+    """The field as a multiple of the diameter and NaN, or as None and an angle in degrees."""
     if not isinstance(field, u.Quantity):
         check_positive("field", field)
         return float(field), math.nan
@@ -151,6 +151,6 @@ def _field(field: float | u.Quantity) -> tuple[float | None, float]:
     return None, degrees
 
 
-def _number(value: float) -> str:
-    """Write a number of degrees to a thousandth of an arcsec, without an exponent."""
+def _decimal(value: float) -> str:
+    """Write an angle in degrees to a thousandth of an arcsec, without an exponent."""
     return f"{value:.7f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""The manifest of a folder of images: which galaxy has which file, where it came from, and why others have none."""
+"""The manifest of a folder of images: the file of each galaxy and its origin, or the reason why it has none."""
 
 import errno
 import json
@@ -24,24 +24,24 @@ from galmorph.data._fetch.manifest_db import (
 )
 from galmorph.errors import DatasetError, FileFormatError
 
-__all__ = ["MANIFEST", "Manifest", "entries_table", "read_entries", "read_manifest"]
+__all__ = ["MANIFEST", "Manifest", "read_entries", "read_manifest", "rows_table"]
 
 MANIFEST = "manifest.sqlite"
 _LOCK = ".fetching.lock"
 
 
 class Manifest:
-    """The manifest of a folder, open for the one run that may change it.
+    """The manifest of a folder, opened by the one run that may change it.
 
-    Use it in a ``with`` statement: on entering, it takes the folder's lock, which the system releases when the process
-    ends in whatever way. Readers are not hindered.
+    Use it in a ``with`` statement. On entering, it locks the folder; the operating system releases the lock when the
+    process ends, even if it is killed. Others may read the manifest meanwhile.
 
     Parameters
     ----------
     directory
         The folder; it must exist.
     options
-        What the images of this folder have in common: source and options, as JSON can hold them.
+        The source of the images in this folder, and its options, as JSON values.
 
     Raises
     ------
@@ -50,18 +50,18 @@ class Manifest:
     DatasetError
         On entering, if the folder holds images of another source or other options.
     FileFormatError
-        If the manifest is damaged, or no manifest of this version.
+        If the manifest is damaged, or is not a manifest of this version.
     OSError
-        If it can't be written: the disk is full, or rights are missing. What was written before stays.
+        If it can't be written: the disk is full, or permissions are missing. Everything written before stays.
     """
 
     def __init__(self, directory: Path, options: dict[str, Any]) -> None:
         self.path = directory / MANIFEST
-        self._options = _canonical(options)
+        self._options = options
 
     def __enter__(self) -> "Manifest":
         with file_errors(self.path):
-            # A database of its own, so that readers find the manifest unlocked.
+            # The lock is on a separate database, so that the manifest stays readable.
             self._lock = connect(self.path.with_name(_LOCK), timeout=0.0)
             try:
                 self._take_lock()
@@ -86,7 +86,7 @@ class Manifest:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
-            reason = "another fetch_images is at work here; wait until it ends, or choose another directory"
+            reason = "another fetch_images is working here; wait until it ends, or choose another directory"
             raise BlockingIOError(errno.EAGAIN, reason, str(self.path.parent)) from error
 
     def _prepare(self) -> None:
@@ -97,10 +97,11 @@ class Manifest:
         check_version(self._database, self.path)
         [rows] = self._database.execute("SELECT count(*) FROM galaxies").fetchone()
         if rows:
-            _check_options(_options(self._database), self._options, self.path, rows)
+            _check_options(_options(self._database, self.path), self._options, self.path, rows)
         else:
             with self._transaction():
-                self._database.execute("INSERT OR REPLACE INTO about VALUES ('options', ?)", (self._options,))
+                options = _canonical(self._options)
+                self._database.execute("INSERT OR REPLACE INTO about VALUES ('options', ?)", (options,))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -114,22 +115,26 @@ class Manifest:
             raise
 
     def entries(self) -> dict[str, ManifestRow]:
-        """All galaxies by name."""
+        """Rows of all galaxies, by name."""
         with file_errors(self.path):
             return {entry.name: entry for entry in read_rows(self._database, "galaxies", self.path)}
 
     def arriving(self) -> list[ManifestRow]:
-        """Files that were about to get their name when a run ended."""
+        """Rows that were announced but not recorded, because the run ended in between."""
         with file_errors(self.path):
             return list(read_rows(self._database, "arriving", self.path))
 
     def announce(self, entry: ManifestRow) -> None:
-        """Note that a file is about to get its name, so that it is known as ours if the run ends right then."""
+        """Note that a file is about to get its name.
+
+        If the run ends before `record`, the next run finds the announcement. It knows then that the file, if it
+        exists, was written by `fetch_images`, and which content it must have.
+        """
         with file_errors(self.path), self._transaction():
             write_row(self._database, "arriving", entry)
 
     def record(self, entry: ManifestRow) -> None:
-        """Write what became of a galaxy, in place of what was known."""
+        """Write the row of a galaxy, in place of an earlier one, and drop its announcement."""
         with file_errors(self.path), self._transaction():
             write_row(self._database, "galaxies", entry)
             self._database.execute("DELETE FROM arriving WHERE name = ?", (entry.name,))
@@ -141,7 +146,7 @@ class Manifest:
 
 
 def read_manifest(directory: str | os.PathLike[str]) -> Table:
-    """Read what `fetch_images` left in a directory; also while it is at work.
+    """Read the manifest that `fetch_images` writes into a directory, also during its run.
 
     Parameters
     ----------
@@ -151,14 +156,14 @@ def read_manifest(directory: str | os.PathLike[str]) -> Table:
     Returns
     -------
     astropy.table.Table
-        A row for each galaxy that was tried, with the columns ``name``, ``file`` (in the folder; empty where there is
+        One row for each galaxy that was tried, with the columns ``name``, ``file`` (in the folder; empty if there is
         none), ``state`` (``done`` or ``failed``), ``reason``, ``url``, ``bytes``, ``sha256``, ``retrieved`` (ISO 8601,
-        UTC) and ``seconds``. ``meta["options"]`` tells source and options.
+        UTC) and ``seconds``. ``meta["options"]`` holds the source and its options.
 
     Raises
     ------
     DatasetError
-        If there is no manifest.
+        If the directory has no manifest.
     FileFormatError
         If it is damaged, or from another version.
     OSError
@@ -174,28 +179,26 @@ def read_manifest(directory: str | os.PathLike[str]) -> Table:
         ...
     galmorph.errors.DatasetError: ...manifest.sqlite: no such manifest; expected a directory that fetch_images filled
     """
-    path = Path(directory) / MANIFEST
-    entries, known = _read(path)
-    try:
-        options = json.loads(known or "{}")
-    except ValueError as error:
-        raise FileFormatError(f"{path}: damaged manifest ({error}); fetch into another directory") from error
-    return entries_table(entries, options)
+    entries, options = _read(Path(directory) / MANIFEST)
+    return rows_table(entries, options)
 
 
 def read_entries(directory: Path, options: dict[str, Any]) -> dict[str, ManifestRow]:
-    """Read the galaxies of a folder by name, none where nothing was fetched; raise as `Manifest` does."""
+    """Read the rows of all galaxies by name; raise as `Manifest` does if the folder was filled with other options.
+
+    If nothing was fetched there are none. Options that are not given may have any value.
+    """
     path = directory / MANIFEST
     if not path.exists():
         return {}
     entries, known = _read(path)
     if entries:
-        _check_options(known, _canonical(options), path, len(entries))
+        _check_options(known, options, path, len(entries))
     return {entry.name: entry for entry in entries}
 
 
-def entries_table(entries: list[ManifestRow], options: dict[str, Any]) -> Table:
-    """Write entries as a table."""
+def rows_table(entries: list[ManifestRow], options: dict[str, Any]) -> Table:
+    """Make a table of rows."""
     kinds = {"bytes": np.int64, "seconds": np.float64}
     columns = {
         name: np.array([getattr(entry, name) for entry in entries], dtype=kinds.get(name, np.str_))
@@ -204,30 +207,38 @@ def entries_table(entries: list[ManifestRow], options: dict[str, Any]) -> Table:
     return Table(columns, meta={"options": options})
 
 
-def _read(path: Path) -> tuple[list[ManifestRow], str | None]:
+def _read(path: Path) -> tuple[list[ManifestRow], dict[str, Any]]:
     if not path.is_file():
         raise DatasetError(f"{path}: no such manifest; expected a directory that fetch_images filled")
-    # Not "ro": what a killed run left half-done is undone by the first that opens it, which must be able to write.
+    # Not "ro": SQLite undoes the unfinished transaction of a killed run when the database is opened, by writing to it.
     with file_errors(path), closing(connect(path, mode="rw")) as database:
         if is_new(database):
-            return [], None
+            return [], {}
         check_version(database, path)
-        database.execute("BEGIN")  # both tables as of the same moment
-        return list(read_rows(database, "galaxies", path)), _options(database)
+        database.execute("BEGIN")  # so that both tables are read in the same state
+        return list(read_rows(database, "galaxies", path)), _options(database, path)
 
 
-def _options(database: sqlite3.Connection) -> str | None:
+def _options(database: sqlite3.Connection, path: Path) -> dict[str, Any]:
     row = database.execute("SELECT value FROM about WHERE key = 'options'").fetchone()
-    return None if row is None else str(row[0])
+    try:
+        options = json.loads(row[0]) if row is not None else {}
+    except (TypeError, ValueError) as error:
+        raise FileFormatError(f"{path}: damaged manifest ({error}); fetch into another directory") from error
+    if not isinstance(options, dict):
+        raise FileFormatError(f"{path}: damaged manifest (options {options!r}); fetch into another directory")
+    return options
 
 
 def _canonical(options: dict[str, Any]) -> str:
     return json.dumps(options, sort_keys=True)
 
 
-def _check_options(known: str | None, options: str, path: Path, rows: int) -> None:
-    if known != options:
+def _check_options(known: dict[str, Any], options: dict[str, Any], path: Path, rows: int) -> None:
+    # As JSON, because that is how they were stored: a tuple and a list are the same.
+    theirs, ours = _canonical(known), _canonical(known | options)
+    if theirs != ours:
         raise DatasetError(
-            f"{path.parent}: expected the source and options of the {rows} galaxies that are there, {known}; "
-            f"got {options}; choose another directory for these"
+            f"{path.parent}: expected the source and options of the {rows} galaxies in this folder, {theirs}; "
+            f"got {ours}; choose another directory for these"
         )

@@ -1,4 +1,4 @@
-"""The SQLite file behind a manifest: its tables, its version, its errors."""
+"""The SQLite database of a manifest: its tables, its version, its errors."""
 
 import errno
 import os
@@ -14,8 +14,8 @@ from galmorph.errors import FileFormatError
 __all__ = ["ManifestRow", "check_version", "connect", "create", "file_errors", "is_new", "read_rows", "write_row"]
 
 _VERSION = 1
-_APPLICATION = 0x67616C6D  # "galm", in the file's header
-_PATIENCE = 60.0  # seconds for a reader to let go
+_APPLICATION = 0x67616C6D  # "galm": the application ID in the database's header
+_TIMEOUT = 60.0  # seconds to wait for others who use the database
 _SAFE_FILE = re.compile(r"[A-Za-z0-9+_%~][A-Za-z0-9+._%~-]*", re.ASCII)
 _COLUMNS = """(
     name TEXT PRIMARY KEY NOT NULL, file TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, url TEXT NOT NULL,
@@ -33,26 +33,26 @@ _ERRORS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ManifestRow:
-    """What became of one galaxy.
+    """The row of one galaxy.
 
     Parameters
     ----------
     name
-        The galaxy.
+        Name of the galaxy.
     file
-        Name of its file in the folder, empty where it has none.
+        Name of its file in the folder; empty if it has none.
     state
         ``"done"`` or ``"failed"``.
     reason
         Why it failed.
     url
-        Where the file came from, or the last one that was tried.
+        Address of the file, or of the last file that was tried.
     bytes
         Size of the file.
     sha256
-        Of the file, as 64 hexadecimal digits.
+        SHA-256 of the file, as 64 hexadecimal digits.
     retrieved
-        When, as ISO 8601 (UTC).
+        Date and time, as ISO 8601 (UTC).
     seconds
         How long it took.
     """
@@ -72,18 +72,18 @@ _NAMES = tuple(field.name for field in fields(ManifestRow))
 _TYPES = tuple(field.type for field in fields(ManifestRow))
 
 
-def connect(path: Path, *, mode: str = "rwc", timeout: float = _PATIENCE) -> sqlite3.Connection:
-    """Open a database; it has no transaction but those that are asked for."""
+def connect(path: Path, *, mode: str = "rwc", timeout: float = _TIMEOUT) -> sqlite3.Connection:
+    """Open a database, without automatic transactions."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=timeout, isolation_level=None)
 
 
 def is_new(database: sqlite3.Connection) -> bool:
-    """Whether a database has no table yet."""
+    """Whether a database has no tables yet."""
     return bool(database.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,))
 
 
 def create(database: sqlite3.Connection) -> None:
-    """Make the tables, within a transaction of the caller."""
+    """Create the tables; the caller must have begun a transaction."""
     database.execute(f"PRAGMA application_id={_APPLICATION}")
     database.execute(f"PRAGMA user_version={_VERSION}")
     database.execute("CREATE TABLE about (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)")
@@ -103,9 +103,9 @@ def check_version(database: sqlite3.Connection, path: Path) -> None:
 
 
 def read_rows(database: sqlite3.Connection, table: str, path: Path) -> Iterator[ManifestRow]:
-    """Rows of one of our tables, in the order in which they came first."""
+    """Rows of a table, in the order in which they were first written."""
     for row in database.execute(f"SELECT {', '.join(_NAMES)} FROM {table} ORDER BY rowid"):  # noqa: S608 (our names)
-        # SQLite's columns hold values of any type; and what stands here becomes a path, which must not lead out of the
+        # A column of SQLite may hold values of any type. The file's name becomes a path, so it must not lead out of the
         # folder.
         values = dict(zip(_NAMES, row, strict=True))
         sound = all(type(value) is kind for value, kind in zip(row, _TYPES, strict=True))
@@ -115,23 +115,23 @@ def read_rows(database: sqlite3.Connection, table: str, path: Path) -> Iterator[
 
 
 def write_row(database: sqlite3.Connection, table: str, entry: ManifestRow) -> None:
-    """Write a row in place of the one with its name, which keeps its place in the order."""
-    news = ", ".join(f"{name} = excluded.{name}" for name in _NAMES[1:])
+    """Write a row. If there is one with this name, replace it and keep its place in the order."""
+    new_values = ", ".join(f"{name} = excluded.{name}" for name in _NAMES[1:])
     database.execute(
         f"INSERT INTO {table} ({', '.join(_NAMES)}) VALUES ({', '.join('?' * len(_NAMES))}) "  # noqa: S608 (our names)
-        f"ON CONFLICT (name) DO UPDATE SET {news}",
+        f"ON CONFLICT (name) DO UPDATE SET {new_values}",
         astuple(entry),
     )
 
 
 @contextmanager
 def file_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into those that Python has for files, and say in all of them what to do.
+    """Turn SQLite's errors into Python's errors for files, and add to all of them what to do.
 
     Raises
     ------
     OSError
-        Of the subclass that fits, in place of another or of SQLite's.
+        The subclass that matches the error.
     FileFormatError
         If a database is damaged.
     """
@@ -151,4 +151,4 @@ def file_errors(path: Path) -> Iterator[None]:
 
 
 def _with_advice(number: int, reason: str, path: Path) -> OSError:
-    return OSError(number, f"{reason}; what was fetched before stays: mend this, and run again", str(path))
+    return OSError(number, f"{reason}; images fetched before are kept: fix this, then run again", str(path))

@@ -1,88 +1,76 @@
-"""Images of galaxies from the lists of NED, chosen by one rule for the whole data set."""
+"""Image source that chooses among the files that NED lists, by one rule for the whole data set."""
 
 import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
-from astropy.table import Row, Table
+from astropy.table import Row
 
 from galmorph._checks import check, check_positive_int
 from galmorph.data._fetch.source import Candidate, Target
+from galmorph.data._ned.client import NedClient
+from galmorph.data._ned.guidelines import check_length
 from galmorph.data._web.plan import RequestPlan
-from galmorph.data._web.request import Request, Transport, host_of
+from galmorph.data._web.request import Request, host_of
 from galmorph.errors import UnsuitableImageError
 
-__all__ = ["ImageLists", "NedImages"]
+__all__ = ["NedImages"]
 
-# What narrow-band filters are called: a line (H-alpha, [O III], HI), its wavelength, or "narrow".
+# Names of narrow-band filters: a line (H-alpha, [O III], HI), its wavelength in angstrom, or "narrow".
 _NARROW = re.compile(
     r"narrow|\bh[_ -]?(?:alpha|beta)|\bha\b|\[?\b(?:o|n|s|he|fe|ne|ca)[_ ]?i{1,3}\b\]?|\bhi\b|6563|6548|6584|5007|4861",
     re.IGNORECASE,
 )
 
 
-@runtime_checkable
-class ImageLists(Protocol):
-    """What a `NedClient` does for `NedImages`."""
-
-    @property
-    def base_url(self) -> str:
-        """Address of the service."""
-        ...
-
-    @property
-    def transport(self) -> Transport:
-        """What asks."""
-        ...
-
-    def images(self, name: str) -> Table:
-        """All images that the service lists for an object."""
-        ...
-
-
 class NedImages:
-    """Files that NED lists for a galaxy, chosen by the same rule for all.
+    """Files that NED lists for a galaxy, chosen by the same rule for all galaxies.
 
-    A file is a candidate if it is FITS, no spectrum (``:S:`` in its name), of one of the `bands` and, if these are
-    given, `surveys`, not of a narrow band, of a wavelength within `wavelengths` (which leaves out X-rays, far infrared
-    and radio), and if its field, in galaxy's diameters, is within `field` or, where the diameter is unknown, within
-    `field_arcmin`. What is listed without band or field is no candidate. Candidates are ordered by survey, by band, and
-    then by how near their field is to the middle of the range.
+    A file is a candidate if all of this holds:
 
-    **NED asks not to fetch images by a script without a word to its helpdesk**
-    (https://ned.ipac.caltech.edu/help/contact): write first, tell how many galaxies and when.
+    - it is a FITS image, not a spectrum (``:S:`` in its name);
+    - its band is one of `bands` and not a narrow band, and its survey is one of `surveys`, if these are given;
+    - its wavelength is within `wavelengths`, which excludes X-rays, far infrared and radio;
+    - its field, in diameters of the galaxy, is within `field`; if the diameter is unknown, its field in arcmin is
+      within `field_arcmin`.
 
-    **NED's files are not fit for training as they are.** Their field of view leaks the class (three diameters and more
-    for ellipticals, less than two for spirals, in NED's plates of bright galaxies), and so does the mixture of surveys:
-    cut them to a multiple of the galaxy's diameter or to a fixed angle, and keep to one band of one survey. Better,
-    take `HipsImages`.
+    A file that is listed without band or field is not a candidate. Candidates are ordered by survey, then by band, then
+    by how near their field is to the middle of the range.
+
+    **NED asks you to write to its helpdesk before you download images with a script**
+    (https://ned.ipac.caltech.edu/help/contact): say how many galaxies, and when.
+
+    **Do not train on NED's files as they are.** Their field of view reveals the class (in NED's plates of bright
+    galaxies, three diameters or more for ellipticals, less than two for spirals), and so does the mixture of surveys.
+    Cut them to a multiple of the galaxy's diameter or to a fixed angle, and use one band of one survey. Better, use
+    `HipsImages`.
 
     Parameters
     ----------
     client
-        A `NedClient`, which gets the lists, and whose transport gets the files.
+        Gets the lists; its transport downloads the files.
     bands
-        Names of bands, the best first, written as NED writes them (``103aE`` is the red plate of the first Palomar
-        survey; ``r`` and ``R`` differ). More than one mixes kinds of images in one data set.
+        Names of bands, the best first, as NED writes them (``103aE`` is the red plate of the first Palomar survey;
+        ``r`` and ``R`` differ). With more than one, a data set mixes kinds of images.
     surveys
-        Texts, the best first, one of which stands in the publication's code, the telescope, or the name of the file
-        (``DSS``, ``2MASS``), small letters or not; empty takes any.
+        Texts, the best first, such as ``DSS`` or ``2MASS``. One of them must occur in the publication's code, the
+        telescope, or the name of the file, in small or capital letters. If empty, every survey is accepted.
     field
-        Least and largest field, as multiples of the galaxy's diameter (column ``major_axis_arcmin``).
+        Smallest and largest field, as multiples of the galaxy's diameter (column ``major_axis_arcmin``).
     field_arcmin
         The same in arcmin, for galaxies without a diameter.
     wavelengths
         Shortest and longest wavelength in metres. Files that are listed without one are judged by their band alone.
     hosts
-        Hosts from which files are fetched, beside that of the client.
+        Hosts from which files are accepted, besides the client's host.
     max_candidates
-        Most files that are tried for a galaxy.
+        Largest number of files that are tried for a galaxy.
     max_bytes
-        Most bytes of a file, as it comes and unpacked from its Content-Encoding.
+        Largest file that is accepted, in bytes, as transferred and unpacked from its Content-Encoding.
 
     Raises
     ------
@@ -100,7 +88,7 @@ class NedImages:
     def __init__(
         self,
         *,
-        client: ImageLists,
+        client: NedClient,
         bands: Sequence[str] = ("103aE",),
         surveys: Sequence[str] = (),
         field: tuple[float, float] = (1.2, 8.0),
@@ -131,14 +119,14 @@ class NedImages:
         self.max_bytes = max_bytes
 
     def candidates(self, galaxy: Target) -> list[Candidate]:
-        """Files that fit, the best first; asks NED for its list.
+        """Request NED's list and return the files that follow the rule, the best first.
 
         Raises
         ------
         ServiceError
-            If NED does not give its list, or does not know the galaxy.
+            If NED does not send its list, or does not know the galaxy.
         UnsuitableImageError
-            If no file of the list fits; the message tells why, with counts.
+            If no file in the list follows the rule; the message counts the reasons.
         """
         images = self.client.images(galaxy.name)
         found: list[tuple[tuple[int, int, float, str], Row]] = []
@@ -163,19 +151,19 @@ class NedImages:
         ]
 
     def _judge(self, image: Row, galaxy: Target) -> tuple[int, int, float] | str:
-        """Rank of an image by survey, band and field, or why it is none."""
+        """Rank of an image by survey, band and field; or the reason why it is not a candidate."""
         url = str(image["url"])
         name = unquote(url.split("?")[0]).rsplit("/", 1)[-1]
         band = str(image["band"]).strip()
         if str(image["format"]) != "FITS":
-            return "no FITS"
+            return "not FITS"
         if ":S:" in name:
             return "spectrum"
         if host_of(url) not in self.hosts:
             return "on another host"
         if _NARROW.search(band):
             return "narrow band"
-        wavelength = _number(image["wavelength"])
+        wavelength = _positive(image["wavelength"])
         if wavelength is not None and not self.wavelengths[0] <= wavelength <= self.wavelengths[1]:
             return "other wavelength"
         if band not in self.bands:
@@ -183,7 +171,7 @@ class NedImages:
         survey = self._survey(f"{image['refcode']}\n{image['telescope']}\n{name}")
         if survey is None:
             return "other survey"
-        width, height = _number(image["width_arcmin"]), _number(image["height_arcmin"])
+        width, height = _positive(image["width_arcmin"]), _positive(image["height_arcmin"])
         if width is None or height is None:
             return "field unknown"
         unit = 1.0 if galaxy.diameter is None else galaxy.diameter / 60
@@ -202,11 +190,11 @@ class NedImages:
         return next((rank for rank, survey in enumerate(self.surveys) if survey.casefold() in text), None)
 
     def fetch(self, candidate: Candidate) -> bytes:
-        """Get the content of a file; `galmorph.errors.TransportError` where none comes."""
+        """Download the content of a file; raise `galmorph.errors.TransportError` if it does not arrive."""
         return self.client.transport.get(candidate.request).content
 
     def describe(self) -> dict[str, Any]:
-        """All options by which files are chosen."""
+        """All options that decide which files are chosen."""
         return {
             "source": "NED",
             "bands": list(self.bands),
@@ -219,16 +207,16 @@ class NedImages:
         }
 
     def plan(self, galaxies: int, *, helpdesk_agreed: bool = False) -> RequestPlan:
-        """Two requests a galaxy: the list and the file.
+        """Two requests for each galaxy: the list and the file.
 
         Raises
         ------
         LongRunError
             If that takes more than six hours, and `helpdesk_agreed` is False.
         """
-        pace = float(getattr(self.client.transport, "pace", 0.0))
-        plan = RequestPlan(what=f"images from NED for {galaxies} galaxies", requests=2 * galaxies, pace=pace)
-        plan.check_length(helpdesk_agreed=helpdesk_agreed)
+        what = f"images from NED for {galaxies} galaxies"
+        plan = RequestPlan(what=what, requests=2 * galaxies, pace=self.client.transport.pace)
+        check_length(plan, helpdesk_agreed=helpdesk_agreed)
         return plan
 
     def __repr__(self) -> str:
@@ -237,8 +225,8 @@ class NedImages:
         return f"NedImages(bands {'/'.join(self.bands)}{surveys}, field {low:g} to {high:g} diameters)"
 
 
-def _number(value: Any) -> float | None:
-    """A finite number above 0, or None."""
+def _positive(value: Any) -> float | None:
+    """The value as a number, if it is finite and above 0; else None."""
     if value is None or np.ma.is_masked(value):
         return None
     number = float(value)

@@ -1,4 +1,4 @@
-"""One galaxy's image: from a source's candidates to a file under its name and a row in the manifest."""
+"""Download the image of one galaxy: from the candidates of a source to a file and a row in the manifest."""
 
 import hashlib
 import time
@@ -6,27 +6,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from galmorph._files import give_name, sync_folder
 from galmorph.data._fetch.check_image import check_image
 from galmorph.data._fetch.file_names import file_stem
 from galmorph.data._fetch.manifest import Manifest
-from galmorph.data._fetch.manifest_db import ManifestRow
-from galmorph.data._fetch.scratch import give_name, scratch_file, suffix_of
+from galmorph.data._fetch.manifest_db import ManifestRow, file_errors
+from galmorph.data._fetch.scratch import scratch_copy
 from galmorph.data._fetch.source import Candidate, ImageSource, Target
-from galmorph.data._web.body import HiccupError
-from galmorph.errors import ImageError, ServiceError, TransportError, UnsuitableImageError
+from galmorph.data._images.formats import suffix_of
+from galmorph.errors import ImageError, OutageError, ServiceError, UnsuitableImageError
 
 __all__ = ["ImageRun", "sha256_of"]
 
-_MOST_REASON = 1000  # characters
+_MAX_REASON = 1000  # characters
 
 
-class _InTheWayError(UnsuitableImageError):
-    """A file of this name is there, and not from here."""
+class _ForeignFileError(UnsuitableImageError):
+    """A file with this name already exists, and fetch_images did not write it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRun:
-    """What all galaxies of a run share."""
+    """The source, folder, manifest and limit that all galaxies of a run share."""
 
     source: ImageSource
     folder: Path
@@ -34,7 +35,7 @@ class ImageRun:
     max_pixels: int
 
     def fetch(self, galaxy: Target, known: ManifestRow | None) -> tuple[ManifestRow, bool]:
-        """Fetch a galaxy's image; return what became of it, and whether the service was there."""
+        """Fetch a galaxy's image; return its row of the manifest, and False if there was an outage, else True."""
         start = time.monotonic()
         url, reasons, answered = "", [], True
         try:
@@ -43,12 +44,12 @@ class ImageRun:
                 try:
                     return self._keep(candidate, galaxy, known, start), True
                 except (ServiceError, ImageError) as error:
-                    if _is_outage(error) or isinstance(error, _InTheWayError):
+                    if isinstance(error, (OutageError, _ForeignFileError)):
                         raise
                     reasons.append(str(error))
         except (ServiceError, ImageError) as error:
             reasons.append(str(error))
-            answered = not _is_outage(error)
+            answered = not isinstance(error, OutageError)
         reason = _shorten("; ".join(reasons) or "the source offers no image")
         entry = ManifestRow(
             name=galaxy.name, url=url, reason=reason, retrieved=_now(), seconds=time.monotonic() - start
@@ -59,27 +60,28 @@ class ImageRun:
     def _keep(self, candidate: Candidate, galaxy: Target, known: ManifestRow | None, start: float) -> ManifestRow:
         try:
             return self._try(candidate, galaxy, known, start)
-        except UnsuitableImageError:
+        except (UnsuitableImageError, OutageError):
             raise
-        except (ServiceError, ImageError) as error:
-            if _is_outage(error):
-                raise
-            # An error page, noise, a refusal: once more, lest an accident decide which candidate is taken.
+        except (ServiceError, ImageError):
+            # An error page, noise, a refusal: try again, so that chance does not decide which candidate is used.
             return self._try(candidate, galaxy, known, start)
 
     def _try(self, candidate: Candidate, galaxy: Target, known: ManifestRow | None, start: float) -> ManifestRow:
         content = self.source.fetch(candidate)
         sha256 = sha256_of(content)
         path = self.folder / (file_stem(galaxy.name) + suffix_of(content))
-        with scratch_file(self.folder, content) as scratch:
+        with scratch_copy(self.folder, content) as scratch:
             try:
-                check_image(scratch, galaxy, max_pixels=self.max_pixels)
+                check_image(Path(scratch.name), galaxy, max_pixels=self.max_pixels)
             except ImageError as error:
-                # The address tells more than a name that is gone by then.
-                raise type(error)(str(error).replace(str(scratch), candidate.url)) from error
+                # The scratch file will be gone, so the message gives the address instead.
+                raise type(error)(str(error).replace(scratch.name, candidate.url)) from error
             ours = known is not None and known.file == path.name
             if path.exists() and not ours and sha256_of(path.read_bytes()) != sha256:
-                raise _InTheWayError(f"{path}: this file is there, and not from here; move it away, then retry_failed")
+                raise _ForeignFileError(
+                    f"{path}: a file with this name exists, and fetch_images did not write it; move it away, then "
+                    f"pass retry_failed=True"
+                )
             entry = ManifestRow(
                 name=galaxy.name,
                 file=path.name,
@@ -91,19 +93,16 @@ class ImageRun:
                 seconds=time.monotonic() - start,
             )
             self.manifest.announce(entry)
-            give_name(scratch, path)
+            with file_errors(path):
+                give_name(scratch, path)
+                sync_folder(self.folder)  # before the manifest says that the file exists
         self.manifest.record(entry)
         return entry
 
 
-def _is_outage(error: Exception) -> bool:
-    """Whether a service did not answer although it was asked several times."""
-    return isinstance(error, TransportError) and isinstance(error.__cause__, HiccupError)
-
-
 def _shorten(reason: str) -> str:
     text = reason.encode("utf-8", "replace").decode()
-    return text if len(text) <= _MOST_REASON else text[: _MOST_REASON - 3] + "..."
+    return text if len(text) <= _MAX_REASON else text[: _MAX_REASON - 3] + "..."
 
 
 def _now() -> str:

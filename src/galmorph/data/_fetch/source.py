@@ -1,4 +1,4 @@
-"""Where images of galaxies come from: what a source is asked, and what it offers."""
+"""Image sources: the protocol, what they are given (targets), and what they offer (candidates)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from astropy.table import Table
 
 from galmorph._checks import check
-from galmorph.data._catalogue.columns import name_key, need_columns, numbers, texts
+from galmorph.data._catalogue.columns import names_of, need_columns, numbers, positions_of
 from galmorph.data._web.plan import RequestPlan
 from galmorph.data._web.request import Request
 
@@ -18,16 +18,16 @@ __all__ = ["Candidate", "ImageSource", "Target", "targets_of"]
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A galaxy of which an image is wanted.
+    """A galaxy whose image is wanted.
 
     Parameters
     ----------
     name
         Its name, with single blanks.
     ra, dec
-        Position (ICRS) in degrees, or None where the catalogue has none.
+        Position (ICRS) in degrees; None if the catalogue has none.
     diameter
-        Diameter of its major axis (D25) in arcsec, or None where the catalogue has none.
+        Diameter along the major axis (D25) in arcsec; None if the catalogue has none.
     """
 
     name: str
@@ -43,9 +43,9 @@ class Candidate:
     Parameters
     ----------
     request
-        How to fetch it.
+        The request for the file.
     what
-        What it is, for people: band, telescope, field.
+        Description for people: band, telescope, field.
     """
 
     request: Request
@@ -53,36 +53,44 @@ class Candidate:
 
     @property
     def url(self) -> str:
-        """Where it is, with the query."""
+        """Address of the file, with the query."""
         return self.request.full_url
 
 
 @runtime_checkable
 class ImageSource(Protocol):
-    """Where `fetch_images` gets images from: `NedImages`, `HipsImages`, or something of your own."""
+    """Source of the images that `fetch_images` downloads: `NedImages`, `HipsImages`, or a class of your own."""
 
     def candidates(self, galaxy: Target) -> Iterable[Candidate]:
-        """Files that may serve, the best first.
+        """List the files that may show a galaxy, the best first.
 
         Raises
         ------
         ServiceError
-            If the service can't tell.
+            If the service did not answer the question.
         ImageError
-            If there is none, with the reason.
+            If no file is suitable; the message says why.
         """
         ...
 
     def fetch(self, candidate: Candidate) -> bytes:
-        """Get the content of a file; raise `galmorph.errors.ServiceError` where there is none."""
+        """Download the content of a file.
+
+        Raises
+        ------
+        OutageError
+            If the service did not answer although it was asked several times.
+        ServiceError
+            If the file did not arrive for another reason.
+        """
         ...
 
     def describe(self) -> dict[str, Any]:
-        """All that decides which pixels come, as JSON can hold it; an address that serves the same is no part of it."""
+        """All options that decide which pixels arrive, as JSON values. The address of a mirror is not one of them."""
         ...
 
     def plan(self, galaxies: int, *, helpdesk_agreed: bool = False) -> RequestPlan:
-        """How many requests some galaxies take.
+        """Count the requests that a number of galaxies take.
 
         Raises
         ------
@@ -93,35 +101,31 @@ class ImageSource(Protocol):
 
 
 def targets_of(catalogue: Table) -> dict[str, Target]:
-    """Galaxies of a catalogue by name, in its order, each once: the first row of a name counts.
+    """Galaxies of a catalogue by name, in its order. If a name occurs in several rows, the first row counts.
 
     Raises
     ------
     InvalidValueError
-        If the column ``name`` is missing, a name is empty or no valid text, or a column holds no numbers.
+        If the column ``name`` is missing, a name is empty or not valid text, or another column does not hold numbers.
     """
     need_columns(catalogue, "name")
-    names = [name_key(name) for name in texts(catalogue, "name")]
+    names = names_of(catalogue)
     for row, name in enumerate(names):
         check(name != "", f"catalogue: expected a name in each row, got none in row {row}")
         check(_is_text(name), f"catalogue: expected valid text as name, got {name!r} in row {row}")
-    ra, dec = _values(catalogue, "ra", u.deg), _values(catalogue, "dec", u.deg)
-    diameter = _values(catalogue, "major_axis_arcmin", u.arcmin)
+    ra, dec = positions_of(catalogue)
+    diameter = numbers(catalogue, "major_axis_arcmin", u.arcmin, optional=True)
     targets: dict[str, Target] = {}
     for row, name in enumerate(names):
         if name not in targets:
-            placed = bool(np.isfinite(ra[row]) and abs(dec[row]) <= 90)
+            has_position = bool(np.isfinite(ra[row]) and abs(dec[row]) <= 90)
             targets[name] = Target(
                 name=name,
-                ra=float(ra[row]) if placed else None,
-                dec=float(dec[row]) if placed else None,
+                ra=float(ra[row]) if has_position else None,
+                dec=float(dec[row]) if has_position else None,
                 diameter=float(diameter[row]) * 60 if 0 < diameter[row] < np.inf else None,
             )
     return targets
-
-
-def _values(catalogue: Table, name: str, unit: u.UnitBase) -> np.ndarray:
-    return numbers(catalogue, name, unit) if name in catalogue.colnames else np.full(len(catalogue), np.nan)
 
 
 def _is_text(name: str) -> bool:

@@ -21,7 +21,7 @@ from galmorph.types import GalaxyImage
 __all__ = ["read_fits"]
 
 _MAX_PLANES = 16
-# Types of axes that are not on the sky: FITS Standard 4.0, tables 25 and 28, and the older ones of AIPS and IRAF.
+# Types of axes that are not on the sky: FITS Standard 4.0, tables 25 and 28, and older ones of AIPS and IRAF.
 _SPECTRAL = re.compile("FREQ|ENER|WAVN|VRAD|WAVE|VOPT|ZOPT|AWAV|VELO|BETA|FELO|LAMBDA|STOKES|MULTISPE")
 _DESCRIPTIONS = ("OBJECT", "TELESCOP", "INSTRUME", "SURVEY", "ORIGIN", "DATE-OBS", "EXPTIME", "BUNIT")
 
@@ -31,8 +31,8 @@ def read_fits(
 ) -> GalaxyImage:
     """Read an open, unpacked FITS file; see `galmorph.data.read_image`."""
     try:
-        # Archives are full of headers that break the letter of the standard, of which astropy warns; what would harm
-        # the pixels (a file cut short) is checked below.
+        # Many headers in archives break the letter of the standard, and astropy warns of each. Damage that affects the
+        # pixels (a file that is cut short) is checked below.
         with (
             quiet(AstropyUserWarning, FITSFixedWarning),
             fits.open(file, mode="readonly", memmap=False, do_not_scale_image_data=True) as hdus,
@@ -81,7 +81,7 @@ def _choose(hdus: Any, path: Path, wanted: int | str | None) -> Any:
 
 
 def _refusal(hdu: Any) -> str | None:
-    """Say what an HDU holds if it is no image of a galaxy."""
+    """Say what an HDU holds if it is not an image of a galaxy."""
     if not hdu.is_image:
         return "a table"
     if hdu.size == 0:
@@ -112,7 +112,7 @@ def _listing(hdus: Any) -> str:
 
 
 def _check_size(hdu: Any, path: Path, max_pixels: int) -> None:
-    # A tile is unpacked as a whole, whatever the image's own size.
+    # A tile of a compressed image is unpacked as a whole, even if the image is smaller than its tile.
     size = max(math.prod(hdu.shape), math.prod(getattr(hdu, "tile_shape", ())))
     if size > max_pixels:
         shape = " x ".join(map(str, hdu.shape))
@@ -124,7 +124,7 @@ def _check_size(hdu: Any, path: Path, max_pixels: int) -> None:
 def _check_complete(hdu: Any, path: Path, file: io.BufferedReader | io.BytesIO) -> None:
     length = file.seek(0, os.SEEK_END)
     where = hdu.fileinfo()
-    # The size of a compressed HDU is that of the image it unpacks to.
+    # hdu.size of a compressed HDU is the size of the unpacked image, not of the data in the file.
     needed = where["datLoc"] + (where["datSpan"] if isinstance(hdu, fits.CompImageHDU) else hdu.size)
     if length < needed:
         raise UnreadableImageError(f"{path}: the file is cut short: {length} of {needed} bytes; fetch it again")
@@ -134,7 +134,7 @@ def _values(hdu: Any) -> Float32[np.ndarray, "bands height width"]:
     header = hdu.header
     data = hdu.data
     scale, zero = float(header.get("BSCALE", 1)), float(header.get("BZERO", 0))
-    with np.errstate(over="ignore", invalid="ignore"):  # what float32 can't hold becomes infinite, and is masked
+    with np.errstate(over="ignore", invalid="ignore"):  # values beyond float32 become infinite and are masked
         values: Float32[np.ndarray, "..."] = (
             data.astype(np.float32) if (scale, zero) == (1, 0) else (data * scale + zero).astype(np.float32)
         )
@@ -154,7 +154,7 @@ def _bands(header: fits.Header, planes: int) -> tuple[str, ...] | None:
 
 
 def _pixel_scale(header: fits.Header, width: int, height: int) -> float | None:
-    """Side of a pixel at the centre in arcsec, or None where there is no one value."""
+    """Side of a pixel at the centre in arcsec, or None if the header gives no single value."""
     if not any(key in header for key in ("CDELT1", "CD1_1", "CD1_2", "PC1_1", "PC1_2", "AMDX1")):
         return None
     x, y = (width - 1) / 2, (height - 1) / 2
@@ -162,7 +162,7 @@ def _pixel_scale(header: fits.Header, width: int, height: int) -> float | None:
         sky = WCS(header).celestial
         lon, lat = np.deg2rad(sky.all_pix2world([[x - 0.5, y], [x + 0.5, y], [x, y - 0.5], [x, y + 0.5]], 0)).T
     except Exception:
-        # Coordinates that astropy can't follow, for whatever reason, are none; the pixels are as good as ever.
+        # If astropy can't interpret the coordinates, for any reason, the scale is unknown; the pixels are still good.
         return None
     across, along = np.rad2deg(angular_separation(lon[::2], lat[::2], lon[1::2], lat[1::2])) * 3600
     square = across > 0 and along > 0 and abs(across / along - 1) < 0.05

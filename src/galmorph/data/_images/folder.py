@@ -10,7 +10,7 @@ __all__ = ["ImageFolder"]
 
 
 class ImageFolder:
-    """The image files of a folder, by name with or without extension; a sub-folder is listed when first asked for."""
+    """The image files of a folder, found by name with or without extension. Sub-folders are listed when first needed."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
@@ -18,7 +18,7 @@ class ImageFolder:
         self._by_name: dict[Path, Path] = {}
         self._by_stem: dict[Path, list[Path]] = {}
         if not self.path.is_dir():
-            raise DatasetError(f"{self.path}: expected a folder of images, got none of this name")
+            raise DatasetError(f"{self.path}: expected a folder of images, but there is none of this name")
 
     def sub_folders(self) -> list[str]:
         """Names of the sub-folders, sorted, without hidden ones."""
@@ -41,14 +41,14 @@ class ImageFolder:
         return self._listings[folder]
 
     def seen(self) -> int:
-        """Number of image files in all folders that were asked for."""
+        """Number of image files in all folders that were listed so far."""
         return sum(map(len, self._listings.values()))
 
     def find(self, name: str) -> Path | None:
-        """Find the image of a name; None where there is none."""
+        """Find the image of a name; None if there is none."""
         relative = PurePosixPath(name)
         if relative.is_absolute() or PureWindowsPath(name).anchor or ".." in relative.parts or "\0" in name:
-            raise DatasetError(f"{self.path}: expected names of images in it, got {name!r}, which leads out of it")
+            raise DatasetError(f"{self.path}: expected names of images inside it, got {name!r}, which leads out of it")
         self.images(str(relative.parent))
         path = self.path / relative
         found = [self._by_name[path]] if path in self._by_name else self._by_stem.get(path, [])

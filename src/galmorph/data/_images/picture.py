@@ -23,7 +23,7 @@ def read_picture(
     """Read an open picture; see `galmorph.data.read_image`."""
     try:
         _check_end(file, path, format_)
-        # Our own check of the size replaces pillow's, which warns at a fixed one.
+        # _check_kind checks the size; pillow would warn at a fixed size.
         with quiet(Image.DecompressionBombWarning):
             image = Image.open(file, formats=[format_])
         with image:
@@ -39,14 +39,14 @@ def read_picture(
 
 
 def _check_end(file: io.BufferedReader | io.BytesIO, path: Path, format_: str) -> None:
-    # pillow can be told, globally, to fill up truncated files with grey: so look for the end before it reads.
+    # Other code may have set pillow to fill up truncated files with grey, so look for the end before pillow reads.
     if format_ == "TIFF":
         return
     length = file.seek(0, os.SEEK_END)
     file.seek(max(0, length - _TAIL))
     tail = file.read()
     file.seek(0)
-    # JPEG: the end of the image comes after the last start of a scan, not only after that of a preview.
+    # JPEG: the end mark must follow the last start of a scan; one before it may belong to an embedded preview.
     whole = tail.rfind(b"\xff\xd9") > tail.rfind(b"\xff\xda") if format_ == "JPEG" else b"IEND" in tail
     if not whole:
         raise UnreadableImageError(f"{path}: the {format_} file is cut short after {length} bytes; fetch it again")
@@ -85,7 +85,7 @@ def _to_image(image: Image.Image, path: Path, format_: str, name: str) -> Galaxy
         mask |= ~finite.all(axis=-1)
         pixels[~finite] = 0
     if mask.all():
-        raise UnsuitableImageError(f"{path}: no pixel holds a measurement: all are transparent or no number")
+        raise UnsuitableImageError(f"{path}: no pixel holds a measurement: all are transparent or NaN")
     return GalaxyImage(
         pixels=pixels,
         mask=mask,

@@ -1,4 +1,4 @@
-"""Keep chosen warnings of other libraries from the user."""
+"""Hide chosen warnings of other libraries from the user."""
 
 import threading
 import warnings
@@ -12,9 +12,9 @@ _LOCK = threading.RLock()
 
 @contextmanager
 def quiet(*categories: type[Warning]) -> Iterator[None]:
-    """Ignore warnings of these classes within the block; only one thread at a time is let in."""
-    # Before Python 3.14 the filters belong to the whole process: two threads that set and restore them in turn would
-    # leave them changed for good.
+    """Ignore warnings of these classes within the block. Only one thread at a time enters it."""
+    # Before Python 3.14 the filters belong to the whole process. Two threads that set and restore them in turn would
+    # change them permanently.
     with _LOCK, warnings.catch_warnings():
         for category in categories:
             warnings.simplefilter("ignore", category)

@@ -1,4 +1,4 @@
-"""Read one image of one galaxy from a file, and refuse clearly what is none."""
+"""`read_image`: read one image of one galaxy from a file, and refuse any other file with the reason."""
 
 import gzip
 import io
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from galmorph._checks import check_positive_int
 from galmorph.data._images.fits import read_fits
+from galmorph.data._images.formats import format_of
 from galmorph.data._images.picture import read_picture
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 from galmorph.types import GalaxyImage
@@ -16,7 +17,6 @@ __all__ = ["IMAGE_SUFFIXES", "image_stem", "read_image"]
 
 IMAGE_SUFFIXES = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fits.fz", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
-_PICTURES = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG", b"II*\0": "TIFF", b"MM\0*": "TIFF"}
 _CHUNK = 1 << 20
 _ROOM_FOR_HEADERS = 32 << 20
 
@@ -30,18 +30,18 @@ def read_image(
 ) -> GalaxyImage:
     """Read an image of a galaxy from a FITS, JPEG, PNG or TIFF file.
 
-    What a file holds is told from its first bytes, not from its name, so that an error page saved as ``M51.fits`` is
-    recognised for what it is.
+    The format is recognised by the first bytes of a file and not by its name, so that an error page that was saved as
+    ``M51.fits`` is not mistaken for an image.
 
     FITS files may be gzipped or tile-compressed. The first HDU with an image is read: a plane ``(y, x)``, or a stack of
     up to 16 planes ``(bands, y, x)``, which become channels; axes of length 1 are dropped. ``BSCALE``, ``BZERO`` and
     ``BLANK`` are applied. The pixel scale comes from the celestial coordinates at the centre of the image (CD, CDELT,
-    SIP, or the plate solution of the Digitized Sky Survey); it is None where there are none, or where pixels are not
-    square within 5 %. Bands come from ``FILTER``, ``FILTNAM``, ``BAND``, ``SURVEY`` or ``BANDS``.
+    SIP, or the plate solution of the Digitized Sky Survey); it is None if there are none, or if the pixels are
+    not square within 5 %. Bands come from ``FILTER``, ``FILTNAM``, ``BAND``, ``SURVEY`` or ``BANDS``.
 
     Pictures (JPEG, PNG, TIFF) may be grey, in colours, with a palette, with transparency (fully transparent pixels are
-    masked), CMYK (converted to red, green, blue), or grey with 16 bits; of 16-bit colours the upper 8 bits are read. An
-    orientation noted by a camera is not applied.
+    masked), CMYK (converted to red, green, blue), or grey with 16 bits; of 16-bit colours the upper 8 bits are read. The
+    orientation that a camera notes is not applied.
 
     Parameters
     ----------
@@ -51,16 +51,16 @@ def read_image(
         Number or name (``EXTNAME``) of the HDU of a FITS file to read, instead of the first one with an image. Other
         formats have no HDUs.
     name
-        What to call the galaxy; by default the file's name without its extension.
+        Name of the galaxy; by default the file's name without its extension.
     max_pixels
-        The largest image that is read, in pixels of all channels together. Larger ones are refused before memory is
-        taken for them, and so is compressed data that unpacks to more than 8 bytes for each of these pixels.
+        Size of the largest image that is read, in pixels of all channels together. Larger images are refused before
+        they take memory, and so are compressed data that unpack to more than 8 bytes for each of these pixels.
 
     Returns
     -------
     GalaxyImage
         Float32 pixels of shape ``(height, width, channels)``, in the units of the file (0 to 255 for 8-bit pictures)
-        and in its orientation. Pixels without measurement (NaN, infinite, blank, transparent) are masked and set to 0.
+        and in its orientation. Pixels without a measurement (NaN, infinite, blank, transparent) are masked and set to 0.
         Pictures have ``linear=False``.
 
     Raises
@@ -68,8 +68,8 @@ def read_image(
     UnreadableImageError
         If the file is missing, empty, cut short, damaged, or in no known format.
     UnsuitableImageError
-        If it is sound, but not one image of one galaxy: a spectrum, a cube, a table, no valid pixel, no such HDU,
-        several pages, or too large.
+        If the file is sound but does not hold one image of one galaxy: a spectrum, a cube, a table, no valid pixel,
+        no such HDU, several pages, or too large.
     InvalidValueError
         If `max_pixels` is not at least 1.
 
@@ -104,7 +104,7 @@ def read_image(
 
 
 def image_stem(path: Path) -> str:
-    """Name of an image file without its extension, of which ``.fits.gz`` is one."""
+    """Name of an image file without its extension; ``.fits.gz`` counts as one extension."""
     suffixes = [suffix for suffix in IMAGE_SUFFIXES if path.name.lower().endswith(suffix)]
     return path.name[: -max(map(len, suffixes))] if suffixes else path.name
 
@@ -114,15 +114,15 @@ def _read(
 ) -> GalaxyImage:
     start = file.read(16)
     file.seek(0)
-    if start[:2] == b"\x1f\x8b":
+    if format_of(start) == "gzip":
         file = _unpack(file, path, max_pixels)
         start = file.read(16)
         file.seek(0)
-    if start.startswith(b"SIMPLE  ="):
+    kind = format_of(start)
+    if kind == "FITS":
         return read_fits(file, path, hdu, name, max_pixels)
-    for magic, format_ in _PICTURES.items():
-        if start.startswith(magic):
-            return read_picture(file, path, format_, name, max_pixels)
+    if kind in ("JPEG", "PNG", "TIFF"):
+        return read_picture(file, path, kind, name, max_pixels)
     if not start:
         raise UnreadableImageError(f"{path}: the file is empty; fetch it again")
     raise UnreadableImageError(

@@ -1,4 +1,4 @@
-"""A catalogue and the images that were fetched for it to a data set."""
+"""`build_dataset`: make a data set of a catalogue and the images that were fetched for it."""
 
 import copy
 import os
@@ -11,19 +11,20 @@ from typing import Any
 import numpy as np
 from astropy.table import Column, Table
 
-from galmorph._checks import check_choice
 from galmorph.data._catalogue.clean import with_left_out
-from galmorph.data._catalogue.columns import name_key, need_columns, texts
+from galmorph.data._catalogue.columns import names_of, need_columns, texts
 from galmorph.data._catalogue.groups import unite
 from galmorph.data._catalogue.sky import groups_of, radii_of, same_names
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._fetch.manifest import read_manifest
 from galmorph.data._images.folder import ImageFolder
 from galmorph.data._load.left_out import LeftOutGalaxies
+from galmorph.data._load.load_options import LoadOptions
+from galmorph.data._load.loaded_stamps import LoadedStamps, WantedStamp
 from galmorph.data._load.stamp_file import stamp_file
-from galmorph.data._load.stamp_table import StampTable
-from galmorph.data._load.type_labels import Labeller, label_types, types_of
-from galmorph.data._morphology.schemes import get_scheme
+from galmorph.data._load.stamp_storage import StampStorage
+from galmorph.data._load.type_labels import label_types, types_of
+from galmorph.data._morphology.schemes import Scheme, get_scheme
 from galmorph.errors import DatasetError, SkippedImagesWarning, UnreadableImageError
 from galmorph.types import StampMaker
 
@@ -37,7 +38,7 @@ def build_dataset(
     directory: str | os.PathLike[str],
     *,
     recipe: StampMaker,
-    scheme: Labeller | str,
+    scheme: Scheme | str,
     manifest: Table | None = None,
     radius: Any = 300.0,
     executor: Executor | None = None,
@@ -48,41 +49,42 @@ def build_dataset(
 ) -> Dataset:
     """Turn a catalogue, and the images that `fetch_images` fetched for it, into a data set.
 
-    Memory stays bounded however many images there are: images are read as stamps are made, and stamps beyond 1 GiB go
-    to a file that is mapped into memory. Only the table and a few hundred bytes for each galaxy are held.
+    Memory stays bounded for any number of images: images are read while stamps are made, and stamps of more than 1 GiB
+    go to a file that is mapped into memory. Only the table and a few hundred bytes for each galaxy are kept.
 
     Parameters
     ----------
     catalogue
-        One row a galaxy (see `clean`): a column ``name``, one or both of ``morphology`` and ``legacy_type``, and, for
-        groups, ``ra`` and ``dec``. A galaxy's type is its ``morphology`` or, where that is empty, its ``legacy_type``.
+        One row for each galaxy (see `clean`): a column ``name``, one or both of ``morphology`` and ``legacy_type``,
+        and, for groups, ``ra`` and ``dec``. The type of a galaxy is its ``morphology`` or, if that is empty, its
+        ``legacy_type``.
     directory
         Where the images are.
     recipe
-        What turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or something of your own. A process pool
-        must be able to pickle it.
+        Turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or a `galmorph.types.StampMaker` of your own. A
+        process pool must be able to pickle it.
     scheme
-        What turns a type into a class: a `Scheme`, or the name of one.
+        Turns a type into a class: a `Scheme`, whose rule may be any function, or the name of one.
     manifest
         Which image belongs to which galaxy: a table with the columns ``name`` (as in the catalogue), ``file`` (relative
-        to the directory), ``state`` (``"done"`` where the file is there) and perhaps ``reason``. By default the
+        to the directory), ``state`` (``"done"`` if the file is there) and perhaps ``reason``. By default the
         manifest that `fetch_images` left in the directory.
     radius
         Galaxies whose circles of this radius on the sky overlap share a group; a number of arcsec, or as for
         `sky_groups`. It should be half the width of the images.
     executor
-        Where to read and to compute: any `concurrent.futures.Executor` (threads, processes, Dask, MPI); None does it in
-        this thread. It stays open. The data set is the same with any.
+        Where to read and to compute: any `concurrent.futures.Executor` (threads, processes, Dask, MPI); None for this
+        thread. It stays open. The data set does not depend on it.
     on_error
         ``"warn"`` leaves out images that are missing or can't become stamps; ``"raise"`` stops at the first one. A
-        galaxy that was never fetched, or whose type has no class, is left out in both cases.
+        galaxy that was never fetched, or whose type has no class, is left out in either case.
     progress
         Whether to draw a progress bar on standard error.
     dtype
-        Of the stamps at rest: ``"uint8"``, ``"float16"`` or ``"float32"``.
+        Of the stored stamps: ``"uint8"``, ``"float16"`` or ``"float32"``.
     stamps
-        A ``.npy`` file to write the stamps to, however few they are; it appears when it is complete, belongs to you,
-        and must stay for as long as the data set is used. By default stamps of more than 1 GiB go to a file without a
+        A ``.npy`` file to write the stamps to, even if they are few. It appears when it is complete, belongs to you,
+        and must stay for as long as the data set is used. By default, stamps of more than 1 GiB go to a file without a
         name in `directory`, which the system deletes when the data set is no longer used.
 
     Returns
@@ -91,8 +93,8 @@ def build_dataset(
         Rows in the order of the catalogue. The table has all columns of the catalogue, the string that the class comes
         from (``type``), and the columns that `load_image_folder` describes (``path``, ``class``, ``pixel_scale`` ...);
         columns of the catalogue with one of these names become ``catalogue_...``. Its ``meta`` is the catalogue's, with
-        ``"scheme"``, the scheme's name; ``"left_out"``, the number of galaxies left out for each reason, added to
-        the catalogue's own account; and ``"skipped"``, a list of ``{"name": ..., "reason": ...}`` of those left out
+        ``"scheme"``, the name of the scheme; ``"left_out"``, the number of galaxies left out for each reason, added to
+        the counts of the catalogue; and ``"skipped"``, a list of ``{"name": ..., "reason": ...}`` of those left out
         here. Rows share a group if they overlap on the sky, or if their stamps are the same byte for byte.
 
     Raises
@@ -105,14 +107,14 @@ def build_dataset(
     ImageError
         If an image is missing or can't become a stamp, and `on_error` is ``"raise"``; the message names the file.
     FileExistsError
-        If the file `stamps` is there already.
+        If the file `stamps` already exists.
     OSError
-        If stamps can't be written: the disk is full, or the directory may not be written to.
+        If stamps can't be written: the disk is full, or the directory is not writable.
 
     Warns
     -----
     SkippedImagesWarning
-        Once, if galaxies were left out for want of a sound image: how many, for which reasons.
+        Once, if galaxies were left out because they have no sound image: how many, and for which reasons.
 
     Examples
     --------
@@ -143,69 +145,60 @@ def build_dataset(
     >>> dataset.class_counts()
     {'E': 1, 'S0': 0, 'S': 1, 'Irr': 0}
     """
-    check_choice("on_error", on_error, ("warn", "raise"))
-    check_choice("dtype", dtype, ("uint8", "float16", "float32"))
+    options = LoadOptions(executor=executor, on_error=on_error, progress=progress, dtype=dtype)
     need_columns(catalogue, "name")
     radii = radii_of(catalogue, radius)
     folder = ImageFolder(directory)
-    labeller = _labeller(scheme)
+    if isinstance(scheme, str):
+        scheme = get_scheme(scheme)
     if manifest is None:
         manifest = read_manifest(folder.path)
 
-    left_out = LeftOutGalaxies(_names(catalogue), on_error)
+    left_out = LeftOutGalaxies(_different_names(catalogue), on_error)
     types = types_of(catalogue)
-    labels = label_types(types, labeller, left_out)
-    files = _find(folder, manifest, left_out)
-    rows = [row for row, _ in files]
-    wanted = [(path, path.relative_to(folder.path).as_posix(), labeller.classes[labels[row]]) for row, path in files]
+    labels = label_types(types, scheme, left_out)
+    wanted = [
+        WantedStamp(row, path, path.relative_to(folder.path).as_posix(), scheme.classes[labels[row]])
+        for row, path in _find(folder, manifest, left_out)
+    ]
     with stamp_file(folder.path, stamps) as opener:
-        stamp_table = StampTable(len(wanted), dtype, most_bytes=_IN_MEMORY if stamps is None else -1, file=opener)
-        numbers = stamp_table.fill(
-            wanted,
-            recipe,
-            executor=executor,
-            progress=progress,
-            skip=lambda error, number: left_out.skip_image(rows[number], error),
-        )
-        if not numbers:
+        most_bytes = _IN_MEMORY if stamps is None else -1
+        loaded = LoadedStamps(StampStorage(len(wanted), dtype, most_bytes=most_bytes, file=opener))
+        rows = loaded.load(wanted, recipe, left_out, options)
+        if not rows:
             raise DatasetError(
                 f"{folder.path}: no galaxy of {len(catalogue)} is left: "
                 f"{left_out.summary() or 'the catalogue is empty'}"
             )
-        arrays = stamp_table.stamps()
+        pixels = loaded.pixels()
     if left_out.images:
         message = (
-            f"{left_out.images} of {len(catalogue)} galaxies left out for want of a sound image: "
+            f"{left_out.images} of {len(catalogue)} galaxies left out because they have no sound image: "
             f"{left_out.summary(images=True)} (all of them: dataset.table.meta['skipped'])"
         )
         warnings.warn(message, SkippedImagesWarning, stacklevel=2)
 
-    kept = [rows[number] for number in numbers]
-    galaxies = Table(catalogue[kept], meta=copy.deepcopy(catalogue.meta))
-    groups = groups_of(galaxies, radii[kept]) if {"ra", "dec"} <= set(galaxies.colnames) else same_names(galaxies)
-    galaxies.meta["scheme"] = labeller.name
+    galaxies = Table(catalogue[rows], meta=copy.deepcopy(catalogue.meta))
+    groups = groups_of(galaxies, radii[rows]) if {"ra", "dec"} <= set(galaxies.colnames) else same_names(galaxies)
+    galaxies.meta["scheme"] = scheme.name
     galaxies.meta["left_out"] = with_left_out(catalogue.meta, left_out.reasons())
     galaxies.meta["skipped"] = left_out.entries()
     return Dataset(
-        arrays,
-        labels[kept],
-        labeller.classes,
-        table=_join(galaxies, [types[row] for row in kept], stamp_table.table({})),
-        groups=unite(groups, np.array(stamp_table.groups, np.int64)),
+        pixels,
+        labels[rows],
+        scheme.classes,
+        table=_join(galaxies, [types[row] for row in rows], loaded.measurements()),
+        groups=unite(groups, np.array(loaded.groups, np.int64)),
         recipe=recipe.to_dict(),
     )
 
 
-def _labeller(scheme: Labeller | str) -> Labeller:
-    return get_scheme(scheme) if isinstance(scheme, str) else scheme
-
-
-def _names(catalogue: Table) -> list[str]:
-    names = [name_key(name) for name in texts(catalogue, "name")]
+def _different_names(catalogue: Table) -> list[str]:
+    names = names_of(catalogue)
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise DatasetError(
-            f"catalogue: expected one row a galaxy, got {len(repeated)} names more than once "
+            f"catalogue: expected one row for each galaxy, got {len(repeated)} names more than once "
             f"({', '.join(map(repr, repeated[:3]))}{', ...' if len(repeated) > 3 else ''}); use clean(catalogue)"
         )
     return names
@@ -214,9 +207,9 @@ def _names(catalogue: Table) -> list[str]:
 def _find(folder: ImageFolder, manifest: Table, left_out: LeftOutGalaxies) -> list[tuple[int, Path]]:
     """Rows that have a class and an image, with the image's file."""
     need_columns(manifest, "name", "file", "state", what="manifest")
-    columns = [texts(manifest, name) for name in ("name", "file", "state")]
+    columns = [names_of(manifest), texts(manifest, "file"), texts(manifest, "state")]
     columns.append(texts(manifest, "reason") if "reason" in manifest.colnames else [""] * len(manifest))
-    fetched = {name_key(name): rest for name, *rest in zip(*columns, strict=True)}
+    fetched = {name: rest for name, *rest in zip(*columns, strict=True)}
     found = []
     for row, name in enumerate(left_out.names):
         if row in left_out.rows:
@@ -236,8 +229,8 @@ def _find(folder: ImageFolder, manifest: Table, left_out: LeftOutGalaxies) -> li
 
 
 def _join(galaxies: Table, types: list[str], measured: Table) -> Table:
-    """Put the measurements beside the catalogue's columns."""
-    measured.remove_column("name")  # the catalogue's is the galaxy's own; this is the file's
+    """Join the measurements to the columns of the catalogue."""
+    measured.remove_column("name")  # the name of the file; the catalogue has that of the galaxy
     type_ = Column(types, name="type", dtype=str, description="type string that the class comes from")
     for name in ("type", *measured.colnames):
         if name in galaxies.colnames:

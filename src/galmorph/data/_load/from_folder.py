@@ -1,4 +1,4 @@
-"""A folder of labelled images to a data set."""
+"""`load_image_folder`: make a data set of a folder of labelled images."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,9 @@ from concurrent.futures import Executor
 
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._images.folder import ImageFolder
-from galmorph.data._load.from_labels import load_labelled
 from galmorph.data._load.label_files import read_labels
+from galmorph.data._load.labelled_images import load_labelled
+from galmorph.data._load.load_options import LoadOptions
 from galmorph.errors import DatasetError
 from galmorph.types import StampMaker
 
@@ -25,52 +26,53 @@ def load_image_folder(
     progress: bool = True,
     dtype: str = "uint8",
 ) -> Dataset:
-    """Load a folder of labelled images as a data set: one sub-folder a class, or a table of labels.
+    """Load a folder of labelled images as a data set: one sub-folder for each class, or a table of labels.
 
-    Images are read (`read_image`) and turned into stamps, in parallel if asked, and stay in the order of the table or,
-    in sub-folders, of their names. Hidden files and files with other endings than those of images are passed over.
+    Images are read (`read_image`) and turned into stamps, in parallel if an executor is given. They keep the order of
+    the table or, in sub-folders, of their names. Hidden files and files without an image extension are ignored.
 
     Parameters
     ----------
     folder
         Where the images are.
     recipe
-        What turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or something of your own.
+        Turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or a `galmorph.types.StampMaker` of your own.
     labels
-        None if there is one sub-folder a class. Otherwise a CSV file with a header: the first column names the image,
-        with or without extension, relative to the folder; the second one is its class (empty: none); others are passed
-        over, and so are lines that begin with ``#``. Or a mapping of names to classes.
+        None if there is one sub-folder for each class. Otherwise a mapping of names to classes, or a CSV file with a
+        header: the first column names the image, with or without extension, relative to the folder; the second one is
+        its class (empty: none). Other columns are ignored, and so are lines that begin with ``#``.
     classes
-        The classes in the order wanted; by default sorted by name.
+        The classes in your order; by default sorted by name.
     executor
-        Where to read and compute: any `concurrent.futures.Executor`; None does it in this thread. It stays open.
+        Where to read and to compute: any `concurrent.futures.Executor`; None for this thread. It stays open.
     on_error
         What to do with an image that can't become a stamp: ``"warn"`` leaves it out, ``"raise"`` raises.
     progress
         Whether to draw a progress bar on standard error.
     dtype
         ``"uint8"`` rounds stamps to 256 levels; ``"float16"`` keeps eleven bits of each value in twice the space, and
-        ``"float32"`` all of them in four times. Floats are for stamps that range over more than a screen shows.
+        ``"float32"`` all of them in four times. Floats are for stamps with a larger dynamic range than a screen shows.
 
     Returns
     -------
     Dataset
         Stamps with their labels. Its table has the columns name, path, class, pixel_scale and what the recipe measured
         (x, y, radius, axis_ratio, angle, signal_to_noise, diameter, bad_fraction, truncation), with units and
-        descriptions. ``table.meta`` keeps account of the rest: ``"skipped"``, a list of
-        ``{"path": ..., "reason": ...}`` of labelled images that were left out or are not there; ``"unlabelled"``, the
-        number of images that no label names; ``"no_class"``, the number of images whose label is empty. Rows whose
-        stamps are the same byte for byte share a group.
+        descriptions. ``table.meta`` says what is not in it: ``"skipped"``, a list of ``{"name": ..., "reason": ...}``
+        of labelled images that are missing or can't become a stamp, under the names that the labels give them;
+        ``"left_out"``, the number of images left out for each reason; ``"unlabelled"``, the number of images that no
+        label names; ``"no_class"``, the number of images whose label is empty. Rows whose stamps are the same byte for
+        byte share a group.
 
     Raises
     ------
     DatasetError
-        If the folder or the labels can't be read or contradict themselves, a label is none of the classes or leads out
-        of the folder, stamps differ in shape or exceed 0 to 1, or no image is left.
+        If the folder or the labels can't be read, labels contradict each other, a label is not one of the classes, a
+        name leads out of the folder, stamps differ in shape or exceed 0 to 1, or no image is left.
     ImageError
-        If an image can't become a stamp, or is not there, and `on_error` is ``"raise"``; the message names the file.
+        If an image is missing or can't become a stamp, and `on_error` is ``"raise"``; the message names the file.
     InvalidValueError
-        If `on_error` or `dtype` has another value.
+        If `on_error` or `dtype` is not one of its values.
 
     Warns
     -----
@@ -99,23 +101,17 @@ def load_image_folder(
     ...     load_image_folder(folder, recipe=Centre(), progress=False)
     Dataset(2 galaxies of 32 x 32 x 1 uint8: smooth 1, spiral 1)
     """
+    options = LoadOptions(executor=executor, on_error=on_error, progress=progress, dtype=dtype)
     images = ImageFolder(folder)
     if labels is None:
         names = images.sub_folders()
         if not names:
-            raise DatasetError(f"{images.path}: expected one sub-folder a class, got none; give labels=")
+            raise DatasetError(f"{images.path}: expected one sub-folder for each class, got none; give labels=")
         images.images()
         labels = {f"{name}/{path.name}": name for name in names for path in images.images(name)}
         classes = names if classes is None else classes
     elif not isinstance(labels, Mapping):
         labels = read_labels(labels, images)
-    return load_labelled(
-        images,
-        labels,
-        sorted({label for label in labels.values() if label}) if classes is None else classes,
-        recipe=recipe,
-        executor=executor,
-        on_error=on_error,
-        progress=progress,
-        dtype=dtype,
-    )
+    if classes is None:
+        classes = sorted({label for label in labels.values() if label})
+    return load_labelled(images, labels, classes, recipe, options)

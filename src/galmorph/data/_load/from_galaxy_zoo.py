@@ -1,4 +1,4 @@
-"""Load the images of Galaxy Zoo 2 with the five classes of Dai & Tong (2018)."""
+"""`load_galaxy_zoo_2`: load the images of Galaxy Zoo 2 with the five classes of Dai & Tong (2018)."""
 
 import os
 from concurrent.futures import Executor
@@ -8,8 +8,9 @@ import numpy as np
 from galmorph._checks import check_between
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._images.folder import ImageFolder
-from galmorph.data._load.from_labels import load_labelled
 from galmorph.data._load.label_files import read_labels, read_rows
+from galmorph.data._load.labelled_images import load_labelled
+from galmorph.data._load.load_options import LoadOptions
 from galmorph.data._morphology.galaxy_zoo import GALAXY_ZOO_2_CLASSES, SPIRAL_THRESHOLD, galaxy_zoo_classes
 from galmorph.errors import DatasetError
 from galmorph.types import StampMaker
@@ -28,19 +29,19 @@ def load_galaxy_zoo_2(
     progress: bool = True,
     dtype: str = "uint8",
 ) -> Dataset:
-    """Load Galaxy Zoo 2 images, as of the Kaggle "Galaxy Challenge", with the five classes of Dai & Tong.
+    """Load Galaxy Zoo 2 images, such as those of the Kaggle "Galaxy Challenge", with the five classes of Dai & Tong.
 
     Parameters
     ----------
     images
-        Folder of images named by GalaxyID (``100008.jpg``).
+        Folder of images that are named by GalaxyID (``100008.jpg``).
     labels
         CSV file of votes (``GalaxyID,Class1.1,...,Class11.6``; ``training_solutions_rev1.csv`` of the challenge) or of
-        classes (``GalaxyID,class``, named as in `GALAXY_ZOO_2_CLASSES`), told apart by the header.
+        classes (``GalaxyID,class``, named as in `GALAXY_ZOO_2_CLASSES`). The header decides which it is.
     recipe
-        What turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or something of your own.
+        Turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or a `galmorph.types.StampMaker` of your own.
     spiral_threshold
-        Least fraction of votes for spiral arms, where `labels` are votes; see `galaxy_zoo_classes`.
+        Smallest fraction of votes for spiral arms, if `labels` are votes; see `galaxy_zoo_classes`.
     executor, on_error, progress, dtype
         As for `load_image_folder`.
 
@@ -53,36 +54,28 @@ def load_galaxy_zoo_2(
     Raises
     ------
     DatasetError, ImageError
-        As `load_image_folder`, and if votes are no fractions.
+        As for `load_image_folder`, and if votes are not fractions.
     InvalidValueError
         If an option has a wrong value.
 
     Warns
     -----
     SkippedImagesWarning
-        Once, if images were left out because they can't become stamps or are not there.
+        Once, if images were left out because they are missing or can't become stamps.
 
     References
     ----------
     Dai & Tong (2018), arXiv:1807.10406.
     """
     check_between("spiral_threshold", spiral_threshold, 0.0, 1.0)
+    options = LoadOptions(executor=executor, on_error=on_error, progress=progress, dtype=dtype)
     folder = ImageFolder(images)
     header, rows = read_rows(labels)
     if "Class1.1" in header:
         names = _classes_from_votes(labels, header, rows, spiral_threshold)
     else:
         names = read_labels(labels, folder)
-    return load_labelled(
-        folder,
-        names,
-        GALAXY_ZOO_2_CLASSES,
-        recipe=recipe,
-        executor=executor,
-        on_error=on_error,
-        progress=progress,
-        dtype=dtype,
-    )
+    return load_labelled(folder, names, GALAXY_ZOO_2_CLASSES, recipe, options)
 
 
 def _classes_from_votes(

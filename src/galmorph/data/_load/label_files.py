@@ -1,4 +1,4 @@
-"""Tables of labels: CSV files that give the class of each image."""
+"""Read tables of labels: CSV files that give the class of each image."""
 
 import csv
 import os
@@ -33,7 +33,7 @@ def read_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]]]
 
 
 def read_labels(path: str | os.PathLike[str], folder: ImageFolder) -> dict[str, str]:
-    """Read the class of each name from the first two columns of a CSV file; empty where it gives none."""
+    """Read the class of each name from the first two columns of a CSV file; empty if it gives none."""
     header, rows = read_rows(path)
     if folder.find(header[0]) is not None:
         raise DatasetError(
@@ -42,5 +42,5 @@ def read_labels(path: str | os.PathLike[str], folder: ImageFolder) -> dict[str, 
     labels: dict[str, str] = {}
     for name, label, *_ in rows:
         if labels.setdefault(name, label) != label:
-            raise DatasetError(f"{path}: {name!r} stands twice, as {labels[name]!r} and as {label!r}; keep one row")
+            raise DatasetError(f"{path}: {name!r} is given twice, as {labels[name]!r} and as {label!r}; keep one row")
     return labels

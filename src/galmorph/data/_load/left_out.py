@@ -20,7 +20,7 @@ class LeftOutGalaxies:
     Parameters
     ----------
     names
-        Names of all galaxies.
+        Names of all galaxies, as the catalogue or the labels give them.
     on_error
         ``"raise"`` to stop at the first image that is missing or unsound, ``"warn"`` to go on.
     """
@@ -33,7 +33,7 @@ class LeftOutGalaxies:
         self._images: Counter[str] = Counter()
 
     def skip(self, row: int, reason: str, detail: str = "", *, image: bool = False) -> None:
-        """Leave out a galaxy, for want of an `image` or for another reason; the detail may be long."""
+        """Leave out a galaxy, because it has no sound `image` or for another reason; the detail may be long."""
         self.rows.add(row)
         self._entries.append((row, reason, f"{reason}: {detail}" if detail else reason))
         if image:
@@ -47,18 +47,18 @@ class LeftOutGalaxies:
 
     @property
     def images(self) -> int:
-        """How many galaxies are left out for want of a sound image."""
+        """Number of galaxies that are left out because they have no sound image."""
         return self._images.total()
 
     def reasons(self) -> list[str]:
-        """Give the reason of each galaxy, in the order of the catalogue."""
+        """Give the reason for each galaxy, in the order of the names."""
         return [reason for _, reason, _ in sorted(self._entries)]
 
     def entries(self) -> list[dict[str, str]]:
-        """Name and reason with its details of each galaxy, in the order of the catalogue."""
+        """Give name and reason, with its details, of each galaxy, in the order of the names."""
         return [{"name": self.names[row], "reason": detail} for row, _, detail in sorted(self._entries)]
 
     def summary(self, *, images: bool = False) -> str:
-        """Reasons with their counts, the most frequent first: all, or only those that concern images."""
+        """Count the reasons, the most frequent first: all, or only those that concern images."""
         counts = self._images if images else Counter(self.reasons())
         return ", ".join(f"{reason} {count}" for reason, count in counts.most_common())

@@ -1,4 +1,4 @@
-"""The file that stamps go to when memory is too small for them."""
+"""The file that holds stamps on disk when they don't fit into memory."""
 
 import os
 import tempfile
@@ -7,12 +7,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from galmorph._files import give_name, scratch_file
+
 __all__ = ["stamp_file"]
 
 
 @contextmanager
 def stamp_file(folder: Path, path: str | os.PathLike[str] | None) -> Iterator[Callable[[], BinaryIO]]:
-    """Give what opens a file for stamps: without a name in the folder, or one that gets its name in the end.
+    """Give a function that opens a file for stamps.
+
+    Without a `path`, the file is in `folder` and has no name. With one, it gets this name at the end, unless an error
+    was raised.
 
     Raises
     ------
@@ -22,24 +27,24 @@ def stamp_file(folder: Path, path: str | os.PathLike[str] | None) -> Iterator[Ca
     target = None if path is None else Path(path)
     if target is not None and target.exists():
         raise FileExistsError(f"{target}: exists; delete it, or write the stamps to another file")
-    scratch: list[Path] = []
+    opened: list[BinaryIO] = []
     with ExitStack() as stack:
 
         def opener() -> BinaryIO:
             if target is None:
-                return cast(BinaryIO, stack.enter_context(tempfile.TemporaryFile(dir=folder)))
-            file = tempfile.NamedTemporaryFile(prefix=f".{target.name}.", dir=target.parent, delete=False)  # noqa: SIM115
-            scratch.append(Path(file.name))
-            return cast(BinaryIO, stack.enter_context(file))
+                file = cast(BinaryIO, stack.enter_context(tempfile.TemporaryFile(dir=folder)))
+            else:
+                file = stack.enter_context(scratch_file(target.parent, prefix=f".{target.name}."))
+            opened.append(file)
+            return file
 
         try:
             yield opener
-            if target is not None and scratch:
-                scratch[0].chmod(0o644)
-                scratch[0].replace(target)
         except BaseException:
-            with suppress(OSError):  # a full disk shows again as the last bytes are written out
-                stack.close()
-            for leftover in scratch:
-                leftover.unlink(missing_ok=True)
+            for file in opened:
+                with suppress(OSError):  # if the disk is full, writing the last bytes fails a second time here
+                    file.close()
             raise
+        if target is not None:
+            for file in opened:
+                give_name(file, target)

@@ -19,7 +19,7 @@ _USED = ("Class1.1", "Class1.2", "Class2.1", "Class2.2", "Class4.1", "Class7.1",
 def galaxy_zoo_classes(
     votes: Mapping[str, Float[np.ndarray, "galaxies"]] | Table, *, spiral_threshold: float = SPIRAL_THRESHOLD
 ) -> Int32[np.ndarray, "galaxies"]:
-    r"""Class of each galaxy from the fractions of its Galaxy Zoo 2 votes, where they are clear enough.
+    r"""Classify galaxies by the fractions of their Galaxy Zoo 2 votes, if these are clear enough.
 
     =======================  ==========================================================================
     completely_round_smooth  smooth (Class1.1 ≥ 0.469) and completely round (Class7.1 ≥ 0.50)
@@ -30,26 +30,26 @@ def galaxy_zoo_classes(
                              arms (Class4.1 ≥ 0.619)
     =======================  ==========================================================================
 
-    The fractions are those of the Kaggle challenge, which fall from question to question down the decision tree. So no
-    galaxy satisfies two rows of this table, save on their very limits; then the upper row counts.
+    The fractions are those of the Kaggle challenge: the answers to a question share the fraction of the answer that led
+    to it. So no galaxy satisfies two rows of this table, except exactly at the limits; then the upper row counts.
 
     Parameters
     ----------
     votes
         Columns of vote fractions from 0 to 1, each of shape ``(galaxies,)``, by their names in the challenge. The
-        thresholds need Class1.1, 1.2, 2.1, 2.2, 4.1, 7.1, 7.2 and 7.3; others are passed over.
+        thresholds need Class1.1, 1.2, 2.1, 2.2, 4.1, 7.1, 7.2 and 7.3; others are ignored.
     spiral_threshold
-        Least fraction for spiral arms.
+        Smallest fraction for spiral arms.
 
     Returns
     -------
     Int32
-        For each galaxy an index into `GALAXY_ZOO_2_CLASSES`, or -1 where none fits; of shape ``(galaxies,)``.
+        For each galaxy an index into `GALAXY_ZOO_2_CLASSES`, or -1 if none fits; of shape ``(galaxies,)``.
 
     Raises
     ------
     InvalidValueError
-        If a column is missing or holds anything but numbers from 0 to 1, or `spiral_threshold` lies outside of these.
+        If a column is missing or holds anything else than numbers from 0 to 1, or `spiral_threshold` is out of range.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""What a catalogue says of a galaxy's shape, as a value: stage, family, variety, rings and all the rest."""
+"""Morphological type of a galaxy as a value: stage, family, variety, rings and everything else that a text gives."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ __all__ = ["FAMILIES", "OUTCOMES", "STAGES", "Morphology"]
 OUTCOMES = ("type", "alternatives", "several", "word", "activity", "empty", "unparsed")
 FAMILIES = ("", "A", "AB", "B")
 
-# Stage symbol: (form, numerical stage T of the RC3). No T where the RC3 has none.
+# Stage symbol: (form, numerical stage T of the RC3). T is None if the RC3 has none.
 STAGES: dict[str, tuple[str, float | None]] = {
     "cE": ("E", -6.0),
     "E": ("E", -5.0),
@@ -50,8 +50,8 @@ _OFF_SEQUENCE = 90.0
 class Morphology:
     """The parts of a type string, as `parse_morphology` reads them.
 
-    Of alternatives (``E/S0``), each part but `doubts` has the value that all of them share, or is empty. Two values are
-    equal when their parts are, whatever the text.
+    For alternatives (``E/S0``), each part has the value that all of them share, or is empty; `doubts` has the doubts of
+    all. Two values are equal if their parts are equal, even if their texts differ.
 
     Parameters
     ----------
@@ -61,12 +61,12 @@ class Morphology:
         ``activity``: nothing but the activity of the nucleus. ``empty``: no text. ``unparsed``: not understood.
     symbol
         Symbol of the stage, without family and variety: a key of the table in :doc:`/types`, such as ``E``, ``S0^-``,
-        ``Sbc`` or ``Im``. ``S`` is a spiral of unknown stage. Empty where `outcome` is not ``type``, save for
-        alternatives that share it.
+        ``Sbc`` or ``Im``. ``S`` is a spiral of unknown stage. Empty if `outcome` is not ``type``, except
+        for alternatives that share it.
     family
-        ``A`` unbarred, ``AB`` mixed, ``B`` barred, empty if not told.
+        ``A`` unbarred, ``AB`` mixed, ``B`` barred, empty if not given.
     variety
-        Of the inner parts: ``r`` ring, ``s`` spiral, ``rs`` mixed, ``l`` lens, ``rl`` ring-lens; empty if not told.
+        Of the inner parts: ``r`` ring, ``s`` spiral, ``rs`` mixed, ``l`` lens, ``rl`` ring-lens; empty if not given.
     rings
         Outer rings and lenses, from the inside: ``R``, ``R'``, ``R_1``, ``R'_2``, ``L``, ``RL``; ``PR``: polar ring.
     ellipticity
@@ -76,20 +76,20 @@ class Morphology:
     peculiar, spindle, dwarf, nucleated
         ``pec``, ``sp`` (seen edge-on), ``d`` and ``,N``.
     flagged
-        ``(f)``, whose meaning NED does not tell.
+        ``(f)``, whose meaning NED does not explain.
     doubts
-        What ``:`` and ``?`` stand behind: of ``type``, ``family``, ``variety``, ``rings``, ``dwarf``, ``peculiar``,
-        ``spindle``, ``nucleated`` and ``luminosity`` those in doubt, in this order.
+        Parts that ``:`` or ``?`` marks as uncertain, of ``type``, ``family``, ``variety``, ``rings``, ``dwarf``,
+        ``peculiar``, ``spindle``, ``nucleated`` and ``luminosity``, in this order.
     words
-        Words that are no type, such as ``compact`` and ``merger?``.
+        Words that do not give a type, such as ``compact`` and ``merger?``.
     activity
-        Activity of the nucleus and kinds of spectrum (``Sy2``, ``LINER?``). A ``?`` marks those that are not sure.
+        Activity of the nucleus and kinds of spectrum (``Sy2``, ``LINER?``). A ``?`` marks the uncertain ones.
     alternatives
-        The types, where the outcome is ``alternatives``.
+        The types, if the outcome is ``alternatives``.
     objects
-        What is told of each object, where the outcome is ``several``; may be empty.
+        What the text says of each object, if the outcome is ``several``; may be empty.
     text
-        The text as it came; of one of the `alternatives`, its part of the text. It takes no part in comparisons.
+        The original text; for one of the `alternatives`, its part of the text. Comparisons ignore it.
 
     Raises
     ------
@@ -136,7 +136,7 @@ class Morphology:
 
     @property
     def form(self) -> str:
-        """``E``, ``S0``, ``S0/a``, ``S``, ``I``, ``D`` or ``N``; of alternatives the one they share; else empty."""
+        """``E``, ``S0``, ``S0/a``, ``S``, ``I``, ``D`` or ``N``; the shared one for alternatives; else empty."""
         if self.symbol:
             return STAGES[self.symbol][0]
         forms = {each.form for each in self.alternatives}
@@ -146,7 +146,7 @@ class Morphology:
     def stage(self) -> float | None:
         """Numerical stage T of the RC3, -6 (cE) to 11 (cI), and 90 for I0, which has no place on the sequence.
 
-        Of alternatives it is the mean. None if the stage is not told, or if any alternative has no place.
+        For alternatives it is their mean. None if the stage is not given, or if an alternative has no place.
         """
         if self.symbol:
             return STAGES[self.symbol][1]
@@ -155,7 +155,7 @@ class Morphology:
 
     @property
     def spread(self) -> float | None:
-        """Half of the range of T: 0 for one type, 1.5 for ``E/S0``; None where there is no T."""
+        """Half of the range of T: 0 for one type, 1.5 for ``E/S0``; None if there is no T."""
         if self.symbol:
             return None if STAGES[self.symbol][1] is None else 0.0
         found = self._stages()
@@ -180,7 +180,7 @@ class Morphology:
         return "; ".join(part for part in (self._body(), *words, *self.activity) if part)
 
     def _body(self) -> str:
-        """Canonical notation but for activity, and but for words that are not a type's adjectives."""
+        """Canonical notation without activity, and without words that are not adjectives of a type."""
         match self.outcome:
             case "alternatives":
                 return "/".join(each._item() for each in self.alternatives)

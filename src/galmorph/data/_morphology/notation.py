@@ -1,4 +1,4 @@
-"""One type in the de Vaucouleurs notation, in either order: from its letters to its parts."""
+"""Read one type in the de Vaucouleurs notation, in either order. README.md says how it fits into the whole."""
 
 import re
 from dataclasses import replace
@@ -15,9 +15,13 @@ _RING = r"(?:PR|R'?(?:_[12])?L?|L)"
 _RINGS = re.compile(rf"(?:\((?:{_RING}[:?]?\+?)+\)\s?)+|R(?=d?S)", re.ASCII)
 _RING_TOKEN = re.compile(_RING)
 _VARIETY = r"nr|r'?l|r'?s\+?|r'?|ls?|s|1"
-# A sign belongs to the stage only where nothing follows that it could link to.
+# In "S0+" the sign is a stage, in "S0+Sc" it joins two galaxies. It belongs to the stage only if nothing follows that
+# it could join.
 _SIGN_ENDS = r"(?=[\s:?;,/)]|pec|p(?![a-z])|\([rslf]|$)"
 _LETTERS = r"ab|bc|cd|dm|[abcdm]"
+# One type up to its stage. Ellipticals take their ellipticity here. A doubt counts as one of the family only if a
+# variety or a stage follows; else it is one of the type, and _FLAG reads it. The alternatives of the stage are ordered
+# so that the longer notation is tried first: "0/a" before "0", "ab" before "a".
 _TYPE = re.compile(
     rf"""(?P<dwarf>d[:?]?(?=[ESI]))?(?:
       (?P<plain>cD|cI|D|BCD|N(?:\sgalaxy)?|(?<=d)Sph)
@@ -34,6 +38,7 @@ _TYPE = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
+# What may follow the stage, one flag at a time and in any order.
 _FLAG = re.compile(
     rf"""\s*(?:
       (?P<type>[:?]{{1,3}})
@@ -62,23 +67,27 @@ _TYPE_WORDS = {
 }
 
 _ZERO_STAGES = {"zero_a": "0/a", "minus": "0^-", "plus0": "0^+", "nought": "0^0", "zero": "0"}
+# Van den Bergh's luminosity classes exist for spirals with a stage and for Magellanic irregulars.
 _WITH_LUMINOSITY = {symbol for symbol, (form, stage) in STAGES.items() if form == "S" and stage is not None} | {"Im"}
 _FLAGS = ("peculiar", "spindle", "dwarf", "nucleated", "flagged")
 _SHARED = ("symbol", "family", "variety", "rings", "ellipticity", "luminosity", *_FLAGS)
 
 
 def ring_ahead(text: str, position: int) -> bool:
-    """Whether a bracket that opens here is one of outer rings."""
+    """Whether a bracket that opens here holds outer rings, and not an object."""
     return _RINGS.match(text, position) is not None
 
 
 def read_item(text: str, position: int) -> tuple[list[Morphology], int] | None:
-    """One type, or a range of stages, which is two; or words in place of a type."""
+    """Read one type, a range of stages (which is two types), or words in place of a type.
+
+    Returned are the types and the position after them, or None if the text is not understood.
+    """
     start = position
     adjectives = []
     while adjective := _ADJECTIVE.match(text, position):
         if ACTIVITY.match(text, adjective.end()):
-            break
+            break  # "compact HII": a word, not the adjective of a type
         adjectives.append(adjective["name"].lower())
         position = adjective.end()
     parts: dict[str, Any] = {"words": sorted_words(adjectives)}
@@ -90,6 +99,7 @@ def read_item(text: str, position: int) -> tuple[list[Morphology], int] | None:
         position = rings.end()
     elif word := WORD.match(text, position):
         return None if adjectives else ([Morphology(outcome="word", words=(word_name(word),))], word.end())
+    # "pec" or "(R)" alone describe a galaxy without giving its type.
     if (found := _PECULIAR.match(text, position)) or (rings and rings[0] != "R" and _alone(text, position)):
         if adjectives:
             return None
@@ -122,13 +132,14 @@ def read_item(text: str, position: int) -> tuple[list[Morphology], int] | None:
     first = Morphology(outcome="type", doubts=ordered_doubts(doubts), text=text[start:after], **parts)
     if not last:
         return [first], after
+    # A range such as "Sa-c" must go up in T; "Sc-a" is not a range that anybody writes.
     if STAGES.get(last, ("", None))[1] is None or not _above(last, first.symbol):
         return None
     return [first, replace(first, symbol=last)], after
 
 
 def _read_type(found: re.Match[str], parts: dict[str, Any], doubts: set[str]) -> str:
-    """Put what stands from the letter to the stage into parts and doubts; return the end of a range of stages."""
+    """Put what the match holds into parts and doubts; return the last stage of a range, or an empty text."""
     if found["dwarf"]:
         parts["dwarf"] = True
         doubts |= {"dwarf"} if len(found["dwarf"]) > 1 else set()
@@ -145,6 +156,7 @@ def _read_type(found: re.Match[str], parts: dict[str, Any], doubts: set[str]) ->
     parts["family"] = found["family"] or ""
     doubts |= {"family"} if found["family_doubt"] else set()
     if found["variety"]:
+        # In the oldest lists "(l)" was often typed as "(1)".
         parts["variety"] = {"1": "l", "ring": "r"}.get(found["variety"], found["variety"])
         doubts |= {"variety"} if found["variety_doubt"] else set()
     if found["bracket"]:
@@ -163,7 +175,10 @@ def _stage(found: re.Match[str]) -> str:
 
 
 def _read_flags(text: str, position: int, parts: dict[str, Any], doubts: set[str]) -> int | None:
-    """Put what stands behind the stage into parts and doubts; None if it can't belong there."""
+    """Put the flags after the stage into parts and doubts; return the position after them, or None if one is wrong.
+
+    `subject` is the part that a following ":" or "?" doubts: the flag before it or, at first, the type.
+    """
     form, stage = STAGES[parts["symbol"]]
     subject, seen = "type", set[str]()
     while found := _FLAG.match(text, position):
@@ -178,7 +193,7 @@ def _read_flags(text: str, position: int, parts: dict[str, Any], doubts: set[str
         subject = kind if kind in _DOUBTS and kind != "variety" else "type"
         match kind:
             case "peculiar":
-                # "Sp" may be short for spiral.
+                # "Sp" may be an abbreviation of spiral, not a peculiar S.
                 if (
                     found["peculiar"] == "p"
                     and parts["symbol"] == "S"
@@ -200,6 +215,7 @@ def _read_flags(text: str, position: int, parts: dict[str, Any], doubts: set[str
                     return None
                 parts["luminosity"] = found["luminosity"]
             case "dots":
+                # Dots replace an unknown stage ("S...").
                 if stage is not None:
                     return None
             case _:
@@ -208,7 +224,7 @@ def _read_flags(text: str, position: int, parts: dict[str, Any], doubts: set[str
 
 
 def join_alternatives(members: list[Morphology]) -> Morphology:
-    """One value for alternatives, with the parts that they share."""
+    """Join alternatives to one value, with the parts that they share; equal alternatives count once."""
     first = members[0]
     if len(members) == 1 or len(members := list(dict.fromkeys(members))) == 1:
         return first
@@ -230,10 +246,10 @@ def _above(last: str, first: str) -> bool:
 
 
 def ordered_doubts(doubts: set[str]) -> tuple[str, ...]:
-    """Doubts in their one order."""
+    """Doubts in the order of their documentation."""
     return tuple(doubt for doubt in _DOUBTS if doubt in doubts) if doubts else ()
 
 
 def sorted_words(words: list[str]) -> tuple[str, ...]:
-    """Words without repetition; those for several objects first, because remarks may only follow."""
+    """Words without repetition. Those for several objects come first: in a text, remarks are only read after them."""
     return tuple(sorted(set(words), key=lambda word: (SEVERAL.fullmatch(word) is None, word))) if words else ()

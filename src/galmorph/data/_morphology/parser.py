@@ -1,4 +1,4 @@
-"""`parse_morphology`: from a type string to its parts, without guessing."""
+"""`parse_morphology`: read a type string into its parts, without guessing. README.md describes the steps."""
 
 import re
 from dataclasses import replace
@@ -21,9 +21,9 @@ from galmorph.data._morphology.vocabulary import (
 
 __all__ = ["parse_morphology"]
 
-# No type string in use is longer; what is, costs no time and no memory.
+# Longer than any type string in use. Longer texts are not read, so that they cost no time and no memory.
 _LONGEST = 200
-# The columns of NED's older lists: 15 characters of type, then 5 of activity, which may touch.
+# NED's older lists have 15 characters for the type and then 5 for the activity, so that the two may touch.
 _TYPE_WIDTH, _WIDTH = 15, 20
 
 _PLAIN = str.maketrans(
@@ -35,7 +35,7 @@ _OR = re.compile(r"\s*/\s*|\s+or\s+|\s*-\s*")
 _AND = re.compile(r"\s*\+\s*")
 _COUNTED = re.compile(r"(?P<count>[2-9])\s+(?=[ESd])")
 _GALAXIES = re.compile(r"\s+galaxies(?![a-z])")
-# A piece of the text that was read, and where the next begins.
+# What was read of a text, and the position after it.
 _Read = tuple[list[Morphology], int]
 
 
@@ -43,13 +43,13 @@ def parse_morphology(text: str) -> Morphology:
     """Read a type string as catalogues and NED write it.
 
     Both orders are understood, family(variety)stage (``SB(rs)0/a``) and family-stage(variety) (``SB0/a(rs)``), and so
-    are the many spellings in use; :doc:`/types` lists them. Anything else is ``unparsed`` as a whole: nothing is
-    guessed from half of a text.
+    are the many spellings in use; :doc:`/types` lists them. Any other text is ``unparsed`` as a whole: nothing is
+    guessed from a part of it.
 
     Parameters
     ----------
     text
-        Any text. One of more than 200 characters is not read, and is ``unparsed``.
+        Any text. A text of more than 200 characters is ``unparsed``.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def parse_morphology(text: str) -> Morphology:
 
     Notes
     -----
-    Results for the 65,536 texts used last are kept.
+    The results for the last 65,536 texts are cached.
 
     References
     ----------
@@ -84,7 +84,7 @@ def parse_morphology(text: str) -> Morphology:
     >>> parse_morphology("see notes").outcome
     'unparsed'
     """
-    check(isinstance(text, str), f"text: expected a str, got {type(text).__name__}; use '' where there is no type")
+    check(isinstance(text, str), f"text: expected a str, got {type(text).__name__}; use '' if there is no type")
     if len(text) > _LONGEST:
         return Morphology(outcome="unparsed" if text.strip() else "empty", text=text)
     return _parse(str(text))
@@ -99,16 +99,17 @@ def _parse(text: str) -> Morphology:
 
 
 def _whole(text: str, raw: str) -> Morphology | None:
-    """Segments between semicolons, each a type or words and then activity; None unless all of it is understood."""
+    """Read segments between semicolons: a type or words, then activities. None unless all of the text is understood."""
     pieces = _Pieces()
     position, fresh, gap = 0, True, True
     while position < len(text):
+        # An activity needs a gap before it, or a column at which NED's lists let it touch the type.
         touching = position == _TYPE_WIDTH or len(text) == _WIDTH
         found = ACTIVITY.match(text, position) if gap or touching else None
         if found and _ends(text, found.end()):
             pieces.activity.append(activity_name(found))
             position = found.end()
-            links = "/+,"
+            links = "/+,"  # activities may be joined: "Sy1/LINER"
         elif fresh:
             end = pieces.read(text, position)
             if end is None:
@@ -128,7 +129,7 @@ def _whole(text: str, raw: str) -> Morphology | None:
 
 
 def _ends(text: str, position: int) -> bool:
-    """Whether a name of an activity may end here."""
+    """Whether the name of an activity may end here, rather than go on as another word."""
     return (
         position in (_TYPE_WIDTH, len(text))
         or not (text[position].isalnum() or text[position] in "_(.")
@@ -137,7 +138,7 @@ def _ends(text: str, position: int) -> bool:
 
 
 class _Pieces:
-    """What the segments of a text tell, until all is read."""
+    """What the segments of a text say, collected until the whole text is read."""
 
     def __init__(self) -> None:
         self.members: list[Morphology] = []
@@ -147,13 +148,14 @@ class _Pieces:
         self.alone: list[Morphology] = []
 
     def read(self, text: str, position: int) -> int | None:
-        """Read one segment; None if it is not understood."""
+        """Read one segment and return the position after it; None if it is not understood."""
         if found := SEVERAL.match(text, position):
             self.words.append(several_name(found))
             if self.objects is not None:
                 return None
             self.objects = []
             return found.end()
+        # Remarks describe an object that was named before: "bar" alone is not understood.
         if (self.members or self.objects is not None) and (found := REMARK.match(text, position)):
             end = found.start("name") + len(found["name"].rstrip()) if not found["doubt"] else found.end()
             if _ends(text, end):
@@ -174,9 +176,9 @@ class _Pieces:
         return end
 
     def join(self, raw: str) -> Morphology | None:
-        """One value of all segments; None if they contradict each other."""
+        """Join all segments to one value; None if they contradict each other."""
         if len(self.members) == 1 and self.members[0].text == raw:
-            return self.members[0]
+            return self.members[0]  # the usual case: the whole text is one type
         peculiar = any(word.peculiar for word in self.alone)
         ringed = [word for word in self.alone if word.rings]
         doubts = ordered_doubts({doubt for word in self.alone for doubt in word.doubts})
@@ -203,7 +205,7 @@ class _Pieces:
 
 
 def _objects(text: str, position: int) -> _Read | None:
-    """``a + b``, each in brackets or not; ``2 S0 galaxies``."""
+    """Read ``a + b``, each with or without brackets, or ``2 S0 galaxies``."""
     if counted := _COUNTED.match(text, position):
         read = _object(text, counted.end())
         if read is None:
@@ -221,13 +223,14 @@ def _objects(text: str, position: int) -> _Read | None:
             return None
         objects += read[0]
         end = read[1]
+    # "star" and "companion" are read only beside a galaxy.
     if len(objects) == 1 and objects[0].words and OBJECT_WORD.fullmatch(objects[0].words[0]):
         return None
     return objects, end
 
 
 def _object(text: str, position: int) -> _Read | None:
-    """One object: a type, or alternatives, in brackets or not."""
+    """Read one object: a type or alternatives, with or without brackets."""
     bracket = text.startswith("(", position) and not ring_ahead(text, position)
     if found := OBJECT_WORD.match(text, position):
         return [Morphology(outcome="word", words=(object_name(found),))], found.end()
@@ -243,7 +246,7 @@ def _object(text: str, position: int) -> _Read | None:
 
 
 def _items(text: str, position: int) -> _Read | None:
-    """``a/b``, ``a - b``, ``a or b``."""
+    """Read ``a/b``, ``a - b`` or ``a or b``."""
     read = read_item(text, position)
     while read is not None:
         members, end = read

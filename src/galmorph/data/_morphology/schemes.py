@@ -1,4 +1,4 @@
-"""Schemes: from what a catalogue says of a galaxy to one class, or to the reason why there is none."""
+"""Schemes: they turn a morphological type into one class, or give the reason why there is none."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -17,12 +17,12 @@ __all__ = ["SCHEMES", "LeftOut", "Scheme", "get_scheme"]
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What a scheme says of a galaxy that it cannot place.
+    """Result of a scheme for a galaxy that it cannot place in a class.
 
     Parameters
     ----------
     reason
-        Why, in a few words that do not depend on the galaxy, so that galaxies can be counted by reason.
+        Why, in a few words that do not depend on the galaxy: galaxies are counted by reason.
     """
 
     reason: str
@@ -35,14 +35,14 @@ class Scheme:
     Parameters
     ----------
     name
-        What to call the scheme.
+        Name of the scheme.
     classes
-        Names of the classes; their order is that of the labels.
+        Names of the classes. A label is an index into them.
     rule
-        From one type (a `Morphology` whose outcome is ``type``) to the name of its class, or to `LeftOut`. The scheme
-        itself sees to all other outcomes: alternatives are placed where all of them fall into the same class.
+        A function that takes one type (a `Morphology` whose outcome is ``type``) and gives the name of its class, or
+        `LeftOut`. The scheme handles all other outcomes; it places alternatives if all of them have the same class.
     keep_uncertain
-        Whether types that ``:`` or ``?`` puts in doubt are placed too. False leaves them out.
+        Whether types that ``:`` or ``?`` marks as uncertain are placed too. False leaves them out.
 
     Raises
     ------
@@ -51,7 +51,7 @@ class Scheme:
 
     Examples
     --------
-    A scheme of one's own, with and without rings:
+    A scheme of your own, with and without rings:
 
     >>> from galmorph.data import Scheme
     >>> rings = Scheme(name="rings", classes=("plain", "ring"), rule=lambda galaxy: "ring" if galaxy.rings else "plain")
@@ -74,12 +74,12 @@ class Scheme:
         )
 
     def __call__(self, galaxy: Morphology) -> str | LeftOut:
-        """Class of a galaxy.
+        """Place a galaxy in a class.
 
         Parameters
         ----------
         galaxy
-            What a catalogue says of it, from `parse_morphology`.
+            Its type, from `parse_morphology`.
 
         Returns
         -------
@@ -101,7 +101,7 @@ class Scheme:
         return LeftOut("alternatives in different classes")
 
     def label(self, texts: Iterable[object]) -> tuple[Int32[np.ndarray, "galaxies"], Counter[str]]:
-        """Labels of many galaxies, and the number of those left out for each reason.
+        """Label many galaxies, and count those left out by reason.
 
         Parameters
         ----------
@@ -111,7 +111,7 @@ class Scheme:
         Returns
         -------
         labels
-            Index into `classes`, or -1 for what is left out; of shape ``(galaxies,)``.
+            Index into `classes`, or -1 for a galaxy that is left out; of shape ``(galaxies,)``.
         left_out
             Number of galaxies by reason.
 
@@ -129,7 +129,7 @@ class Scheme:
         for given in texts:
             text = "" if np.ma.is_masked(given) else given
             if not isinstance(text, str):
-                raise InvalidValueError(f"texts: expected only str, got {text!r}; use '' where there is no type")
+                raise InvalidValueError(f"texts: expected only str, got {text!r}; use '' if there is no type")
             if text not in known:
                 known[text] = self(parse_morphology(text))
             placed = known[text]
@@ -183,7 +183,7 @@ def _hubble_stages(galaxy: Morphology) -> str | LeftOut:
     if form in ("E", "S0", "S0/a"):
         return form
     if stage is None:
-        return LeftOut("stage not told")
+        return LeftOut("stage not given")
     if stage > 10:
         return LeftOut("stage off the sequence E to Im")
     return _HUBBLE_STAGES[8 if stage == 10 else 3 + int(stage - 1) // 2]
@@ -193,7 +193,7 @@ def _bars(galaxy: Morphology) -> str | LeftOut:
     return galaxy.family or LeftOut("no bar family")
 
 
-def _seed(galaxy: Morphology) -> str | LeftOut:
+def _hubble_bars(galaxy: Morphology) -> str | LeftOut:
     match galaxy.form:
         case "E" | "S0" | "S0/a":
             return galaxy.form
@@ -218,7 +218,7 @@ SCHEMES = {
         Scheme(name="hubble", classes=("E", "S0", "S", "Irr"), rule=_hubble),
         Scheme(name="hubble-stages", classes=_HUBBLE_STAGES, rule=_hubble_stages),
         Scheme(name="bars", classes=("A", "AB", "B"), rule=_bars),
-        Scheme(name="hubble-bars", classes=("E", "S0", "S0/a", "A", "AB", "B"), rule=_seed),
+        Scheme(name="hubble-bars", classes=("E", "S0", "S0/a", "A", "AB", "B"), rule=_hubble_bars),
         Scheme(name="early-late", classes=("early", "late"), rule=_early_late),
     )
 }
@@ -230,8 +230,8 @@ def get_scheme(name: str) -> Scheme:
     ==============  ============================================================================================
     hubble          E, S0, S (S0/a to Sm), Irr
     hubble-stages   E, S0, S0/a, Sa (Sa, Sab), Sb (Sb, Sbc), Sc (Sc, Scd), Sd (Sd, Sdm), Sm, Im
-    bars            A (no bar), AB (weak), B (bar), whatever the stage; where the type tells its family
-    seed            E, S0, S0/a, and the spirals as A, AB, B
+    bars            A (no bar), AB (weak), B (bar), at any stage, if the type gives the family
+    hubble-bars     E, S0, S0/a, and the spirals as A, AB, B
     early-late      early (E, S0), late (S0/a and beyond)
     ==============  ============================================================================================
 
@@ -246,7 +246,7 @@ def get_scheme(name: str) -> Scheme:
     Returns
     -------
     Scheme
-        From types to classes.
+        The scheme that turns types into classes.
 
     Raises
     ------

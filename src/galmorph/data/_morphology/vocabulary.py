@@ -1,4 +1,7 @@
-"""The vocabulary of type strings beyond the de Vaucouleurs notation: activity, words, remarks, numbers of objects."""
+"""Words in type strings beyond the de Vaucouleurs notation: activity, descriptions, remarks, numbers of objects.
+
+Put a new word into the pattern of its kind. If it has several spellings, add the canonical one to the table beside it.
+"""
 
 import re
 
@@ -50,7 +53,7 @@ TYPE_WORD = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
-# A description of one object that tells no type.
+# A description of one object that gives no type.
 WORD = re.compile(
     r"(?P<name>very\s+compact|spherical\s+compact|compact|interacting|merger|merging|rings?|disturbed|tidal|jet"
     r"|(?:north|south|east|west)ern\s+component|extended\s+src\s+\[SDSS\]|2MASS\s+extended\s+ver\.2)"
@@ -59,19 +62,19 @@ WORD = re.compile(
 )
 _WORD_NAMES = {"rings": "ring", "merging": "merger"}
 
-# What may stand beside a type and a plus sign: not a galaxy whose type is told.
+# Objects without a type that may be joined to a galaxy by a plus sign.
 OBJECT_WORD = re.compile(
     r"(?P<name>\*|star|(?:[0-9]\s?)?(?:companions?|comps?|CMP|COMP)|\.\.\.)(?![A-Za-z.])", re.ASCII
 )
 
-# Remarks behind a semicolon, such as "v.br.blg" or "ext.LSB dsk".
+# Remarks after a semicolon, such as "v.br.blg" or "ext.LSB dsk".
 _REMARK_WORDS = (
     "v|br|bright|blg|bulge|boxy|ext|LSB|HSB|dsk|disk|dust|lane|lanes|mult|sp|arms|asymm|compact|core|in|triplet|quartet"
     "|quintet|septet|pair|group|cluster|irr|struc|l|large|small|env|shells|warped|poss|larger|merger|red|blue|jet|bar|cand|dwarf"
 )
 REMARK = re.compile(rf"(?P<name>(?:(?:{_REMARK_WORDS})(?![A-Za-z])[.,]*\s?)+)(?P<doubt>[:?]*)", re.ASCII)
 
-# Several objects by their number, not by a type for each.
+# Several objects, given by their number and not by a type for each.
 SEVERAL = re.compile(
     r"""(?:
       (?P<system>double(?P<inner>[:?]?)\s+(?:system|galaxy)|dbl\s+sys|triple\s+(?:system|galaxy)|trp\s+sys
@@ -87,7 +90,7 @@ _SYSTEMS = (("d", "double"), ("t", "triple"), ("q", "quadruple"), ("m", "multipl
 
 
 def activity_name(match: re.Match[str]) -> str:
-    """Canonical name of an activity; ``?`` behind it if the text has it as possible, uncertain, or doubtful."""
+    """Canonical name of an activity, with ``?`` if the text calls it possible or marks it as doubtful."""
     name = " ".join(match["name"].split())
     name = _ACTIVITY_NAMES.get(name, _ACTIVITY_NAMES.get(name.replace(" ", ""), name))
     return name + ("?" if match["maybe"] or match["doubt"] else "")
@@ -102,7 +105,7 @@ def word_name(match: re.Match[str]) -> str:
 
 
 def object_name(match: re.Match[str]) -> str:
-    """Canonical name of something beside a galaxy."""
+    """Canonical name of an object beside a galaxy."""
     name = match["name"].lower()
     if name.endswith("..."):
         return name
@@ -113,7 +116,7 @@ def object_name(match: re.Match[str]) -> str:
 
 
 def several_name(match: re.Match[str]) -> str:
-    """Canonical form of words for several objects."""
+    """Canonical form of the words for several objects."""
     doubt = "?" if match["doubt"] or match["inner"] else ""
     if match["kind"]:
         what = " ".join(match["what"].split())

@@ -1,30 +1,32 @@
-"""NED's list of the images of one object: the imgdata page."""
+"""Read NED's list of the images of one object: the page of ``imgdata``."""
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import urljoin
 
 import astropy.units as u
 import numpy as np
-from astropy.table import Column, MaskedColumn, Table
+from astropy.table import Table
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
+from galmorph.data._ned.columns import number_column, text_column
 from galmorph.data._web.html import parse_html
-from galmorph.data._web.request import Answer, Request, host_of
-from galmorph.errors import AnswerError, UnknownObjectError
+from galmorph.data._web.request import Answer, Request, answer_error, host_of
+from galmorph.errors import UnknownObjectError
 
 __all__ = ["images_request", "parse_images"]
 
 _MAX_BYTES = 16 << 20
-_MOST_TABLES = 50  # among which the list is looked for
+_MAX_TABLES = 50  # only so many tables of a page are searched for the list
 _TITLES = ("FITS/JPG File", "Band, Wavelength", "Image Size (arcmin)", "Res. (arcsec)", "Telescope", "Refcode")
 _FILE = re.compile(r"(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*KB\s+)?([A-Z]{2,8})\s+image", re.IGNORECASE)
 _FIELD = re.compile(r"([0-9]{1,9}(?:\.[0-9]{0,9})?)\s*x\s*([0-9]{1,9}(?:\.[0-9]{0,9})?)")
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?")
 _WAVELENGTH = re.compile(r"([0-9]{0,9}(?:[0-9]|\.[0-9]{1,9}))\s*([A-Za-z]+)")
-_IN_A_METRE = {"A": 1e10, "nm": 1e9, "um": 1e6, "micron": 1e6, "microns": 1e6, "mm": 1e3, "cm": 1e2, "m": 1.0}
+_PER_METRE = {"A": 1e10, "nm": 1e9, "um": 1e6, "micron": 1e6, "microns": 1e6, "mm": 1e3, "cm": 1e2, "m": 1.0}
 
 
 class _Image(NamedTuple):
@@ -57,7 +59,7 @@ class _Cell:
 
     @property
     def lines(self) -> list[str]:
-        """What stands between line breaks, without blanks around it."""
+        """The lines of the cell, without blanks around them."""
         return [" ".join(line.split()) for line in "".join(self.text).split("\r")]
 
     @property
@@ -66,7 +68,7 @@ class _Cell:
 
 
 def images_request(base_url: str, name: str) -> Request:
-    """Ask for the list of the images of an object."""
+    """Make the request for the list of images of an object."""
     return Request(url=f"{base_url}/cgi-bin/imgdata", params=(("objname", name),), max_bytes=_MAX_BYTES)
 
 
@@ -76,49 +78,43 @@ def parse_images(answer: Answer, *, name: str) -> Table:
     Parameters
     ----------
     answer
-        What NED said.
+        The answer of NED.
     name
-        The name that was asked for.
+        The requested name.
 
     Returns
     -------
     Table
-        As `NedClient.images` describes it; without rows if NED's list has none.
+        As `NedClient.images` describes it; without rows if NED's list is empty.
 
     Raises
     ------
     UnknownObjectError
         If NED says that it does not know the name.
     AnswerError
-        If it is not a whole page of such a list; it carries the page.
+        If the answer is not a complete page with such a list; the error keeps the page.
     """
-
-    def wrong(what: str) -> AnswerError:
-        return AnswerError(
-            f"images of {name!r}: {what}; the answer is kept in the error's content ({answer.url})",
-            url=answer.url,
-            content=answer.content,
-        )
-
-    text, soup = parse_html(answer, wrong)
+    asked = f"images of {name!r}"
+    wrong = partial(answer_error, answer, asked)
+    text, soup = parse_html(answer, asked=asked)
     rows: list[list[_Cell]] = []
-    for table in soup.find_all("table", limit=_MOST_TABLES):
+    for table in soup.find_all("table", limit=_MAX_TABLES):
         rows = _cells(table)
         titles = [cell.words for cell in rows[0]] if rows else []
         if set(_TITLES) <= set(titles):
             break
     else:
         if re.search("not currently recognized|failed to resolve", soup.get_text(), re.IGNORECASE):
-            raise UnknownObjectError(f"images of {name!r}: NED does not know this name; check its spelling")
+            raise UnknownObjectError(f"{asked}: NED does not know this name; check its spelling")
         raise wrong(
             f"expected a table with the columns {', '.join(_TITLES)}, got none; NED may have sent an error page"
         )
     if re.search(r"</table\s*>", text, re.IGNORECASE) is None:
-        raise wrong("expected the end of the table (</table>), got none; the page was cut")
+        raise wrong("expected the end of the table (</table>), got none; the page was cut off")
     places = {title: titles.index(title) for title in _TITLES}
     images = []
     for number, cells in enumerate(rows[1:], 1):
-        if not cells:  # a row that was opened before the one that counts
+        if not cells:  # a row tag that is followed by another one
             continue
         if len(cells) != len(titles):
             raise wrong(f"row {number}: expected {len(titles)} columns, got {len(cells)}")
@@ -126,18 +122,20 @@ def parse_images(answer: Answer, *, name: str) -> Table:
         if isinstance(image, str):
             raise wrong(f"row {number}: {image}")
         images.append(image)
-    heading = soup.select_one("h1 a")
+    # Not by a CSS selector: compiling one takes half a second.
+    heading = next((found for each in soup.find_all("h1") if (found := each.find("a")) is not None), None)
     known_as = " ".join(heading.get_text().split()) if heading is not None else name
     return _table(images, known_as or name)
 
 
 def _cells(table: Tag | BeautifulSoup) -> list[list[_Cell]]:
-    # NED closes neither cells nor rows, so each holds all that follow: a cell ends where the next one begins.
+    # NED does not close its cells and rows, so the parser nests each one in the one before. Therefore we walk through
+    # all elements in order: a cell ends where the next one begins.
     rows: list[list[_Cell]] = []
     cell = _Cell()
     for element in table.descendants:
         if isinstance(element, NavigableString):
-            # The source's own line ends are blanks; a break is a line end.
+            # Only <br> ends a line; line ends in the source are blanks.
             cell.text.append(element.replace("\r", " "))
         elif isinstance(element, Tag):
             if element.name == "tr":
@@ -185,17 +183,14 @@ def _image(cells: list[_Cell], page_url: str) -> _Image | str:
 
 def _metres(text: str) -> float:
     match = _WAVELENGTH.fullmatch(text)
-    return float(match[1]) / _IN_A_METRE.get(match[2], np.nan) if match else np.nan
+    return float(match[1]) / _PER_METRE.get(match[2], np.nan) if match else np.nan
 
 
 def _table(images: list[_Image], name: str) -> Table:
-    table = Table({"object": Column(np.array([name] * len(images), dtype=str))})
+    table = Table({"object": text_column([name] * len(images))})
     kinds = _Image.__annotations__
-    for index, column in enumerate(_Image._fields):
-        values = [image[index] for image in images]
-        if kinds[column] is str:
-            table[column] = Column(np.array(values, dtype=str))
-        else:
-            numbers = np.array(values, np.float64)
-            table[column] = MaskedColumn(numbers, mask=np.isnan(numbers), unit=_UNITS[column])
+    for column in _Image._fields:
+        values = [getattr(image, column) for image in images]
+        is_text = kinds[column] is str
+        table[column] = text_column(values) if is_text else number_column(values, unit=_UNITS[column])
     return table

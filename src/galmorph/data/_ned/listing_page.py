@@ -1,16 +1,25 @@
-"""NED's lists of the galaxies of a class: one page of OBJatt."""
+"""Read NED's lists of the galaxies of a class: one page of ``OBJatt``."""
 
 import math
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from galmorph._checks import check
 from galmorph.data._web.html import parse_html
-from galmorph.data._web.request import Answer, Request
-from galmorph.errors import AnswerError
+from galmorph.data._web.request import Answer, Request, answer_error
 
-__all__ = ["NED_CLASSES", "BadRow", "ListingPage", "ListingRow", "class_code", "listing_request", "parse_listing"]
+__all__ = [
+    "NED_CLASSES",
+    "ROWS_PER_PAGE",
+    "BadRow",
+    "ListingPage",
+    "ListingRow",
+    "class_code",
+    "listing_request",
+    "parse_listing",
+]
 
 NED_CLASSES = {
     "E": "1010",
@@ -30,21 +39,21 @@ NED_CLASSES = {
     "pseudo-bulge": "3276",
 }
 
-ROWS_A_PAGE = 100
+ROWS_PER_PAGE = 100
 _COLUMNS = 12
-_MAX_BYTES = 4 << 20  # a page has some 20 kB
+_MAX_BYTES = 4 << 20  # a page has about 20 kB
 
 _PAGE = re.compile(r"Page\s+([0-9]{1,6})\s+of\s+([0-9]{1,6})")
 _NUMBER = re.compile(r"[0-9]{1,7}")
 _REDSHIFT = re.compile(r"[-+]?[0-9]{0,9}(?:[0-9]|\.[0-9]{1,12})(?:[eE][-+]?[0-9]{1,2})?")
-# Rough positions may lack their seconds.
+# Imprecise positions may have no seconds.
 _RA = re.compile(r"([0-9]{2})h([0-9]{2}(?:\.[0-9]{0,9})?)m(?:([0-9]{2}(?:\.[0-9]{0,9})?)s)?")
 _DEC = re.compile(r"([0-9]{2})d([0-9]{2}(?:\.[0-9]{0,9})?)m(?:([0-9]{2}(?:\.[0-9]{0,9})?)s)?")
-_NO_CONTENT = re.compile(r"[-|\s]*")  # blank lines, and rules of bars or dashes
+_NO_CONTENT = re.compile(r"[-|\s]*")  # blank lines, and lines of bars or dashes
 
 
 class ListingRow(NamedTuple):
-    """One object: positions in degrees, the redshift NaN where there is none, the rest as NED spells it."""
+    """One object: its position in degrees, its redshift (NaN if unknown), and the rest as NED writes it."""
 
     name: str
     ra: float
@@ -59,7 +68,7 @@ class ListingRow(NamedTuple):
 
 
 class BadRow(NamedTuple):
-    """A line that can't be told apart into its columns, and why."""
+    """A line that can't be split into columns, and why."""
 
     number: int
     reason: str
@@ -68,14 +77,14 @@ class BadRow(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ListingPage:
-    """What one page tells.
+    """The content of one page.
 
     Parameters
     ----------
     page, pages
-        Which page it is, of how many.
+        Number of this page, and of all pages.
     rows
-        Its objects.
+        The objects on the page.
     bad_rows
         Lines that were left out.
     """
@@ -87,25 +96,24 @@ class ListingPage:
 
 
 def class_code(classification: str) -> str:
-    """Find the code of a class by its name; a code stays as it is.
+    """Find the code of a class by its name; codes are returned unchanged.
 
     Raises
     ------
     InvalidValueError
-        If it is neither a name of `NED_CLASSES` nor a number.
+        If it is neither a name in `NED_CLASSES` nor a number.
     """
     known = ", ".join(map(repr, NED_CLASSES))
     code = NED_CLASSES.get(classification, classification)
     check(
         re.fullmatch("[0-9]{1,6}", code) is not None,
-        f"classification: expected one of {known}, or the number of another of NED's attributes, "
-        f"got {classification!r}",
+        f"classification: expected one of {known}, or the code of another of NED's attributes, got {classification!r}",
     )
     return code
 
 
 def listing_request(base_url: str, classification: str, page: int) -> Request:
-    """Ask for a page of the list of a class."""
+    """Make the request for a page of the list of a class."""
     params = (
         ("M", class_code(classification)),
         ("delimiter", "bar"),
@@ -131,51 +139,45 @@ def parse_listing(answer: Answer, *, classification: str, page: int, strict: boo
     Parameters
     ----------
     answer
-        What NED said.
+        The answer of NED.
     classification, page
-        What was asked; the page must be this one.
+        The requested class and page; the answer must be this page.
     strict
-        If False, lines whose columns can't be told apart (a bar inside of a cell) are left out and listed in
+        If False, lines that can't be split into columns (a cell contains a bar) are left out and listed in
         `ListingPage.bad_rows`; if True they are an error.
 
     Returns
     -------
     ListingPage
-        With no rows only if NED says so in the form of a list without rows.
+        The page. It has no rows only if NED sent a complete list without rows.
 
     Raises
     ------
     AnswerError
-        If it is not a whole page of such a list; it carries the page.
+        If the answer is not a complete page of such a list; the error keeps the page.
     """
-
-    def wrong(what: str) -> AnswerError:
-        return AnswerError(
-            f"page {page} of class {classification!r}: {what}; the answer is kept in the error's content "
-            f"({answer.url})",
-            url=answer.url,
-            content=answer.content,
-        )
-
-    text, soup = parse_html(answer, wrong)
+    asked = f"page {page} of class {classification!r}"
+    wrong = partial(answer_error, answer, asked)
+    text, soup = parse_html(answer, asked=asked)
     counts = [match for form in soup.find_all("form") if (match := _PAGE.search(form.get_text()))]
     if not counts:
         raise wrong("expected a form that says 'Page N of M', got none; NED may have sent an error page")
     number, pages = int(counts[0][1]), int(counts[0][2])
     if number != page or page > max(pages, 1):
         raise wrong(f"expected page {page}, got page {number} of {pages}")
-    header = soup.select_one("pre strong")
+    # Not by a CSS selector: compiling one takes half a second.
+    header = next((found for each in soup.find_all("pre") if (found := each.find("strong")) is not None), None)
     if header is None:
         raise wrong("expected a list (<pre>) with its header (<strong>), got none; NED may have sent an error page")
     if re.search(r"</pre\s*>", text, re.IGNORECASE) is None:
-        raise wrong("expected the end of the list (</pre>), got none; the page was cut")
+        raise wrong("expected the end of the list (</pre>), got none; the page was cut off")
     body = "".join(each.get_text() for each in header.next_siblings)
     lines = [line for line in body.replace("\xa0", " ").split("\n") if not _NO_CONTENT.fullmatch(line)]
-    if len(lines) > ROWS_A_PAGE or (len(lines) < ROWS_A_PAGE and page < pages) or (not lines and page > 1):
-        expected = f"{ROWS_A_PAGE} rows" if page < pages else f"1 to {ROWS_A_PAGE} rows"
-        raise wrong(f"expected {expected} on page {page} of {pages}, got {len(lines)}; the page may have been cut")
+    if len(lines) > ROWS_PER_PAGE or (len(lines) < ROWS_PER_PAGE and page < pages) or (not lines and page > 1):
+        expected = f"{ROWS_PER_PAGE} rows" if page < pages else f"1 to {ROWS_PER_PAGE} rows"
+        raise wrong(f"expected {expected} on page {page} of {pages}, got {len(lines)}; the page may be cut off")
     rows, bad_rows = [], []
-    for expected_number, line in enumerate(lines, (page - 1) * ROWS_A_PAGE + 1):
+    for expected_number, line in enumerate(lines, (page - 1) * ROWS_PER_PAGE + 1):
         cells = [cell.strip() for cell in line.split("|")]
         if not (_is_number(cells[0], expected_number) and _is_number(cells[-1], expected_number) and len(cells) > 1):
             raise wrong(f"expected row {expected_number}, with its number first and last, got {line[:200]!r}")
@@ -194,11 +196,11 @@ def _is_number(cell: str, number: int) -> bool:
 
 
 def _row(cells: list[str]) -> ListingRow | str:
-    """Take a row apart, or say what is wrong."""
+    """Split a row into its columns, or say what is wrong."""
     if len(cells) != _COLUMNS:
         return f"expected {_COLUMNS} columns, got {len(cells)}"
     name, note, ra_text, dec_text, kind, redshift, flag, legacy, morphology, activity = cells[1:-1]
-    # NED writes the flag of notes before the name or after it; it is blank or a star, which no name is.
+    # NED writes the flag for notes (blank or a star) before or after the name. No name is blank or a star.
     if name in ("", "*"):
         name, note = note, name
     if name in ("", "*") or note not in ("", "*"):
@@ -214,10 +216,10 @@ def _row(cells: list[str]) -> ListingRow | str:
 
 
 def _sexagesimal(match: re.Match[str] | None, most: int) -> float:
-    """Whole units, minutes and seconds as a number from 0 to `most`; NaN where they are not such a number."""
+    """Degrees or hours, minutes and seconds as a number from 0 to `most`; NaN if they are not such a number."""
     if match is None:
         return math.nan
     minutes, seconds = float(match[2]), float(match[3] or 0)
-    # Rounding may have left 60 seconds.
+    # NED's rounding may give 60 seconds.
     value = float(match[1]) + minutes / 60 + seconds / 3600
     return value if minutes <= 60 and seconds <= 60 and value <= most else math.nan

@@ -1,11 +1,13 @@
-"""What astroquery knows of NED: positions, diameters and cross-identifications of an object.
+"""Positions, diameters and cross-identifications of an object, requested the way astroquery does.
 
-This is the only module that knows astroquery's interface to NED, and the only one that knows the names of columns in
-either of its dialects. astroquery says what to ask (`Ned.get_table` with ``get_query_payload``), our own transport
-asks, and our own reader parses: so requests keep their pace, answers are checked before they go into the cache, and an
-error is never taken for an answer. astroquery 0.4.11 asks NED's older service (``cgi-bin/datasearch``, columns such as
-"NED Major Axis"); the recordings of its next version come from the newer one (``NED::API``, columns such as "Major
-Axis" with the ID ``dia_maj``). Either is understood, whichever version is installed.
+Only this module knows astroquery's interface to NED and the names of the columns that NED sends. astroquery gives the
+parameters of a request (`Ned.get_table` with ``get_query_payload``); our own transport sends it, and our own reader
+parses the answer. In this way requests keep their pace, answers are checked before they go into the cache, and an error
+is never taken for an answer.
+
+astroquery 0.4.11 asks NED's older service (``cgi-bin/datasearch``, columns such as "NED Major Axis"). Its next version
+asks the newer one (``NED::API``, columns such as "Major Axis" with the ID ``dia_maj``), as its recordings show. This
+module understands both, whichever version is installed.
 """
 
 from dataclasses import dataclass
@@ -13,11 +15,11 @@ from dataclasses import dataclass
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import Angle
-from astropy.table import MaskedColumn, Table
+from astropy.table import Table
 
-from galmorph.data._web.request import Answer, Request
+from galmorph.data._ned.columns import number_column, text_column
+from galmorph.data._web.request import Answer, Request, answer_error
 from galmorph.data._web.votable import ServiceTable, read_votable
-from galmorph.errors import AnswerError
 
 __all__ = ["object_request", "parse_cross_identifications", "parse_diameters", "parse_positions"]
 
@@ -31,7 +33,7 @@ _ROUTES = {
 
 @dataclass(frozen=True)
 class _Number:
-    """A column of numbers: its names, first those that are sure to have the unit."""
+    """A column of numbers: its possible names, and its unit. Names that always have this unit come first."""
 
     names: tuple[str, ...]
     unit: u.UnitBase | None
@@ -40,7 +42,7 @@ class _Number:
 _REFCODE = ("refcode", "reference")
 _DIAMETERS: dict[str, tuple[str, ...] | _Number] = {
     "band": ("frequency targeted", "freq_target", "bandpass"),
-    # The older service's "Major Axis" has the unit of the publication, the newer one's is in arcsec.
+    # "Major Axis" of the older service is in the unit of the publication, that of the newer one in arcsec.
     "major_axis_arcsec": _Number(("ned major axis", "dia_maj"), u.arcsec),
     "minor_axis_arcsec": _Number(("ned minor axis", "dia_min"), u.arcsec),
     "position_angle": _Number(("ned position angle", "dia_pa"), u.deg),
@@ -61,11 +63,11 @@ _CROSS_IDENTIFICATIONS: dict[str, tuple[str, ...] | _Number] = {
 
 
 def object_request(base_url: str, table: str, name: str) -> Request:
-    """Ask for a table of an object: "positions", "diameters" or "cross_identifications"."""
+    """Make the request for a table of an object: "positions", "diameters" or "cross_identifications"."""
     if table == "cross_identifications":
-        payload = {"TARGET": name}  # which astroquery 0.4.11 can't ask for
+        payload = {"TARGET": name}  # astroquery 0.4.11 has no request for it
     else:
-        # Imported when first needed: it takes a second, which most uses of galmorph.data need not pay.
+        # Imported here because it takes a second, and most uses of galmorph.data don't need it.
         from astroquery.ipac.ned import Ned
 
         payload = Ned.get_table(name, table=table, get_query_payload=True)
@@ -85,7 +87,7 @@ def parse_positions(answer: Answer, *, name: str) -> Table:
         values = sent.floats(degrees)
         if degrees not in sent.places:
             values = np.array([_degrees(text, unit) for text in sent.texts(*sexagesimal)], np.float64)
-        table[key] = MaskedColumn(values, mask=np.isnan(values), unit=u.deg)
+        table[key] = number_column(values, unit=u.deg)
     return _add(table, sent, _POSITIONS)
 
 
@@ -102,21 +104,16 @@ def parse_cross_identifications(answer: Answer, *, name: str) -> Table:
 def _only_table(answer: Answer, asked: str) -> ServiceTable:
     tables = read_votable(answer, asked=asked)
     if len(tables) != 1:
-        raise AnswerError(
-            f"{asked}: expected one table, got {len(tables)}; the answer is kept in the error's content ({answer.url})",
-            url=answer.url,
-            content=answer.content,
-        )
+        raise answer_error(answer, asked, f"expected one table, got {len(tables)}")
     return tables[0]
 
 
 def _add(table: Table, sent: ServiceTable, columns: dict[str, tuple[str, ...] | _Number]) -> Table:
     for key, what in columns.items():
         if isinstance(what, _Number):
-            values = sent.floats(*what.names)
-            table[key] = MaskedColumn(values, mask=np.isnan(values), unit=what.unit)
+            table[key] = number_column(sent.floats(*what.names), unit=what.unit)
         else:
-            table[key] = np.array(sent.texts(*what), dtype=str)
+            table[key] = text_column(sent.texts(*what))
     return table
 
 
@@ -124,5 +121,5 @@ def _degrees(text: str, unit: u.UnitBase) -> float:
     try:
         return float(Angle(text, unit=unit).to_value(u.deg)) if text else np.nan
     except Exception:
-        # Of several kinds, from astropy's parser of angles.
+        # astropy's parser of angles raises several kinds of errors.
         return np.nan

@@ -1,63 +1,47 @@
-"""All pages of NED's lists, put together into one table."""
+"""Search NED for the galaxies of some classes: read all pages of its lists, and make one table of them."""
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol, TypeVar, runtime_checkable
 
 import astropy.units as u
 import numpy as np
-from astropy.table import Column, MaskedColumn, Table
+from astropy.table import Column, Table
 from tqdm import tqdm
 
-from galmorph.data._ned.listing_page import ROWS_A_PAGE, ListingPage, ListingRow, listing_request, parse_listing
+from galmorph._checks import check, check_positive_int
+from galmorph.data._ned.columns import number_column, text_column
+from galmorph.data._ned.connection import NedConnection
+from galmorph.data._ned.guidelines import check_length
+from galmorph.data._ned.listing_page import (
+    ROWS_PER_PAGE,
+    ListingPage,
+    ListingRow,
+    class_code,
+    listing_request,
+    parse_listing,
+)
 from galmorph.data._web.plan import RequestPlan
-from galmorph.data._web.request import Answer, Request
 from galmorph.errors import AnswerError, IncompleteWarning
 
-__all__ = ["ACKNOWLEDGEMENT", "Listing", "listing_table", "plan_listings", "read_listings"]
-
-T = TypeVar("T")
+__all__ = ["ACKNOWLEDGEMENT", "Search"]
 
 # https://ned.ipac.caltech.edu/Documents/Overview/Acknowledgments
 ACKNOWLEDGEMENT = (
     "This research has made use of the NASA/IPAC Extragalactic Database (NED), which is funded by the National "
     "Aeronautics and Space Administration and operated by the California Institute of Technology."
 )
-
-
-@runtime_checkable
-class Asker(Protocol):
-    """What a `NedClient` does for a search."""
-
-    base_url: str
-
-    @property
-    def pace(self) -> float:
-        """Seconds between the starts of two requests."""
-        ...
-
-    @property
-    def parallel(self) -> int:
-        """Requests that may be under way at once."""
-        ...
-
-    def ask(self, request: Request, parse: Callable[[Answer], T]) -> T:
-        """Get an answer and what it says."""
-        ...
-
-    def knows(self, request: Request) -> bool:
-        """Tell whether the answer is there already."""
-        ...
+_COLUMNS = ("name", "ra", "dec", "object_type", "redshift", "redshift_flag", "morphology", "activity", "legacy_type",
+            "note", "requested")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listing:
-    """The list of one class, as far as it was asked for."""
+class _Listing:
+    """The list of one class: the pages that were read, and how many are wanted."""
 
     classification: str
     pages: tuple[ListingPage, ...]
@@ -65,75 +49,116 @@ class Listing:
 
     @property
     def complete(self) -> bool:
-        """Whether all pages are there."""
+        """Whether all pages of NED's list were read."""
         return len(self.pages) >= self.pages[0].pages
 
 
-def plan_listings(
-    asker: Asker, classifications: Sequence[str], *, limit: int | None, strict: bool
-) -> tuple[RequestPlan, list[Listing]]:
-    """Ask for the first page of each class, and tell what remains to be asked."""
-    starts = []
-    for each in classifications:
-        first = _page(asker, each, 1, strict=strict)
-        most = math.inf if limit is None else -(-limit // ROWS_A_PAGE)
-        starts.append(Listing(classification=each, pages=(first,), wanted=int(min(first.pages, most))))
-    rest = [
-        asker.knows(listing_request(asker.base_url, each.classification, page))
-        for each in starts
-        for page in range(2, each.wanted + 1)
-    ]
-    what = f"NED's class{'' if len(starts) == 1 else 'es'} {', '.join(classifications)}"
-    plan = RequestPlan(what=what, requests=rest.count(False), pace=asker.pace, cached=rest.count(True) + len(starts))
-    return plan, starts
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """A search for the galaxies of some classes, as `NedClient.search` describes it.
 
+    Parameters
+    ----------
+    connection
+        The connection to NED.
+    classifications
+        The classes, as names or codes.
+    limit
+        Largest number of rows of each class; None for all.
+    strict
+        If False, rows that can't be split into columns are left out; if True they are an error.
 
-def read_listings(asker: Asker, starts: list[Listing], *, strict: bool, progress: bool) -> list[Listing]:
-    """Ask for all pages that are wanted."""
-    total = sum(each.wanted for each in starts)
-    with tqdm(total=total, desc="NED", unit="page", disable=not progress) as bar:
+    Raises
+    ------
+    InvalidValueError
+        If no class is given, one is unknown or given twice, or `limit` is below 1.
+    """
+
+    connection: NedConnection
+    classifications: list[str]
+    limit: int | None
+    strict: bool
+
+    def __post_init__(self) -> None:
+        codes = [class_code(each) for each in self.classifications]
+        check(
+            len(set(codes)) == len(codes) > 0,
+            f"classifications: expected one or more, each once, got {self.classifications!r}",
+        )
+        if self.limit is not None:
+            check_positive_int("limit", self.limit)
+
+    def plan(self) -> RequestPlan:
+        """Count the requests that are left, after reading the first page of each class."""
+        return self._plan(self._start())
+
+    def table(self, *, merge: bool, helpdesk_agreed: bool, progress: bool) -> Table:
+        """Read all pages and make a table of them; with `merge`, one row for each name."""
+        listings = self._start()
+        check_length(self._plan(listings), helpdesk_agreed=helpdesk_agreed)
+        total = sum(each.wanted for each in listings)
+        with tqdm(total=total, desc="NED", unit="page", disable=not progress) as bar:
+            listings = [self._read(each, bar.update) for each in listings]
+        return _listing_table(listings, limit=self.limit, merge=merge)
+
+    def _start(self) -> list[_Listing]:
+        """Read the first page of each class, which gives the number of pages."""
+        most = math.inf if self.limit is None else math.ceil(self.limit / ROWS_PER_PAGE)
         listings = []
-        for start in starts:
-            bar.update(len(start.pages))
-            pages = list(start.pages)
-            for page in _pages(asker, start, strict=strict):
-                if page.pages != start.pages[0].pages:
-                    raise _changed(asker, start, page)
-                pages.append(page)
-                bar.update()
-            listings.append(Listing(classification=start.classification, pages=tuple(pages), wanted=start.wanted))
+        for each in self.classifications:
+            first = self._page(each, 1)
+            listings.append(_Listing(classification=each, pages=(first,), wanted=int(min(first.pages, most))))
         return listings
 
+    def _plan(self, listings: list[_Listing]) -> RequestPlan:
+        connection = self.connection
+        known = [
+            connection.knows(listing_request(connection.base_url, each.classification, page))
+            for each in listings
+            for page in range(2, each.wanted + 1)
+        ]
+        what = f"NED's class{'' if len(listings) == 1 else 'es'} {', '.join(self.classifications)}"
+        cached = known.count(True) + len(listings)
+        return RequestPlan(what=what, requests=known.count(False), pace=connection.pace, cached=cached)
 
-def _pages(asker: Asker, start: Listing, *, strict: bool) -> Iterator[ListingPage]:
-    numbers = range(2, start.wanted + 1)
-    ask = partial(_page, asker, start.classification, strict=strict)
-    if asker.parallel == 1:
-        yield from map(ask, numbers)
-        return
-    executor = ThreadPoolExecutor(max_workers=asker.parallel)
-    try:
-        yield from executor.map(ask, numbers)
-    finally:
-        # After an error, what was not asked yet is not asked any more.
-        executor.shutdown(cancel_futures=True)
+    def _read(self, listing: _Listing, advance: Callable[[], object]) -> _Listing:
+        """Read the pages of a list that are wanted."""
+        first = listing.pages[0]
+        pages = [first]
+        advance()
+        for page in self._further_pages(listing):
+            if page.pages != first.pages:
+                request = listing_request(self.connection.base_url, listing.classification, page.page)
+                raise AnswerError(
+                    f"class {listing.classification!r}: page 1 says that there are {first.pages} pages, page "
+                    f"{page.page} says {page.pages}; the list changed during the search: empty the cache, if you use "
+                    f"one, and search again",
+                    url=request.full_url,
+                )
+            pages.append(page)
+            advance()
+        return _Listing(classification=listing.classification, pages=tuple(pages), wanted=listing.wanted)
+
+    def _further_pages(self, listing: _Listing) -> Iterator[ListingPage]:
+        numbers = range(2, listing.wanted + 1)
+        read = partial(self._page, listing.classification)
+        if self.connection.parallel == 1:
+            yield from map(read, numbers)
+            return
+        executor = ThreadPoolExecutor(max_workers=self.connection.parallel)
+        try:
+            yield from executor.map(read, numbers)
+        finally:
+            executor.shutdown(cancel_futures=True)  # after an error, send no more requests
+
+    def _page(self, classification: str, page: int) -> ListingPage:
+        request = listing_request(self.connection.base_url, classification, page)
+        parse = partial(parse_listing, classification=classification, page=page, strict=self.strict)
+        return self.connection.ask(request, parse)
 
 
-def _page(asker: Asker, classification: str, page: int, *, strict: bool) -> ListingPage:
-    parse = partial(parse_listing, classification=classification, page=page, strict=strict)
-    return asker.ask(listing_request(asker.base_url, classification, page), parse)
-
-
-def _changed(asker: Asker, start: Listing, page: ListingPage) -> AnswerError:
-    return AnswerError(
-        f"class {start.classification!r}: page 1 said that there are {start.pages[0].pages} pages, page {page.page} "
-        f"says {page.pages}; the list changed while it was read: empty the cache, if you use one, and search again",
-        url=listing_request(asker.base_url, start.classification, page.page).full_url,
-    )
-
-
-def listing_table(listings: list[Listing], *, limit: int | None, merge: bool) -> Table:
-    """Put lists together; with `merge` one row for each name."""
+def _listing_table(listings: list[_Listing], *, limit: int | None, merge: bool) -> Table:
+    """Join lists into a table; with `merge`, one row for each name."""
     found: list[tuple[ListingRow, list[str]]] = []
     places: dict[str, int] = {}
     bad_rows, complete = [], True
@@ -157,8 +182,8 @@ def listing_table(listings: list[Listing], *, limit: int | None, merge: bool) ->
         ]
     if bad_rows:
         warnings.warn(
-            f"{len(bad_rows)} rows of NED's lists were left out, because their columns can't be told apart, such as "
-            f"{bad_rows[0]['text']!r}; they stand in meta['bad_rows']",
+            f"{len(bad_rows)} rows of NED's lists were left out, because they can't be split into columns, such as "
+            f"{bad_rows[0]['text']!r}; meta['bad_rows'] lists them",
             IncompleteWarning,
             stacklevel=2,
         )
@@ -173,32 +198,29 @@ def listing_table(listings: list[Listing], *, limit: int | None, merge: bool) ->
     return table
 
 
-def _warn_incomplete(listing: Listing, rows: int) -> None:
+def _warn_incomplete(listing: _Listing, rows: int) -> None:
     pages = listing.pages[0].pages
-    # Only the last page tells how many rows it has.
+    # A page gives the number of pages, not of rows, so the total is known only if the last page was read.
     many = f"{sum(len(page.rows) + len(page.bad_rows) for page in listing.pages)} rows"
     if not listing.complete:
-        many = f"{(pages - 1) * ROWS_A_PAGE + 1} to {pages * ROWS_A_PAGE} rows on {pages} pages"
+        many = f"{(pages - 1) * ROWS_PER_PAGE + 1} to {pages * ROWS_PER_PAGE} rows on {pages} pages"
     warnings.warn(
-        f"class {listing.classification!r}: {rows} rows were asked for, NED has {many}; "
-        f"leave limit out to get them all",
+        f"class {listing.classification!r}: {rows} rows were requested, NED has {many}; leave out limit to get them "
+        f"all",
         IncompleteWarning,
         stacklevel=2,
     )
 
 
 def _table(found: list[tuple[ListingRow, list[str]]]) -> Table:
-    columns = dict(zip(ListingRow._fields, zip(*(row for row, _ in found), strict=True), strict=False))
     table = Table()
     for name in ListingRow._fields:
-        values = columns.get(name, ())
+        values = [getattr(row, name) for row, _ in found]
         if name == "redshift":
-            redshift = np.array(values, np.float64)
-            table[name] = MaskedColumn(redshift, mask=np.isnan(redshift), description="redshift, masked where unknown")
+            table[name] = number_column(values, description="redshift, masked if unknown")
         elif name in ("ra", "dec"):
-            table[name] = Column(np.array(values, np.float64), unit=u.deg, description=f"{name} (J2000)")
+            table[name] = Column(np.array(values, np.float64), unit=u.deg, description=f"{name} (ICRS)")
         else:
-            table[name] = Column(np.array(values, dtype=str))
-    table["requested"] = Column(np.array([";".join(requested) for _, requested in found], dtype=str))
-    return table["name", "ra", "dec", "object_type", "redshift", "redshift_flag", "morphology", "activity",
-                 "legacy_type", "note", "requested"]  # fmt: skip
+            table[name] = text_column(values)
+    table["requested"] = text_column(";".join(requested) for _, requested in found)
+    return table[_COLUMNS]

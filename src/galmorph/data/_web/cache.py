@@ -1,4 +1,4 @@
-"""Answers of web services, kept on disk."""
+"""A cache on disk for the answers of web services."""
 
 import hashlib
 import json
@@ -10,21 +10,21 @@ from galmorph.data._web.request import Answer, Request
 
 __all__ = ["AnswerCache"]
 
-_MOST_HEADER = 1 << 16  # bytes
+_MAX_HEADER = 1 << 16  # bytes
 
 
 class AnswerCache:
-    """Keeps the answers to requests in a folder, each in a file of its own.
+    """Keeps the answers to requests in a folder, each in its own file.
 
-    A file's name is the SHA-256 of the request (address and parameters). It holds a line of JSON, then the content as
-    it came, whose length and SHA-256 stand in that line. Files are there whole or not at all, so several processes may
-    share a folder; a file that was damaged counts as absent. What goes in must have been checked before: the cache
-    keeps what it is given. Answers don't age; delete the folder to ask anew.
+    The name of a file is the SHA-256 of the request (address and parameters). The file holds one line of JSON and then
+    the content of the answer; the line gives the content's length and SHA-256. Files are written atomically, so several
+    processes may share a folder. A damaged file is treated as missing. The cache stores whatever it is given, so check
+    an answer first. Answers never expire: delete the folder to request them again.
 
     Parameters
     ----------
     folder
-        Where to keep them; made when the first answer comes.
+        Folder for the files. It is created when the first answer is stored.
 
     Examples
     --------
@@ -42,10 +42,10 @@ class AnswerCache:
         self.folder = Path(folder)
 
     def get(self, request: Request) -> Answer | None:
-        """Answer to a request, or None where there is none, or none that is whole."""
+        """Return the answer to a request; None if it is missing or damaged."""
         path = self._path(request)
         try:
-            if path.stat().st_size > request.max_bytes + _MOST_HEADER:
+            if path.stat().st_size > request.max_bytes + _MAX_HEADER:
                 return None
             line, _, content = path.read_bytes().partition(b"\n")
             header = json.loads(line)
@@ -56,12 +56,12 @@ class AnswerCache:
             return None
 
     def put(self, request: Request, answer: Answer) -> None:
-        """Keep an answer, in place of one that is there.
+        """Store an answer, in place of an earlier one.
 
         Raises
         ------
         OSError
-            If it can't be written: a full disk, a folder without rights.
+            If it can't be written, for example because the disk is full.
         """
         header = {
             "url": answer.url,

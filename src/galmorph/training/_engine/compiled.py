@@ -1,4 +1,4 @@
-"""What is compiled for one network serves the next of its kind."""
+"""Sharing of compiled functions between trainings and classifiers."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -6,28 +6,29 @@ from typing import Any
 
 __all__ = ["CompiledOnce"]
 
-KEPT = 16  # kinds
+KEPT = 16  # compiled functions
 
 
 class CompiledOnce:
-    """A function that compiles for a kind of network or training; asked for an equal kind, it gives what it gave.
+    """A decorator for functions that compile: calls with equal arguments share one compiled function.
 
-    Kinds that can't be hashed, such as networks of one's own that keep a list, are compiled each time.
+    Arguments that can't be hashed are compiled for in each call. An example is the structure of a network that holds a
+    list.
 
     Parameters
     ----------
     compiler
-        Compiles for what it is called with, and depends on nothing else.
+        Returns a compiled function. Its result depends on its arguments alone.
     """
 
     def __init__(self, compiler: Callable[..., Any]) -> None:
         self._compiler = compiler
         self.kept = lru_cache(KEPT)(compiler)
 
-    def __call__(self, *kind: Any) -> Any:
-        """Give what is compiled for a kind."""
+    def __call__(self, *arguments: Any) -> Any:
+        """Return the compiled function for these arguments."""
         try:
-            hash(kind)
+            hash(arguments)
         except TypeError:
-            return self._compiler(*kind)
-        return self.kept(*kind)
+            return self._compiler(*arguments)
+        return self.kept(*arguments)

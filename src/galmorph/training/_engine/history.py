@@ -1,14 +1,14 @@
-"""The history of a training: one row an epoch, and what is read from it."""
+"""The history of a training: one row for each epoch, and the decisions that follow from it."""
 
 import math
 
 import numpy as np
 from jaxtyping import Float32, Int
 
+from galmorph._metrics import correct_answers, log_losses
 from galmorph.errors import DivergenceError
 from galmorph.training._engine.config import TrainConfig
-from galmorph.training._engine.predict import mean_loss
-from galmorph.training._engine.state import Sums
+from galmorph.training._engine.state import LossSums
 
 __all__ = ["Row", "best_epoch", "check_finite", "epoch_row", "out_of_patience"]
 
@@ -18,10 +18,10 @@ Row = dict[str, float]
 def epoch_row(
     epoch: int,
     learning_rate: float,
-    sums: Sums,
+    sums: LossSums,
     validated: tuple[Float32[np.ndarray, "galaxies classes"], Int[np.ndarray, "galaxies"]] | None,
 ) -> Row:
-    """What is known at the end of an epoch; logits and labels of the validation set, where there is one."""
+    """Loss and accuracy of an epoch, and of the validation set if there is one (given as logits and labels)."""
     galaxies = float(sums.galaxies)
     row = {
         "epoch": epoch,
@@ -31,20 +31,20 @@ def epoch_row(
     }
     if validated is not None:
         logits, labels = validated
-        row["validation_loss"] = mean_loss(logits, labels)
-        row["validation_accuracy"] = float((logits.argmax(1) == labels).mean())
+        row["validation_loss"] = float(log_losses(labels, logits).mean())
+        row["validation_accuracy"] = float(correct_answers(labels, logits).mean())
     return row
 
 
 def best_epoch(rows: list[Row], config: TrainConfig) -> int:
-    """The epoch with the lowest validation loss, the last one without validation; counted from 1."""
+    """The epoch with the lowest validation loss, or the last one if there is no validation; counted from 1."""
     if not config.keep_best or "validation_loss" not in rows[-1]:
         return len(rows)
     return 1 + int(np.argmin([row["validation_loss"] for row in rows]))
 
 
 def out_of_patience(rows: list[Row], config: TrainConfig) -> bool:
-    """Whether the validation loss has not fallen for as many epochs as the configuration has patience for."""
+    """Whether the validation loss has not improved for `patience` epochs."""
     if config.patience is None or not rows or "validation_loss" not in rows[-1]:
         return False
     return len(rows) - 1 - int(np.argmin([row["validation_loss"] for row in rows])) >= config.patience

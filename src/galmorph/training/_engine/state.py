@@ -1,107 +1,89 @@
-"""What changes while a network learns, and a model taken apart into it."""
+"""The state of a training, and a network split into structure and arrays."""
 
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from jax.typing import DTypeLike
-from jaxtyping import Array, Float, Float32, UInt8
+from jaxtyping import Array, Float
 
-__all__ = ["ZERO", "Parts", "Scaling", "State", "Sums", "as_at_rest", "as_unit_floats", "take_apart", "training_view"]
-
-
-class Scaling(NamedTuple):
-    """What brings stamps to zero mean and unit variance, channel by channel: measured once, on the training set.
-
-    Parameters
-    ----------
-    mean, std
-        For each channel, on the scale from 0 (black) to 1 (white).
-    """
-
-    mean: tuple[float, ...] | Float32[Array, "channels"]
-    std: tuple[float, ...] | Float32[Array, "channels"]
-
-    def as_arrays(self) -> "Scaling":
-        """Hold arrays instead of numbers, which a compiler would take for constants."""
-        return Scaling(*(jnp.asarray(values, jnp.float32) for values in self))
-
-    def __call__(self, stamps: Float[Array, "*batch channels"]) -> Float[Array, "*batch channels"]:
-        """Scale stamps between 0 and 1."""
-        channels = (1,) * (stamps.ndim - 1) + (-1,)
-        mean, std = (jnp.asarray(values, stamps.dtype).reshape(channels) for values in self)
-        return (stamps - mean) / std
-
-
-class State(NamedTuple):
-    """All that changes while a network learns."""
-
-    params: Any  # weights
-    statistics: Any  # running statistics of batch norm
-    moments: Any  # of the optimiser
-    average: Any  # moving average of the weights; None where none is asked for
-
-    @property
-    def eval_weights(self) -> "EvalWeights":
-        """What validation and prediction use."""
-        return EvalWeights(self.params if self.average is None else self.average, self.statistics)
+__all__ = [
+    "NO_GALAXIES",
+    "EvalWeights",
+    "LossSums",
+    "ModelParts",
+    "State",
+    "compute_in",
+    "prediction_view",
+    "split_model",
+    "training_view",
+]
 
 
 class EvalWeights(NamedTuple):
-    """Weights and statistics, as validation and prediction use them."""
+    """Weights and running statistics, as validation and prediction use them."""
 
     params: Any
     statistics: Any
 
 
-class Sums(NamedTuple):
-    """Sums over galaxies, so that each counts once however the batches fall."""
+class State(NamedTuple):
+    """All that a step function changes."""
+
+    params: Any  # weights
+    statistics: Any  # running statistics of batch norm
+    moments: Any  # of the optimiser
+    average: Any  # moving average of the weights, or None if the configuration asks for none
+
+    @property
+    def eval_weights(self) -> EvalWeights:
+        """Weights for validation and prediction: the moving average if there is one."""
+        return EvalWeights(self.params if self.average is None else self.average, self.statistics)
+
+
+class LossSums(NamedTuple):
+    """Sums over galaxies, not means over batches: each galaxy counts once, however large its batch is."""
 
     loss: Float[Array, ""] | Float[np.ndarray, ""]
     correct: Float[Array, ""] | Float[np.ndarray, ""]
     galaxies: Float[Array, ""] | Float[np.ndarray, ""]
 
-    def plus(self, other: "Sums") -> "Sums":
-        """Add up."""
-        return Sums(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+    def plus(self, other: "LossSums") -> "LossSums":
+        """Add the sums over other galaxies."""
+        return LossSums(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-ZERO = Sums(np.zeros((), np.float32), np.zeros((), np.float32), np.zeros((), np.float32))
+#: The sums at the start of an epoch.
+NO_GALAXIES = LossSums(np.zeros((), np.float32), np.zeros((), np.float32), np.zeros((), np.float32))
 
 
-class Parts(NamedTuple):
-    """A model taken apart: ``nnx.merge(*parts)`` puts it together again."""
+class ModelParts(NamedTuple):
+    """A network split into its structure and its arrays; ``nnx.merge(*parts)`` joins them again."""
 
-    graph: Any  # its structure
+    graph: Any  # the structure
     params: Any  # weights
     statistics: Any  # running statistics of batch norm
-    others: Any  # random streams, and whatever else it keeps
+    others: Any  # random streams, and any other arrays of the network
 
 
-def take_apart(model: nnx.Module) -> Parts:
-    """Take a model apart."""
+def split_model(model: nnx.Module) -> ModelParts:
+    """Split a network into its structure and its arrays."""
     graph, *states = nnx.split(model, nnx.Param, nnx.BatchStat, ...)
-    return Parts(graph, *states)
+    return ModelParts(graph, *states)
 
 
-def training_view(model: nnx.Module, *, training: bool) -> nnx.Module:
-    """View a model for training (dropout, batch statistics) or for prediction (neither)."""
-    return nnx.view(model, deterministic=not training, use_running_average=not training, raise_if_not_found=False)
+def training_view(model: nnx.Module) -> nnx.Module:
+    """View a network for training: with dropout, and with batch norm over the batch."""
+    return nnx.view(model, deterministic=False, use_running_average=False, raise_if_not_found=False)
+
+
+def prediction_view(model: nnx.Module) -> nnx.Module:
+    """View a network for prediction: without dropout, and with the running statistics of batch norm."""
+    return nnx.view(model, deterministic=True, use_running_average=True, raise_if_not_found=False)
 
 
 def compute_in(view: nnx.Module, dtype: DTypeLike) -> None:
-    """Let the layers of a view compute in a type of their own; weights and statistics keep theirs."""
+    """Make the layers of a view compute in a type; weights and statistics keep theirs."""
     for _, module in nnx.iter_modules(view):
         if isinstance(module, nnx.Conv | nnx.Linear | nnx.BatchNorm):
             module.dtype = dtype
-
-
-def as_at_rest(pixels: Float32[np.ndarray, "*shape"], dtype: str) -> UInt8[np.ndarray, "*shape"] | np.ndarray:
-    """Bring stamps between 0 and 1 to the type that they are kept in, as the loaders do: bytes are rounded."""
-    return (np.rint(255 * pixels) if dtype == "uint8" else pixels).astype(dtype)
-
-
-def as_unit_floats(stamps: Array) -> Float32[Array, "batch size size channels"]:
-    """Bring stamps, which are bytes or half floats at rest, to float32 between 0 and 1."""
-    return stamps.astype(jnp.float32) / 255 if stamps.dtype == jnp.uint8 else stamps.astype(jnp.float32)

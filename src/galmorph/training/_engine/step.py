@@ -1,4 +1,8 @@
-"""The training step: one pure function of ``(state, constants, stamps, labels, step, valid)``."""
+"""The step function: how a network learns from one batch.
+
+It is a pure function of ``(state, constants, stamps, labels, step, valid)``, so JAX can compile it, loop over it and
+share it out over devices.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -12,34 +16,30 @@ from jaxtyping import Array, Float32
 
 from galmorph.preprocessing import augment
 from galmorph.training._engine.config import TrainConfig
-from galmorph.training._engine.state import (
-    Scaling,
-    State,
-    Sums,
-    as_unit_floats,
-    compute_in,
-    take_apart,
-    training_view,
-)
+from galmorph.training._engine.scaling import Scaling, to_unit_floats
+from galmorph.training._engine.state import LossSums, State, compute_in, split_model, training_view
 
 __all__ = ["Step", "StepConstants"]
 
-PIECES = 2  # of a batch, where it is taken in pieces
+PIECES = 2  # of a batch, if it goes through the network in pieces
 
 
 class StepConstants(NamedTuple):
-    """What stays the same throughout a training, and differs from one to the next.
+    """Arrays that stay constant during a training, and differ between trainings.
+
+    They are arguments of the compiled step function, so trainings that differ in them share it.
 
     Parameters
     ----------
     key
-        Data of the key that all randomness comes from: uint32.
+        Data (uint32) of the random key of the training.
     scaling
-        What brings stamps to zero mean and unit variance.
+        Mean and standard deviation of each channel.
     class_weights
         Weight of each class in the loss: float32 of shape ``(classes,)``.
     others
-        Random streams of the network, and whatever else it keeps. Every step starts the streams from a key of its own.
+        Random streams of the network, and any other arrays that it holds. Each step restarts the streams from its own
+        key.
     """
 
     key: Array
@@ -50,21 +50,21 @@ class StepConstants(NamedTuple):
 
 @dataclass(frozen=True)
 class Step:
-    """How a network learns from one batch: call it with a state, the constants of the training, and a batch.
+    """The step function of a training: call it with a state, the constants of the training, and a batch.
 
-    It holds what a compiler must know, and nothing of weights, galaxies or seeds: the folds and seeds of a comparison
-    have equal steps, and what is compiled for one of them serves all.
+    Its fields are what the compiler must know. Weights, galaxies and the seed are not among them, so the folds and
+    seeds of a comparison have equal step functions and share one compiled function (`CompiledOnce`).
 
     Parameters
     ----------
     graph
         Structure of the training view of a model.
     config
-        Augmentation, label smoothing, mixup, optimiser, averaging; with a seed of 0, since the key is given.
+        Augmentation, label smoothing, mixup, optimiser, averaging. Its seed is set to 0; the seed is in the constants.
     steps
-        Number of steps of the whole training, for the learning rates.
+        Number of steps in the whole training, for the learning rates.
     pieces
-        Number of pieces in which a batch goes through the network.
+        Number of pieces in which a batch goes through the network, one after another.
     """
 
     graph: nnx.GraphDef[nnx.Module]
@@ -82,19 +82,19 @@ class Step:
         scaling: Scaling,
         class_weights: Float32[np.ndarray, "classes"],
     ) -> tuple["Step", State, StepConstants]:
-        """Make the step for a training of so many steps in all, the state that it begins with, and its constants.
+        """Make the step function of a training of `steps` steps, its initial state, and its constants.
 
-        The state is made of copies, since a step uses the memory of its state again.
+        The state holds copies of the weights of `model`, because each step reuses the memory of its state.
         """
-        view = training_view(model, training=True)
+        view = training_view(model)
         if config.precision == "bfloat16" or (config.precision == "auto" and jax.default_backend() != "cpu"):
             compute_in(view, jnp.bfloat16)
-        graph, params, statistics, others = take_apart(view)
-        # A network without batch norm and dropout makes the same of pieces as of the whole. On a CPU the pieces are
-        # worked on side by side, each on its own core and in its own cache (docs/performance.md).
-        apart = not jax.tree.leaves((statistics, others))
-        alone = jax.default_backend() == "cpu" and jax.device_count() == 1
-        step = cls(graph, replace(config, seed=0), steps, pieces=PIECES if apart and alone else 1)
+        graph, params, statistics, others = split_model(view)
+        # Without batch norm and dropout, images don't depend on each other, so a batch may be cut into pieces. On a CPU
+        # XLA computes the pieces at the same time, each on its own core and in its own cache (docs/performance.md).
+        independent = not jax.tree.leaves((statistics, others))
+        one_cpu = jax.default_backend() == "cpu" and jax.device_count() == 1
+        step = cls(graph, replace(config, seed=0), steps, pieces=PIECES if independent and one_cpu else 1)
         params, statistics = jax.tree.map(jnp.copy, (params, statistics))
         average = jax.tree.map(jnp.copy, params) if config.weight_average else None
         state = State(params, statistics, step.optimizer.init(params), average)
@@ -103,40 +103,40 @@ class Step:
 
     @property
     def optimizer(self) -> optax.GradientTransformation:
-        """What turns gradients into new weights."""
+        """Optimiser that turns gradients into updates of the weights."""
         return self.config.make_optimizer(self.steps)
 
     def __call__(
         self, state: State, constants: StepConstants, stamps: Array, labels: Array, step: Array, valid: Array
-    ) -> tuple[State, Sums]:
+    ) -> tuple[State, LossSums]:
         """Learn from one batch.
 
         Parameters
         ----------
         state
             Weights, statistics, moments, average.
-        fixed
+        constants
             Key, scaling, weights of the classes.
         stamps
             Uint8, float16 or float32 of shape ``(batch, size, size, channels)``.
         labels
             Int32 of shape ``(batch,)``.
         step
-            Number of the step, counted over the whole training: all randomness depends on it and on the key.
+            Number of the step, counted over the whole training. All random numbers depend on it and on the key.
         valid
-            Bool of shape ``(batch,)``: False for galaxies that only fill up the batch.
+            Bool of shape ``(batch,)``: False for galaxies that only fill the batch.
 
         Returns
         -------
         state
-            Weights, statistics, moments and average afterwards.
+            Weights, statistics, moments and average after the step.
         sums
-            Loss, correct answers and galaxies, summed over the batch, before the weights changed. With mixup, an answer
-            is correct if it is the label of the heavier galaxy.
+            Loss, correct answers and galaxies, summed over the batch, for the weights before the step. With mixup, an
+            answer is correct if it is the label of the galaxy with the larger weight.
         """
         key = jax.random.fold_in(jax.random.wrap_key_data(constants.key), step)
         augment_key, mixup_key, model_key = jax.random.split(key, 3)
-        images = constants.scaling(augment(as_unit_floats(stamps), augment_key, self.config.augmentation))
+        images = constants.scaling(augment(to_unit_floats(stamps), augment_key, self.config.augmentation))
         targets = jax.nn.one_hot(labels, len(constants.class_weights))
         if self.config.mixup:
             images, targets = _mix(images, targets, mixup_key, self.config.mixup)
@@ -144,13 +144,13 @@ class Step:
         targets = optax.smooth_labels(targets, self.config.label_smoothing) * constants.class_weights[np.newaxis]
         counts = valid.astype(jnp.float32)
 
-        def loss_of(params: Any, statistics: Any) -> tuple[Any, tuple[Any, Sums]]:
+        def loss_of(params: Any, statistics: Any) -> tuple[Any, tuple[Any, LossSums]]:
             model = nnx.merge(self.graph, params, statistics, constants.others, copy=True)
             nnx.reseed(model, dropout=model_key)
             logits = jnp.concatenate([model(piece) for piece in jnp.array_split(images, self.pieces)])
             logits = logits.astype(jnp.float32)
             losses = optax.softmax_cross_entropy(logits, targets)
-            sums = Sums((losses * counts).sum(), ((logits.argmax(-1) == heaviest) * counts).sum(), counts.sum())
+            sums = LossSums((losses * counts).sum(), ((logits.argmax(-1) == heaviest) * counts).sum(), counts.sum())
             return sums.loss / jnp.maximum(sums.galaxies, 1), (nnx.state(model, nnx.BatchStat), sums)
 
         gradients, (statistics, sums) = jax.grad(loss_of, has_aux=True)(state.params, state.statistics)
@@ -158,14 +158,15 @@ class Step:
         params = optax.apply_updates(state.params, updates)
         average = state.average
         if average is not None:
-            # In the first steps a fixed decay would remember the random weights: it grows towards its value.
+            # The decay grows towards its value: at full strength from the start, the average would keep the random
+            # initial weights for a long time.
             decay = jnp.minimum(self.config.weight_average, (1 + step) / (10 + step))
             average = jax.tree.map(lambda old, new: decay * old + (1 - decay) * new, average, params)
         return State(params, statistics, moments, average), sums
 
 
 def _mix(images: Array, targets: Array, key: Array, alpha: float) -> tuple[Array, Array]:
-    """Mix each galaxy with the next of its batch (whose order is random), with one weight a batch."""
+    """Mix each galaxy with its neighbour in the batch, whose order is random; one weight serves the whole batch."""
     weight = jax.random.beta(key, alpha, alpha)
     images, targets = (weight * values + (1 - weight) * jnp.roll(values, 1, axis=0) for values in (images, targets))
     return images, targets

@@ -1,4 +1,4 @@
-"""Why a network answered as it did: saliency and Grad-CAM.
+"""Explanations of the answers of a classifier: saliency and Grad-CAM.
 
 Imports from ``_classifier`` and ``_engine``; only the room's ``__init__`` imports from here.
 """

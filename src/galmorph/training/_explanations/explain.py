@@ -1,4 +1,4 @@
-"""Explanations: what saliency and Grad-CAM share. What such maps show and what they don't: docs/explanations.md."""
+"""Functions that saliency and Grad-CAM share. docs/explanations.md says what such maps show, and what they do not."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,16 +12,23 @@ from galmorph.data import epoch_order
 from galmorph.training._classifier.classifier import Classifier
 from galmorph.training._engine.predict import BATCH_SIZE
 
-__all__ = ["Classes", "Stamps", "choose_classes", "map_all", "scaled", "sum_of_logits"]
+__all__ = [
+    "Classes",
+    "Stamps",
+    "classes_to_explain",
+    "explain_in_batches",
+    "scale_to_maximum",
+    "sum_of_chosen_logits",
+]
 
 Classes = str | Sequence[int] | Int[np.ndarray, "galaxies"] | None
 Stamps = UInt8[np.ndarray, "galaxies size size channels"] | Float[np.ndarray, "galaxies size size channels"] | Array
 
 
-def choose_classes(
+def classes_to_explain(
     classifier: Classifier, stamps: Stamps, classes: Classes, *, orientations: bool
 ) -> Int[np.ndarray, "galaxies"]:
-    """Index of the class that is to be explained, for each galaxy; checks the stamps."""
+    """Index of the class to explain for each galaxy; checks classes and stamps."""
     classifier.check_stamps(stamps)
     if classes is None:
         return classifier.probabilities(stamps, orientations=orientations).argmax(axis=1)
@@ -40,34 +47,34 @@ def choose_classes(
     return chosen
 
 
-def sum_of_logits(logits: Array, chosen: Array) -> Array:
-    """Add up the logits of the chosen classes. Galaxies are independent, so its gradient holds that of each."""
+def sum_of_chosen_logits(logits: Array, chosen: Array) -> Array:
+    """Sum of the logits of the chosen classes. Galaxies are independent, so its gradient holds the gradient of each."""
     return jnp.take_along_axis(logits, chosen[:, None], axis=1).sum()
 
 
-def map_all(
-    maps: Callable[[np.ndarray | Array, Int[np.ndarray, "batch"], int], np.ndarray | Array],
+def explain_in_batches(
+    explain: Callable[[np.ndarray | Array, Int[np.ndarray, "batch"], int], np.ndarray | Array],
     stamps: Stamps,
     chosen: Int[np.ndarray, "galaxies"],
     *,
     orientations: bool,
 ) -> Float32[np.ndarray, "galaxies size size"]:
-    """Make the maps of all stamps, in batches of one shape: as they lie, or the mean over their orientations."""
+    """Explain all stamps in batches of one shape: in one orientation, or as the mean over the eight of each stamp."""
     order, _ = epoch_order(len(stamps), min(BATCH_SIZE, len(stamps)))
 
-    def of(stamps: Stamps) -> Float32[np.ndarray, "galaxies size size"]:
-        made = [np.asarray(maps(stamps[rows], chosen[rows], step)) for step, rows in enumerate(order)]
+    def explain_all(stamps: Stamps) -> Float32[np.ndarray, "galaxies size size"]:
+        made = [np.asarray(explain(stamps[rows], chosen[rows], step)) for step, rows in enumerate(order)]
         return np.concatenate(made)[: len(stamps)]
 
     if not orientations:
-        return of(stamps)
+        return explain_all(stamps)
     total = np.zeros(stamps.shape[:3], np.float32)
     for orientation, turned in enumerate(in_orientations(np.asarray(stamps))):
-        total += turn_back(of(turned), orientation)
+        total += turn_back(explain_all(turned), orientation)
     return total / len(ORIENTATIONS)
 
 
-def scaled(maps: Float32[np.ndarray, "galaxies size size"]) -> Float32[np.ndarray, "galaxies size size"]:
+def scale_to_maximum(maps: Float32[np.ndarray, "galaxies size size"]) -> Float32[np.ndarray, "galaxies size size"]:
     """Scale maps so that the largest value of each is 1, unless it is 0."""
     largest = maps.max(axis=(1, 2), keepdims=True)
     return np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)

@@ -1,4 +1,4 @@
-"""Maps: what the layers of a network make of a stamp on its way, and where on the stamp each of their pixels looks."""
+"""Feature maps of a network: which layers make them, and where on the stamp each of their pixels is centred."""
 
 from bisect import bisect_left
 from collections.abc import Callable
@@ -11,24 +11,24 @@ import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
 
-from galmorph.training._engine.state import Parts
+from galmorph.training._engine.state import ModelParts
 
-__all__ = ["MapLayer", "at_layer", "map_layers", "places"]
+__all__ = ["FeatureLayer", "change_feature_maps", "feature_layers", "feature_map_centres"]
 
 
-class MapLayer(NamedTuple):
-    """A layer, or a block of layers, that makes maps.
+class FeatureLayer(NamedTuple):
+    """A layer, or a block of layers, that makes feature maps.
 
     Parameters
     ----------
     name
-        Where it is in the model: ``"blocks.0.conv1"`` is ``model.blocks[0].conv1``.
+        Its place in the network: ``"blocks.0.conv1"`` is ``model.blocks[0].conv1``.
     shape
-        Of its maps of one stamp: ``(height, width, features)``.
+        Shape of its feature maps of one stamp: ``(height, width, features)``.
     calls
-        How often a stamp passes it. The last time counts.
+        How often it is called for one stamp. Its feature maps are those of the last call.
     depth
-        Number of blocks that it is a part of.
+        Number of blocks that contain it.
     """
 
     name: str
@@ -37,89 +37,93 @@ class MapLayer(NamedTuple):
     depth: int
 
 
-class _Reached(Exception):  # noqa: N818 (no error: it ends a trace early)
-    """The layer has answered, and the rest of the network does not matter."""
+class _LayerReached(Exception):  # noqa: N818 (not an error: it ends a trace early)
+    """The layer was called; the rest of the network is not needed."""
 
 
-def map_layers(parts: Parts, shape: tuple[int, int, int]) -> dict[str, MapLayer]:
-    """List the layers that make maps of a stamp ``(size, size, channels)``, in the order in which they are done."""
+def feature_layers(parts: ModelParts, shape: tuple[int, int, int]) -> dict[str, FeatureLayer]:
+    """List the layers that make feature maps of a stamp ``(size, size, channels)``, in the order of their calls."""
     shapes: dict[str, list[tuple[int, int, int]]] = {}
     depths: dict[str, int] = {}
 
-    def hear(name: str, output: Any) -> Any:
-        if _is_maps(output):
+    def note_shape(name: str, output: Any) -> Any:
+        if _are_feature_maps(output):
             shapes[name] = [*shapes.pop(name, []), output.shape[1:]]
         return output
 
     def predict(stamps: Array) -> Array:
         network = nnx.merge(*parts, copy=True)
         depths.update(_depths(network))
-        _listen(network, hear)
+        _intercept(network, note_shape)
         return network(stamps)
 
     jax.eval_shape(predict, jax.ShapeDtypeStruct((1, *shape), jnp.float32))
-    return {name: MapLayer(name, each[-1], len(each), depths[name]) for name, each in shapes.items()}
+    return {name: FeatureLayer(name, each[-1], len(each), depths[name]) for name, each in shapes.items()}
 
 
-def at_layer(network: nnx.Module, layer: MapLayer, change: Callable[[Array], Array]) -> None:
-    """Let a network pass on what a function makes of the maps of a layer."""
+def change_feature_maps(network: nnx.Module, layer: FeatureLayer, change: Callable[[Array], Array]) -> None:
+    """Make a network continue with `change` of the feature maps of a layer instead of these."""
     calls = 0
 
-    def hear(name: str, output: Any) -> Any:
+    def change_last(name: str, output: Any) -> Any:
         nonlocal calls
-        if name == layer.name and _is_maps(output):
+        if name == layer.name and _are_feature_maps(output):
             calls += 1
             return change(output) if calls == layer.calls else output
         return output
 
-    _listen(network, hear)
+    _intercept(network, change_last)
 
 
-def places(
-    parts: Parts, layer: MapLayer, shape: tuple[int, int, int]
+def feature_map_centres(
+    parts: ModelParts, layer: FeatureLayer, shape: tuple[int, int, int]
 ) -> tuple[Float[np.ndarray, "height"], Float[np.ndarray, "width"]]:
-    """Find where on a stamp the rows and columns of maps have their centres, in pixels of the stamp.
+    """Find the centres of the rows and columns of feature maps, in pixels of the stamp.
 
-    Spreading a map over the stamp would shift and stretch it, by half a stamp in the worst case: maps of a network
-    with strides begin at the first pixel of the stamp, those without padding leave out its margin. Only the sizes of
-    maps are needed to know better. The smallest stamp that has a map of N rows is covered evenly by them, so that the
-    middle of the map is its middle; and the smallest stamp that has one row more is larger by their spacing. Larger
-    stamps show the network the same first pixels.
+    To stretch a map over the stamp would be wrong by up to half a stamp. In a network with strides, maps begin at the
+    first pixel of the stamp; in one without padding, they leave out its margin. The right places follow from the sizes
+    of maps alone:
 
-    This holds for layers that pad the same on both sides. Where the sizes tell nothing, because the network takes
-    stamps of one size only, the map is spread over the stamp.
+    - The smallest stamp whose map has N rows is covered evenly by them: the middle of the map is the middle of the
+      stamp.
+    - The smallest stamp whose map has N + 1 rows is larger by the spacing of the rows.
+    - On larger stamps the rows stay where they are, counted from the first pixel.
+
+    This holds for layers with the same padding on both sides. If a network takes stamps of one size only, the sizes say
+    nothing, and the map is stretched over the stamp.
     """
     size, _, channels = shape
 
     @cache
-    def sides(size: int) -> tuple[int, int] | None:
+    def map_sides(size: int) -> tuple[int, int] | None:
+        """Height and width of the maps of a stamp of another size; None if the network can't take it."""
         sides: tuple[int, int] | None = None
 
         def stop(maps: Array) -> Array:
             nonlocal sides
             sides = maps.shape[1], maps.shape[2]
-            raise _Reached
+            raise _LayerReached
 
         def predict(stamps: Array) -> Array:
             network = nnx.merge(*parts, copy=True)
-            at_layer(network, layer, stop)
+            change_feature_maps(network, layer, stop)
             return network(stamps)
 
         try:
             jax.eval_shape(predict, jax.ShapeDtypeStruct((1, size, size, channels), jnp.float32))
         except Exception:
-            # Either the layer was reached, or the network takes no stamps of this size, for any reason of its own.
+            # Either the layer was reached, or the network refused this size, with any exception it likes.
             return sides
         return sides
 
     def along(axis: int) -> Float[np.ndarray, "side"]:
         count = layer.shape[axis]
-        reach = 2 * -(-size // count)
+        reach = 2 * -(-size // count)  # two spacings are enough to see one row less and one more
         smaller, larger = range(max(size - reach, 1), size + 1), range(size + 1, size + reach + 1)
-        first = bisect_left(smaller, count, key=lambda size: (sides(size) or (0, 0))[axis])
-        after = bisect_left(larger, count + 1, key=lambda size: (sides(size) or (count + 2, count + 2))[axis])
+        first = bisect_left(smaller, count, key=lambda size: (map_sides(size) or (0, 0))[axis])
+        after = bisect_left(larger, count + 1, key=lambda size: (map_sides(size) or (count + 2, count + 2))[axis])
         row = np.arange(count)
-        if first == 0 or after == len(larger) or (sides(larger[after]) or (0, 0))[axis] != count + 1:
+        if first == 0 or after == len(larger) or (map_sides(larger[after]) or (0, 0))[axis] != count + 1:
             return (row + 0.5) * size / count - 0.5
         spacing = larger[after] - smaller[first]
         return (smaller[first] - 1) / 2 + spacing * (row - (count - 1) / 2)
@@ -127,7 +131,7 @@ def places(
     return along(0), along(1)
 
 
-def _is_maps(output: Any) -> bool:
+def _are_feature_maps(output: Any) -> bool:
     return isinstance(output, jax.Array) and output.ndim == 4
 
 
@@ -136,27 +140,27 @@ def _name(path: tuple[Any, ...]) -> str:
 
 
 def _depths(network: nnx.Module) -> dict[str, int]:
-    """Count for each module the blocks around it. Lists and sequences of layers are no blocks, nor is the network."""
+    """Count the blocks around each module. Lists, sequences of layers and the network itself are not blocks."""
     modules = dict(nnx.iter_modules(network))
     blocks = {path for path, module in modules.items() if callable(module) and not isinstance(module, nnx.Sequential)}
     return {_name(path): sum(path[:end] in blocks for end in range(1, len(path))) for path in modules}
 
 
-def _listen(network: nnx.Module, hear: Callable[[str, Any], Any]) -> None:
-    """Replace each layer by a function that calls it and returns what `hear` makes of its name and its output."""
+def _intercept(network: nnx.Module, hook: Callable[[str, Any], Any]) -> None:
+    """Pass the output of each layer through ``hook(name, output)``, and continue with what it returns."""
     modules = dict(nnx.iter_modules(network))
     for path, module in modules.items():
         if path and callable(module):
             parent, name = modules[path[:-1]], path[-1]
-            heard = _heard(_name(path), module, hear)
+            hooked = _hooked(_name(path), module, hook)
             if isinstance(parent, nnx.List) and isinstance(name, int):
-                parent[name] = heard
+                parent[name] = hooked
             else:
-                setattr(parent, str(name), heard)
+                setattr(parent, str(name), hooked)
 
 
-def _heard(name: str, layer: Callable[..., Any], hear: Callable[[str, Any], Any]) -> Callable[..., Any]:
+def _hooked(name: str, layer: Callable[..., Any], hook: Callable[[str, Any], Any]) -> Callable[..., Any]:
     def call(*args: Any, **options: Any) -> Any:
-        return hear(name, layer(*args, **options))
+        return hook(name, layer(*args, **options))
 
     return call

@@ -1,4 +1,4 @@
-"""Many image files to stamps, in parallel and in order."""
+"""`stamps_from_files`: turn many image files into stamps, in parallel and in order."""
 
 import os
 from collections import deque
@@ -17,29 +17,29 @@ from galmorph.types import Stamp, StampMaker
 
 __all__ = ["FileStamp", "stamps_from_files"]
 
-# A few files a task keep the executor's overhead small; the product bounds how many stamps wait in memory.
+# A few files in each task keep the overhead of the executor small. The product limits the stamps that wait in memory.
 _FILES_PER_TASK = 4
 _TASKS_IN_FLIGHT = 64
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class FileStamp:
-    """A stamp made from a file, with what its image told beside pixels.
+    """A stamp made from a file, with other information about the image.
 
     Parameters
     ----------
     path
         The image file.
     stamp
-        What the recipe made of it.
+        The stamp that the recipe made.
     name
         Name of the galaxy: the file's name without its extension.
     pixel_scale
-        Side of a pixel of the image in arcsec, or None where the file does not tell.
+        Side of a pixel of the image in arcsec, or None if the file does not say.
     bands
-        Names of the image's channels, or None where the file does not tell.
+        Names of the image's channels, or None if the file does not say.
     channels
-        Number of channels of the image; the stamp may have others.
+        Number of channels of the image; the stamp may have another number.
     """
 
     path: Path
@@ -57,27 +57,27 @@ def stamps_from_files(
     executor: Executor | None = None,
     progress: bool = True,
 ) -> Generator[FileStamp | ImageError, None, None]:
-    """Read image files and turn them into stamps, in parallel if asked, in the order of the files.
+    """Read image files and turn them into stamps, in the order of the files, and in parallel if an executor is given.
 
-    Results are given out one by one while later files are still being worked on, and only a few hundred wait in memory.
-    Closing the generator cancels what has not begun.
+    Results come one by one while later files are still in work, and only a few hundred wait in memory. Closing the
+    generator cancels tasks that have not started.
 
     Parameters
     ----------
     paths
         The image files.
     recipe
-        What turns an image into a stamp. A process pool must be able to pickle it.
+        Turns an image into a stamp. A process pool must be able to pickle it.
     executor
-        Where to read and to compute: any `concurrent.futures.Executor` (threads, processes, Dask, MPI); None does it in
-        this thread. It stays open.
+        Where to read and to compute: any `concurrent.futures.Executor` (threads, processes, Dask, MPI); None for this
+        thread. It stays open.
     progress
         Whether to draw a progress bar on standard error.
 
     Yields
     ------
     FileStamp or ImageError
-        For each file its stamp, or the error that says why there is none: not raised, so that the caller decides.
+        For each file its stamp, or the error that says why there is none. Errors are not raised; the caller decides.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def stamps_from_files(
     """
     check(
         not isinstance(paths, str | os.PathLike),
-        f"paths: expected several files, got one ({paths!r}); put it into a list",
+        f"paths: expected several files, got one ({paths!r}); put it in a list",
     )
     files = [Path(path) for path in paths]
     tasks = (files[start : start + _FILES_PER_TASK] for start in range(0, len(files), _FILES_PER_TASK))

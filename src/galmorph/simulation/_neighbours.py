@@ -1,4 +1,4 @@
-"""What else stands on a stamp: stars, other galaxies, a companion, the glow of a bright star outside of it."""
+"""Other objects on a stamp: stars, small galaxies, a companion, and the glow of a bright object outside the stamp."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -11,9 +11,9 @@ from galmorph.simulation._survey import Survey
 
 __all__ = ["SLOTS", "glow", "neighbour_galaxies", "neighbour_stars"]
 
-SLOTS = 4  # the most stars, and the most other galaxies
+SLOTS = 4  # largest number of stars on a stamp, and of other galaxies
 EXPONENTIAL_B = 1.678347  # effective radius over scale length of an exponential disc
-CLEAR = 0.75  # r90 around the galaxy in which no neighbour stands
+CLEAR = 0.75  # r90 around the middle of the stamp that neighbours leave free
 
 Images = Float32[Array, "galaxies bands rows columns"]
 
@@ -26,7 +26,7 @@ def neighbour_galaxies(
     normals: Float32[Array, "galaxies 9 slots"],
     survey: Survey,
 ) -> Images:
-    """Draw small discs far behind the galaxy, and a companion beside it where it has one.
+    """Draw small discs far behind the galaxy, and the companion of each galaxy that has one.
 
     Parameters
     ----------
@@ -35,35 +35,38 @@ def neighbour_galaxies(
     x, y
         Positions relative to the middle of the stamp, in units of r90.
     flux
-        Of each galaxy, of which its companion has a part.
+        Flux of each galaxy; the companion's is a fraction of it.
     normals
-        Normal random numbers that decide where they stand and what they are.
+        Standard normal numbers for each slot, which decide where a neighbour is and how it looks.
     survey
-        Its bands, and how many neighbours it sees.
+        Survey with its bands, and with the mean number of other galaxies on a stamp.
 
     Returns
     -------
     Float32
         Surface brightness in each band.
     """
-    scatter, even = normals[:, :3], ndtr(normals[:, 3:])
-    place = 4 * even[:, 4:] - 2
+    scatter, uniform = normals[:, :3], ndtr(normals[:, 3:])
+    place = 4 * uniform[:, 4:] - 2
     radius = 0.095 * jnp.exp(0.4 * scatter[:, 0])
-    axis_ratio = 0.35 + 0.65 * even[:, 1]
+    axis_ratio = 0.35 + 0.65 * uniform[:, 1]
     peak = 0.9 * jnp.exp(1.0 * scatter[:, 1])
-    light = jnp.where(_there(place, even[:, 0], survey.neighbours[1]), peak * 2 * np.pi * axis_ratio * radius**2, 0)
+    occupied = _occupied(place, uniform[:, 0], survey.neighbours[1])
+    light = jnp.where(occupied, peak * 2 * np.pi * axis_ratio * radius**2, 0)
     colour = jnp.clip(0.6 + 0.25 * scatter[:, 2], 0, 1)
-    # The first slot makes room for a companion, at the border of the galaxy.
+    # A companion takes the first slot, and stands at the edge of the galaxy.
     accompanied = truth["companion"] > 0
-    angle = 2 * np.pi * even[:, 2, 0]
-    beside = jnp.stack([jnp.cos(angle), jnp.sin(angle)], axis=1) * (0.7 + 0.5 * even[:, 3, 0])[:, None]
+    angle = 2 * np.pi * uniform[:, 2, 0]
+    beside = jnp.stack([jnp.cos(angle), jnp.sin(angle)], axis=1) * (0.7 + 0.5 * uniform[:, 3, 0])[:, None]
     place = place.at[:, :, 0].set(jnp.where(accompanied[:, None], beside, place[:, :, 0]))
     light = light.at[:, 0].set(jnp.where(accompanied, truth["companion"] * flux, light[:, 0]))
     radius = radius.at[:, 0].multiply(jnp.where(accompanied, 1.4, 1.0))
 
-    x0, y0, q, phi = (values[:, :, None, None] for values in (place[:, 0], place[:, 1], axis_ratio, np.pi * even[:, 2]))
+    x0, y0, q, phi = (
+        values[:, :, None, None] for values in (place[:, 0], place[:, 1], axis_ratio, np.pi * uniform[:, 2])
+    )
     u, v = deproject(x[:, None] - x0, y[:, None] - y0, axis_ratio=q, angle=phi)
-    # Exponential discs: Sérsic's profile of index 1, without its powers.
+    # An exponential is Sérsic's profile of index 1; written out, it needs no powers.
     scale = radius / EXPONENTIAL_B
     discs = jnp.exp(-jnp.sqrt(u**2 + v**2 + 1e-4) / scale[:, :, None, None])
     light = light / (2 * np.pi * axis_ratio * scale**2)
@@ -78,7 +81,10 @@ def neighbour_stars(
     normals: Float32[Array, "galaxies 5 slots"],
     survey: Survey,
 ) -> Images:
-    """Draw stars as the telescope shows them; core and wing are each the product of a column and a row.
+    """Draw stars as the telescope shows them.
+
+    A Gaussian is the product of a function of x and a function of y, so core and wing of each star are the product of a
+    row and a column.
 
     Parameters
     ----------
@@ -87,23 +93,23 @@ def neighbour_stars(
     fwhm
         Full width at half maximum of the point-spread function, in units of r90.
     normals
-        Normal random numbers that decide where they stand and what they are.
+        Standard normal numbers for each slot, which decide where a star is and how it looks.
     survey
-        Its bands, the wing of its point-spread function, and how many stars it sees.
+        Survey with its bands, the wing of its point-spread function, and the mean number of stars on a stamp.
 
     Returns
     -------
     Float32
         Surface brightness in each band.
     """
-    scatter, even = normals[:, 0], ndtr(normals[:, 1:])
-    place = 4 * even[:, 2:] - 2
-    peak = jnp.where(_there(place, even[:, 0], survey.neighbours[0]), 1.8 * jnp.exp(1.4 * scatter), 0)
-    colour = -0.5 + 1.8 * even[:, 1]
-    part, wider = survey.psf_wing
+    scatter, uniform = normals[:, 0], ndtr(normals[:, 1:])
+    place = 4 * uniform[:, 2:] - 2
+    peak = jnp.where(_occupied(place, uniform[:, 0], survey.neighbours[0]), 1.8 * jnp.exp(1.4 * scatter), 0)
+    colour = -0.5 + 1.8 * uniform[:, 1]
+    fraction, wider = survey.psf_wing
     sigma = jnp.maximum(fwhm, 1e-2)[:, None, None] / np.sqrt(8 * np.log(2))
     total = jnp.zeros((len(fwhm), len(survey.bands), y.shape[1], x.shape[2]), jnp.float32)
-    for width, share in ((1.0, 1 - part), (wider, part / wider**2)):
+    for width, share in ((1.0, 1 - fraction), (wider, fraction / wider**2)):
         rows, columns = (
             jnp.exp(-0.5 * ((axis[:, :, None] - place[:, direction, None, :]) / (width * sigma)) ** 2)
             for axis, direction in ((y[:, :, 0], 1), (x[:, 0, :], 0))
@@ -113,9 +119,9 @@ def neighbour_stars(
     return total
 
 
-def _there(place: Array, even: Array, number: float) -> Array:
-    """Whether each slot holds a neighbour; none stands upon the galaxy's middle."""
-    return (even < number / SLOTS) & (jnp.hypot(place[:, 0], place[:, 1]) > CLEAR)
+def _occupied(place: Array, uniform: Array, number: float) -> Array:
+    """Say for each slot whether it holds a neighbour: by chance, and never over the middle of the galaxy."""
+    return (uniform < number / SLOTS) & (jnp.hypot(place[:, 0], place[:, 1]) > CLEAR)
 
 
 def glow(
@@ -125,11 +131,11 @@ def glow(
     normals: Float32[Array, "galaxies 3"],
     survey: Survey,
 ) -> Images:
-    r"""Wing of something bright outside of the stamp.
+    r"""Draw the light that a bright object outside the stamp spreads over it.
 
     .. math:: I \propto d^{-2}
 
-    with the distance d from a star or galaxy of any colour, which stands 2.2 to 5.2 r90 away from the middle.
+    with the distance d from a star or galaxy of any colour, which is 2.2 to 5.2 r90 away from the middle.
 
     Parameters
     ----------
@@ -138,14 +144,14 @@ def glow(
     x, y
         Positions relative to the middle of the stamp, in units of r90.
     normals
-        Normal random numbers that decide where it stands and which colour it has.
+        Standard normal numbers, which decide the direction, the distance and the colour of the object.
     survey
-        Its bands.
+        Survey with its bands.
 
     Returns
     -------
     Float32
-        Brightness in each band.
+        Surface brightness in each band.
     """
     angle, away, colour = ndtr(normals).T
     distance = 2.2 + 3 * away

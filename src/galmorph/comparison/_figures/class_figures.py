@@ -1,0 +1,72 @@
+"""Figures by class: recall or precision of each class, and the confusion matrix."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from galmorph.comparison._figures.style import COLUMN, legend_above, look_of, paper_axes, readable
+from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._findings.result import ArchitectureResult
+
+__all__ = ["plot_by_class", "plot_confusion"]
+
+_DARK = 0.715  # shade of a confusion matrix above which white text has more contrast than black
+
+
+def plot_by_class(findings: Findings, quantity: str, axes: Axes | None) -> Axes:
+    """Draw the recall or precision of each class with its confidence interval, for each architecture."""
+    results = findings.results
+    counts = findings.test.class_counts()
+    few = findings.small_classes
+    names = [f"{readable(name, 16)}\n({count}{', few' if name in few else ''})" for name, count in counts.items()]
+    step = 0.8 / len(results)
+    row = max(0.14 + 0.11 * len(results), 0.06 + 0.11 * max(name.count("\n") + 1 for name in names))
+    with paper_axes(axes, height=0.8 + row * len(counts)) as axes:
+        for place, result in enumerate(results):
+            look = look_of(findings, result.architecture)
+            estimates = np.array([getattr(result, quantity)[name] for name in counts], float) * 100  # (classes, 3)
+            value, low, high = estimates[np.isfinite(estimates).all(axis=1)].T
+            at = np.flatnonzero(np.isfinite(estimates).all(axis=1)) + step * (place - (len(results) - 1) / 2)
+            axes.errorbar(
+                value,
+                at,
+                xerr=[np.maximum(value - low, 0), np.maximum(high - value, 0)],
+                fmt=look.marker,
+                color=look.colour,
+                markersize=3.5,
+                elinewidth=0.9,
+                capsize=1.5,
+                label=readable(result.architecture, 14),
+            )
+        axes.set_yticks(range(len(counts)), names)
+        axes.set_ylim(len(counts) - 0.5, -0.5)
+        axes.set_xlim(-2, 102)
+        axes.hlines(np.arange(1, len(counts)) - 0.5, -2, 102, color="#C8C8C8", lw=0.4)
+        axes.grid(axis="x")
+        axes.set_axisbelow(True)
+        axes.set_xlabel(f"{quantity} (%) with 95 % CI")
+        legend_above(axes, len(results))
+    return axes
+
+
+def plot_confusion(result: ArchitectureResult, axes: Axes | None) -> Axes:
+    """Draw a confusion matrix: percent of each true class, and numbers of galaxies below."""
+    counts = result.confusion
+    fractions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    names = [readable(name, 14) for name in result.classes]
+    whole = bool(np.all(counts == np.round(counts)))
+    side = 0.46 * len(names)
+    with paper_axes(axes, width=max(COLUMN, side + 1.1), height=max(COLUMN, side + 1.1)) as axes:
+        axes.imshow(fractions, cmap="Blues", vmin=0, vmax=1, aspect="equal")
+        for (row, column), count in np.ndenumerate(counts):
+            if count > 0:
+                shade = "white" if fractions[row, column] > _DARK else "black"
+                percent, number = f"{100 * fractions[row, column]:.0f} %", f"{count:,.{0 if whole else 1}f}"
+                axes.text(column, row - 0.12, percent, ha="center", va="center", color=shade, fontsize=7)
+                axes.text(column, row + 0.24, number, ha="center", va="center", color=shade, fontsize=6)
+        axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_yticks(range(len(names)), names)
+        axes.tick_params(length=0)
+        axes.set_xlabel("answer")
+        axes.set_ylabel("label")
+        axes.set_title(readable(result.architecture, 40))
+    return axes

@@ -1,0 +1,81 @@
+"""Figures of accuracy: the ranking of the architectures, and accuracy against cost."""
+
+from matplotlib.axes import Axes
+
+from galmorph._checks import check, check_choice
+from galmorph.comparison._figures.style import legend_above, look_of, paper_axes, readable
+from galmorph.comparison._findings.findings import Findings
+
+__all__ = ["COSTS", "plot_quality_against_cost", "plot_ranking"]
+
+#: Costs that can be drawn, and the labels of their axes.
+COSTS = {
+    "parameters": "weights",
+    "flops": "operations per galaxy",
+    "seconds": "training time (s)",
+    "rate": "galaxies per second",
+    "memory": "memory (bytes)",
+}
+
+
+def plot_ranking(findings: Findings, axes: Axes | None) -> Axes:
+    """Draw the accuracy of each architecture with its confidence interval, best first, and a dot for each training."""
+    results = findings.results
+    several = any(len(result.runs) > 1 for result in results)
+    with paper_axes(axes, height=0.85 + 0.4 * len(results)) as axes:
+        for place, result in enumerate(results):
+            value, low, high = (100 * number for number in result.accuracy)
+            look = look_of(findings, result.architecture)
+            axes.errorbar(
+                value,
+                place,
+                xerr=[[value - low], [high - value]],
+                fmt=look.marker,
+                color=look.colour,
+                capsize=3,
+                markersize=5,
+                zorder=3,
+            )
+            axes.annotate(f"{value:.1f}", (value, place), (0, 5), textcoords="offset points", ha="center")
+            if several:
+                accuracies = [100 * run.scores.accuracy for run in result.runs]
+                axes.plot(accuracies, [place + 0.27] * len(accuracies), ".", color=look.colour, ms=4, alpha=0.7)
+        axes.set_yticks(range(len(results)), [readable(result.architecture, 16) for result in results])
+        axes.set_ylim(len(results) - 0.5, -0.6)
+        axes.grid(axis="x")
+        axes.set_axisbelow(True)
+        axes.set_xlabel("accuracy (%) with 95 % CI" + ("\n(dots: single trainings)" if several else ""))
+    return axes
+
+
+def plot_quality_against_cost(findings: Findings, cost: str, axes: Axes | None) -> Axes:
+    """Draw the accuracy of each architecture against one of its costs, on a logarithmic axis."""
+    check_choice("cost", cost, COSTS)
+    results = findings.results  # best first
+    costs = {result: float(getattr(result.cost, cost)) for result in results}
+    nothing = [result.architecture for result in results if not costs[result] > 0]
+    check(
+        not nothing,
+        f"{cost}: expected numbers above 0 for a logarithmic axis, got 0 for {', '.join(nothing)}; choose another cost",
+    )
+    with paper_axes(axes, height=2.9) as axes:
+        for result in results:
+            value, low, high = (100 * number for number in result.accuracy)
+            look = look_of(findings, result.architecture)
+            axes.errorbar(
+                costs[result],
+                value,
+                yerr=[[value - low], [high - value]],
+                fmt=look.marker,
+                color=look.colour,
+                capsize=2,
+                label=readable(result.architecture, 14),
+            )
+        axes.set_xscale("log")
+        axes.margins(x=0.1, y=0.1)
+        axes.set_xlabel(COSTS[cost])
+        axes.set_ylabel("accuracy (%)")
+        axes.grid()
+        axes.set_axisbelow(True)
+        legend_above(axes, len(results))
+    return axes

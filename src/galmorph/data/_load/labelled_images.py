@@ -1,0 +1,83 @@
+"""Images and a label for each to a data set: what the loaders of folders and of Galaxy Zoo 2 share."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from galmorph.data._catalogue.clean import with_left_out
+from galmorph.data._dataset.dataset import Dataset
+from galmorph.data._images.folder import ImageFolder
+from galmorph.data._load.left_out import LeftOutGalaxies
+from galmorph.data._load.load_options import LoadOptions
+from galmorph.data._load.loaded_stamps import LoadedStamps, WantedStamp
+from galmorph.data._load.stamp_storage import StampStorage
+from galmorph.errors import DatasetError, SkippedImagesWarning, UnreadableImageError
+from galmorph.types import StampMaker
+
+__all__ = ["load_labelled"]
+
+
+def load_labelled(
+    folder: ImageFolder, labels: Mapping[str, str], classes: Sequence[str], recipe: StampMaker, options: LoadOptions
+) -> Dataset:
+    """Load the images that labels name.
+
+    Public loaders call it directly, so that warnings point to the caller's own line.
+    """
+    unknown = sorted({label for label in labels.values() if label} - set(classes))
+    if unknown:
+        raise DatasetError(f"labels: expected the classes {', '.join(classes)}; got {', '.join(unknown[:8])} too")
+
+    left_out = LeftOutGalaxies(list(labels), options.on_error)
+    files = _find(folder, labels, left_out)
+    folder.images()  # so that images beside the sub-folders are counted, too
+    unlabelled = folder.seen() - len(files)
+    wanted = [file for file in files if file.label]
+    no_class = len(files) - len(wanted)
+
+    loaded = LoadedStamps(StampStorage(len(wanted), options.dtype))
+    loaded.load(wanted, recipe, left_out, options)
+
+    reasons = [entry["reason"] for entry in left_out.entries()]
+    some = f"{len(reasons)} of {len(reasons) + len(loaded)} labelled images left out: " + "; ".join(
+        reasons[:3] + ["..."] * (len(reasons) > 3)
+    )
+    if not len(loaded):
+        raise DatasetError(
+            f"{folder.path}: no image is left; {unlabelled} have no label, {no_class} an empty one; "
+            f"{some if reasons else 'check the names in the labels'}"
+        )
+    if reasons:
+        message = f"{some} (all of them: dataset.table.meta['skipped'])"
+        warnings.warn(message, SkippedImagesWarning, stacklevel=3)
+    table = loaded.measurements()
+    table.meta = {
+        "skipped": left_out.entries(),
+        "left_out": with_left_out({}, [*left_out.reasons(), *["no class"] * no_class]),
+        "unlabelled": unlabelled,
+        "no_class": no_class,
+    }
+    numbers = {name: number for number, name in enumerate(classes)}
+    return Dataset(
+        loaded.pixels(),
+        [numbers[label] for label in table["class"]],
+        classes,
+        table=table,
+        groups=loaded.groups,
+        recipe=recipe.to_dict(),
+    )
+
+
+def _find(folder: ImageFolder, labels: Mapping[str, str], left_out: LeftOutGalaxies) -> list[WantedStamp]:
+    """Find the file of each label. One that two labels name counts once."""
+    files: dict[Path, WantedStamp] = {}
+    paths = [folder.find(name) for name in labels]
+    for row, ((name, label), path) in enumerate(zip(labels.items(), paths, strict=True)):
+        if path is not None:
+            file = files.setdefault(path, WantedStamp(row, path, path.relative_to(folder.path).as_posix(), label))
+            if file.label != label:
+                raise DatasetError(f"labels: {path} is named twice, as {file.label!r} and as {label!r}; keep one name")
+        elif label:
+            error = UnreadableImageError(f"{folder.path / name}: no image of this name; expected a file for each label")
+            left_out.skip_image(row, error, "image missing")
+    return list(files.values())

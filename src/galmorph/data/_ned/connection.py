@@ -1,0 +1,84 @@
+"""The connection to NED: its address, the transport, and the cache of answers."""
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from galmorph._checks import check
+from galmorph.data._web.cache import AnswerCache
+from galmorph.data._web.request import Answer, Request, Transport, host_of
+from galmorph.data._web.transport import HttpTransport
+from galmorph.errors import AnswerError
+
+__all__ = ["NedConnection"]
+
+T = TypeVar("T")
+
+
+class NedConnection:
+    """Sends requests to NED and keeps the answers; `NedClient` describes the parameters."""
+
+    def __init__(
+        self,
+        *,
+        transport: Transport | None = None,
+        base_url: str = "https://ned.ipac.caltech.edu",
+        cache: str | os.PathLike[str] | None = None,
+    ) -> None:
+        check(host_of(base_url) != "", f"base_url: expected an address from http:// or https://, got {base_url!r}")
+        self.transport = HttpTransport() if transport is None else transport
+        self.base_url = base_url.rstrip("/")
+        self.cache = None if cache is None else AnswerCache(cache)
+
+    @property
+    def pace(self) -> float:
+        """Seconds between the starts of two requests."""
+        return self.transport.pace
+
+    @property
+    def parallel(self) -> int:
+        """Largest number of requests that may be sent at the same time."""
+        return self.transport.parallel
+
+    def ask(self, request: Request, parse: Callable[[Answer], T]) -> T:
+        """Get an answer, from the cache or from NED, and parse it.
+
+        Parameters
+        ----------
+        request
+            The request.
+        parse
+            Turns the answer into a result. It must raise if the answer is not what it should be, because every answer
+            that it accepts goes into the cache.
+
+        Returns
+        -------
+        object
+            What `parse` returns.
+
+        Raises
+        ------
+        TransportError
+            If no answer arrived.
+        ServiceError
+            Whatever `parse` raises.
+        OSError
+            If the cache can't be written.
+        """
+        if self.cache is not None and (cached := self.cache.get(request)) is not None:
+            try:
+                return parse(cached)
+            except AnswerError:
+                pass  # another version, or a search with strict=False, accepted it: request it again
+        answer = self.transport.get(request)
+        result = parse(answer)
+        if self.cache is not None:
+            self.cache.put(request, answer)
+        return result
+
+    def knows(self, request: Request) -> bool:
+        """Whether the answer is in the cache."""
+        return self.cache is not None and request in self.cache
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base_url!r}, transport={self.transport!r}, cache={self.cache!r})"

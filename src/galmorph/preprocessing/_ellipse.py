@@ -1,0 +1,38 @@
+"""Ellipses of galaxies: fitted to pixels by their second moments, and as distances from the centre."""
+
+import numpy as np
+from jaxtyping import Float
+
+from galmorph.types import Galaxy
+
+__all__ = ["ellipse_of_moments", "ellipse_radius"]
+
+
+def ellipse_of_moments(image: np.ndarray, segment: np.ndarray, x: float, y: float) -> Galaxy:
+    """Fit an ellipse about a centre to the pixels of a segment, weighted by their brightness.
+
+    The eigenvalues of the matrix of second moments are the variances of the light along the axes. The radius of the
+    result is the standard deviation along the major axis.
+    """
+    rows, columns = np.nonzero(segment)
+    weight = np.maximum(image[segment], 0).astype(float)
+    if not weight.sum() > 0:
+        weight = np.ones(len(rows))
+    weight /= weight.sum()
+    dx, dy = columns - x, rows - y
+    xx, yy, xy = weight @ dx**2, weight @ dy**2, weight @ (dx * dy)
+    # Eigenvalues of a symmetric 2 x 2 matrix are its mean diagonal plus and minus this half difference.
+    middle, half = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
+    # A line of pixels is still one pixel thick, which has a variance of 1/12.
+    major, minor = max(middle + half, 1 / 12), max(middle - half, 1 / 12)
+    angle = np.rad2deg(np.arctan2(2 * xy, xx - yy) / 2) % 180
+    return Galaxy(x, y, float(np.sqrt(major)), float(np.sqrt(minor / major)), float(angle))
+
+
+def ellipse_radius(galaxy: Galaxy, rows: np.ndarray, columns: np.ndarray) -> Float[np.ndarray, "rows columns"]:
+    """Return, for each pixel of a grid, the semi-major axis of the ellipse of the galaxy's shape through it."""
+    angle = np.deg2rad(galaxy.angle)
+    dx, dy = columns - galaxy.x, (rows - galaxy.y)[:, np.newaxis]
+    along = dx * np.cos(angle) + dy * np.sin(angle)
+    across = dy * np.cos(angle) - dx * np.sin(angle)
+    return np.hypot(along, across / galaxy.axis_ratio)

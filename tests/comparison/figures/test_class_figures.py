@@ -1,0 +1,58 @@
+"""Figures by class: recall, precision and confusion matrix."""
+
+import numpy as np
+import pytest
+from fabricated import contrast, fabricate_comparison
+from matplotlib.colors import to_rgb
+from matplotlib.text import Text
+
+
+def texts(artist) -> list[str]:
+    """All that is written in a figure, or on its axes."""
+    return [each.get_text() for each in artist.findobj(Text) if each.get_text()]
+
+
+def test_confusion_shows_counts_and_parts(comparison):
+    """The shade is the part of the true class; percent and numbers stand in the cells."""
+    axes = comparison.plots.confusion("poor")
+    counts = comparison["poor"].confusion
+    shades = axes.get_images()[0].get_array()
+    assert np.asarray(shades) == pytest.approx(counts / counts.sum(axis=1, keepdims=True))
+    assert f"{100 * shades[0, 0]:.0f} %" in texts(axes)
+    assert f"{counts[0, 0]:.1f}" in texts(axes)
+    with pytest.raises(KeyError, match="compared were"):
+        comparison.plots.confusion("resnet18")
+
+
+def test_numbers_stand_out_from_their_cells():
+    """Whatever the shade of a cell, its text has a contrast of 4.5 to 1 at least, as WCAG AA asks."""
+    comparison = fabricate_comparison({f"network_{number}": 0.3 * number for number in range(9)}, seeds=(0,))
+    for result in comparison.results:
+        axes = comparison.plots.confusion(result.architecture)
+        image = axes.get_images()[0]
+        for text in axes.texts:
+            column, row = np.round(text.get_position()).astype(int)
+            behind = image.to_rgba(image.get_array())[row, column]
+            assert contrast(to_rgb(behind), to_rgb(text.get_color())) >= 4.5
+
+
+@pytest.mark.parametrize("quantity", ["recall", "precision"])
+def test_classes_with_their_numbers(comparison, quantity):
+    """Each class has its number of galaxies, few of them are called few, and markers stand at the estimates."""
+    axes = getattr(comparison.plots, quantity)()
+    ticks = [label.get_text() for label in axes.get_yticklabels()]
+    assert ticks[2] == "cigar\n(12, few)"
+    assert ticks[1] == "in between\n(50)"
+    for result, bars in zip(comparison.results, axes.containers, strict=True):
+        expected = [100 * estimate.value for estimate in getattr(result, quantity).values()]
+        assert bars.lines[0].get_xdata() == pytest.approx(expected)
+
+
+def test_a_class_without_galaxies():
+    """It is named, and has no markers and an empty row of the confusion matrix."""
+    comparison = fabricate_comparison({"one": 3.0, "two": 2.5}, (60, 50, 0, 40, 58), seeds=(0,))
+    axes = comparison.plots.recall()
+    assert [len(bars.lines[0].get_xdata()) for bars in axes.containers] == [4, 4]
+    assert "cigar\n(0, few)" in texts(axes)
+    shades = np.asarray(comparison.plots.confusion().get_images()[0].get_array())
+    assert shades[2].tolist() == [0] * 5

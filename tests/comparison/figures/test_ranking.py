@@ -1,0 +1,56 @@
+"""Figures of accuracy: ranking, and accuracy against cost."""
+
+import pytest
+from fabricated import fabricate_comparison
+
+from galmorph.errors import InvalidValueError
+
+
+def test_ranking_shows_accuracy_interval_and_runs(comparison):
+    """Best first, each with its interval, and a dot for each of its six runs."""
+    axes = comparison.plots.ranking()
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        result.architecture.replace("_", " ") for result in comparison.results
+    ]
+    for place, (result, bars) in enumerate(zip(comparison.results, axes.containers, strict=True)):
+        ((low, high),) = bars.lines[2][0].get_segments()
+        assert [low[0], high[0]] == pytest.approx([100 * result.accuracy.low, 100 * result.accuracy.high])
+        assert low[1] == high[1] == place
+    dots = [line for line in axes.get_lines() if line.get_marker() == "."]
+    assert [len(line.get_xdata()) for line in dots] == [6, 6, 6]
+    assert dots[0].get_xdata() == pytest.approx([100 * run.scores.accuracy for run in comparison.best.runs])
+
+
+def test_single_runs_get_no_dots():
+    """Where each architecture was trained once, its dot would hide behind the accuracy."""
+    axes = fabricate_comparison({"one": 1.0, "two": 2.0}, seeds=(0,), tested_folds=1).plots.ranking()
+    assert "." not in {line.get_marker() for line in axes.get_lines()}
+
+
+@pytest.mark.parametrize("cost", ["parameters", "flops", "seconds", "rate", "memory"])
+def test_quality_against_cost(comparison, cost):
+    """Each architecture stands at its cost and accuracy; the legend names all, best first, above the axes."""
+    axes = comparison.plots.quality_against_cost(cost)
+    assert axes.get_xscale() == "log"
+    points = {(float(bars.lines[0].get_xdata()[0]), float(bars.lines[0].get_ydata()[0])) for bars in axes.containers}
+    assert points == {(float(getattr(each.cost, cost)), 100 * each.accuracy.value) for each in comparison.results}
+    axes.figure.draw_without_rendering()
+    legend = axes.get_legend()
+    names = [each.architecture.replace("_", " ") for each in comparison.results]
+    assert [text.get_text() for text in legend.get_texts()] == names
+    assert legend.get_window_extent().y0 >= axes.get_window_extent().y1
+
+
+def test_unknown_cost(comparison):
+    """What a network does not cost is refused."""
+    with pytest.raises(InvalidValueError, match=r"cost: expected one of 'parameters', .*got 'money'"):
+        comparison.plots.quality_against_cost("money")
+
+
+def test_a_device_that_tells_no_memory():
+    """Where the device does not tell how much memory a training takes, nothing can be drawn against it."""
+    comparison = fabricate_comparison({"one": 1.0}, seeds=(0,))
+    for run in comparison.best.runs:
+        object.__setattr__(run, "memory", 0)
+    with pytest.raises(InvalidValueError, match=r"memory: expected numbers above 0 .*, got 0 for one"):
+        comparison.plots.quality_against_cost("memory")

@@ -1,0 +1,88 @@
+"""Store: finished runs are read, only missing ones are trained, and folders of other comparisons are refused."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny import MODELS, PLAN, colours, logits_of
+
+from galmorph.comparison import ComparisonPlan, compare
+from galmorph.data import Dataset
+from galmorph.errors import FileFormatError
+
+
+def test_a_comparison_that_is_done_is_read(kept, monkeypatch):
+    """Nothing is trained again, answers are the same to the bit, and runs are reported as before."""
+    folder, comparison = kept
+    monkeypatch.setattr("galmorph.comparison._runs.trainings.train", lambda *_, **__: pytest.fail("trained again"))
+    seen = []
+    again = compare(PLAN, colours(), models=MODELS, folder=folder, progress=False, on_run=seen.append)
+    np.testing.assert_array_equal(logits_of(again), logits_of(comparison))
+    assert len(seen) == 8
+    assert str(again) == str(comparison)
+
+
+def test_only_what_is_missing_is_trained(kept):
+    """Without one of its runs the folder makes the same comparison again, training that run alone."""
+    folder, comparison = kept
+    gone = next(folder.glob("runs/tiny-*fold1-seed1*.json"))
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("runs/*")}
+    gone.unlink()
+    again = compare(PLAN, colours(), models=MODELS, folder=folder, progress=False)
+    changed = {path.stem for path in folder.glob("runs/*") if path.stat().st_mtime_ns != before[path]}
+    assert changed == {gone.stem}
+    np.testing.assert_array_equal(logits_of(again), logits_of(comparison))
+
+
+def test_a_comparison_can_be_extended(kept, tmp_path):
+    """With another architecture and seed, only what is missing is trained; the plans that were given are told."""
+    smaller = replace(PLAN, architectures=("tiny",), seeds=(0,))
+    compare(smaller, colours(), models=MODELS, folder=tmp_path, progress=False)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/*")}
+    comparison = compare(PLAN, colours(), models=MODELS, folder=tmp_path, progress=False)
+    assert len(before) == 2 * 3
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    np.testing.assert_array_equal(logits_of(comparison), logits_of(kept[1]))
+    described = json.loads((tmp_path / "plan.json").read_text())
+    assert [given["hash"] for given in described["plans"]] == [smaller.hash, PLAN.hash]
+    assert [ComparisonPlan.from_dict(given["plan"]) for given in described["plans"]] == [smaller, PLAN]
+
+
+def test_a_folder_of_another_comparison_is_refused(kept):
+    """Trainings of another kind or other galaxies don't mix with what is there."""
+    folder, _ = kept
+    before = (folder / "plan.json").read_bytes()
+    longer = replace(PLAN, validation=0.5, config=replace(PLAN.config, epochs=3))
+    told = r"other trainings: validation 0\.25, not 0\.5; config\.epochs 2, not 3\. Architectures"
+    with pytest.raises(FileFormatError, match=told):
+        compare(longer, colours(), models=MODELS, folder=folder, progress=False)
+    other = Dataset(255 - colours().stamps, colours().labels, colours().classes)
+    with pytest.raises(FileFormatError, match="holds a comparison with other galaxies"):
+        compare(PLAN, other, models=MODELS, folder=folder, progress=False)
+    assert (folder / "plan.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("ending", ["json", "npz"])
+def test_a_damaged_run_is_told(kept, ending):
+    """A file that was cut short is named, with what to do."""
+    folder, _ = kept
+    path = sorted(folder.glob(f"runs/*.{ending}"))[0]
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(FileFormatError, match=r"expected a run written by compare.*delete this file"):
+        compare(PLAN, colours(), models=MODELS, folder=folder, progress=False)
+    path.write_bytes(content)
+
+
+def test_a_damaged_plan_is_told(tmp_path):
+    """A folder whose plan can't be read, or is of another version, is refused."""
+    header = {"format": "galmorph comparison", "version": 1, "galaxies": ""}
+    hashless = {**header, "plans": [{"plan": PLAN.to_dict()}]}
+    for content in ("{", json.dumps({**header, "plans": []}), json.dumps(hashless)):
+        (tmp_path / "plan.json").write_text(content)
+        with pytest.raises(FileFormatError, match="expected the plan of a comparison"):
+            compare(PLAN, colours(), models=MODELS, folder=tmp_path, progress=False)
+    (tmp_path / "plan.json").write_text('{"format": "galmorph comparison", "version": 99}')
+    with pytest.raises(FileFormatError, match="expected 'galmorph comparison' version 1"):
+        compare(PLAN, colours(), models=MODELS, folder=tmp_path, progress=False)

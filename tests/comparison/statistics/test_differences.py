@@ -1,0 +1,65 @@
+"""Intervals of differences against SciPy, published numbers and known variances."""
+
+import numpy as np
+import pytest
+from fabricated import certain_answers, right_and_wrong
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import ttest_rel
+
+from galmorph.comparison._statistics.differences import paired_interval, seed_interval
+from galmorph.comparison._statistics.metrics import accuracy, log_loss
+from galmorph.errors import InvalidValueError
+
+
+def test_student_as_published():
+    """Student's sleep data (1908), in hours more sleep: -1.58, from -2.4598858 to -0.7001142 (R, `t.test`)."""
+    first = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
+    second = np.array([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
+    assert seed_interval(first, second) == pytest.approx((-2.4598858, -0.7001142), abs=1e-7)
+
+
+@given(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=2, max_size=8), st.floats(0.5, 0.99))
+def test_seed_interval_is_scipys(scores, confidence):
+    """It is that of `scipy.stats.ttest_rel`, and a point where the difference is always the same."""
+    first, second = np.array(scores).T / 100
+    interval = seed_interval(first, second, confidence=confidence)
+    if np.ptp(np.subtract(*np.array(scores).T)) == 0:
+        assert interval == pytest.approx((first[0] - second[0],) * 2)
+    else:
+        expected = ttest_rel(first, second).confidence_interval(confidence)
+        assert interval == pytest.approx(tuple(expected), abs=1e-9)
+
+
+def test_one_seed_tells_nothing_about_others():
+    """With a single seed the interval over seeds is not a number."""
+    assert np.isnan(seed_interval(np.array([0.9]), np.array([0.8]))).all()
+
+
+def test_paired_width_is_that_of_the_discordant():
+    """The variance of a difference of proportions is (b + c - (b - c)² / n) / n²: agreement adds none."""
+    n, b, c = 1000, 90, 50
+    first, second = right_and_wrong(700, b, c, n - 700 - b - c)
+    labels, one = certain_answers(first)
+    low, high = paired_interval(accuracy, labels, one, certain_answers(second)[1])
+    error = np.sqrt(b + c - (b - c) ** 2 / n) / n
+    assert (low + high) / 2 == pytest.approx((b - c) / n, abs=0.2 * error)
+    assert high - low == pytest.approx(2 * 1.96 * error, rel=0.08)
+
+
+def test_paired_interval_has_a_sign():
+    """The other way round, it is the negative; a model has no difference from itself; runs are averaged."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(3, size=200)
+    one, other = rng.dirichlet(np.ones(3), size=(2, 200))
+    low, high = paired_interval(log_loss, labels, one, other)
+    assert paired_interval(log_loss, labels, other, one) == pytest.approx((-high, -low))
+    assert paired_interval(log_loss, labels, one, one) == (0, 0)
+    assert paired_interval(log_loss, labels, np.stack([one, one]), other) == pytest.approx((low, high))
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_different_numbers_of_seeds_are_refused():
+    """Both architectures are trained with the same seeds."""
+    with pytest.raises(InvalidValueError, match="second: expected 2 seeds as in first, got 3"):
+        seed_interval(np.ones(2), np.ones(3))

@@ -1,0 +1,47 @@
+"""Tables of labels: what a CSV file may look like, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+from flat_images import load
+
+from galmorph.errors import DatasetError
+
+
+def test_labels_table(flat: Path) -> None:
+    """Names with or without extension, quotes, comments, more columns and a byte-order mark are read; order is kept."""
+    labels = flat / "labels.csv"
+    labels.write_text('\ufeffname,type,remark\n# a comment\nd,"dE0,N",x\n\na.png,SB,\nb,,no class\n', "utf-8")
+    dataset = load(flat, labels=labels)
+    assert dataset.classes == ("SB", "dE0,N")
+    assert list(dataset.table["name"]) == ["d", "a"]
+    assert list(dataset.table["class"]) == ["dE0,N", "SB"]
+    assert dataset.table.meta == {"skipped": [], "left_out": {"no class": 1}, "unlabelled": 1, "no_class": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("", "got 0 lines"),
+        ("name,class\n", "got 1 lines with 2 columns"),
+        ("name\na\n", "got 2 lines with 1 columns"),
+        ("name,class\na,x\na,y\n", "'a' is given twice, as 'x' and as 'y'"),
+        ("name,class\na,dE0,N\n", "expected 2 columns as in the header, got 3 in the row of 'a'; put .* in quotes"),
+        ("a.png,x\nb.png,y\n", "expected a header in the first line"),
+        ('name,class\na,"x\n', "expected a readable CSV file"),
+    ],
+)
+def test_bad_labels(flat: Path, text: str, match: str) -> None:
+    """Tables without rows, columns or a header, and those that contradict themselves, are refused with the reason."""
+    (flat / "labels.csv").write_text(text)
+    with pytest.raises(DatasetError, match=match):
+        load(flat, labels=flat / "labels.csv")
+
+
+def test_unreadable_labels(flat: Path) -> None:
+    """A missing table and one that is not text are refused."""
+    (flat / "labels.csv").write_bytes(b"name,class\n\xff\xfe,x\n")
+    with pytest.raises(DatasetError, match=r"labels\.csv: expected a readable CSV file in UTF-8"):
+        load(flat, labels=flat / "labels.csv")
+    with pytest.raises(DatasetError, match="No such file"):
+        load(flat, labels=flat / "none.csv")

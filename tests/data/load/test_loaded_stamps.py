@@ -1,0 +1,61 @@
+"""Stamps from files: their pixels, groups of equal ones, and the table of what was measured."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from flat_images import Corner, load, save
+
+from galmorph.errors import DatasetError
+
+
+def test_table(folder: Path) -> None:
+    """The table holds what the recipe measured, with units and descriptions."""
+    table = load(folder).table
+    expected = {
+        "x": 1, "y": 2, "radius": 3, "axis_ratio": 0.5, "angle": 30, "signal_to_noise": 20, "diameter": 6,
+        "bad_fraction": 0.1, "truncation": 0.2,
+    }  # fmt: skip
+    assert table.colnames == ["name", "path", "class", "pixel_scale", "bands", *expected]
+    assert {name: table[name][0] for name in expected} == expected
+    assert np.isnan(table["pixel_scale"]).all()
+    assert {name: str(table[name].unit) for name in ("x", "radius", "diameter", "angle", "pixel_scale")} == {
+        "x": "pix", "radius": "pix", "diameter": "pix", "angle": "deg", "pixel_scale": "arcsec",
+    }  # fmt: skip
+    assert all(table[name].description for name in table.colnames)
+
+
+def test_quantised(folder: Path) -> None:
+    """Stored stamps are uint8, rounded to the nearest of 256 levels, or floats."""
+    exact = load(folder, recipe=Corner(scale=1000.0), dtype="float32").stamps
+    assert exact.dtype == np.float32
+    np.testing.assert_array_equal(exact[:, 0, 0, 0], np.array([30, 10, 20], np.float32) / np.float32(1000))
+    half = load(folder, recipe=Corner(scale=1000.0), dtype="float16").stamps
+    np.testing.assert_array_equal(half, exact.astype(np.float16), strict=True)
+    rounded = load(folder, recipe=Corner(scale=1000.0)).stamps
+    assert rounded.dtype == np.uint8
+    np.testing.assert_array_equal(rounded[:, 0, 0, 0], [8, 3, 5])  # 7.65, 2.55, 5.10
+
+
+def test_groups(folder: Path) -> None:
+    """Rows with the same stamp share a group, whatever their folders and names."""
+    save(folder / "elliptical/z.png", 20)
+    groups = load(folder).groups
+    assert groups[1] == groups[3]
+    assert len(set(groups)) == 3
+
+
+def test_channels_differ(folder: Path) -> None:
+    """Grey and coloured stamps don't mix; the error says what to set."""
+    save(folder / "spiral/c.png", 40, (6, 5, 3))
+    with pytest.raises(
+        DatasetError, match=r"c\.png: got a stamp of shape \(4, 4, 3\).*\(4, 4, 1\); set the recipe's channels"
+    ):
+        load(folder)
+
+
+@pytest.mark.parametrize("scale", [10.0, -255.0, float("nan")])
+def test_out_of_range(folder: Path, scale: float) -> None:
+    """A recipe that breaks its promise of 0 to 1 is found out before anything is rounded."""
+    with pytest.raises(DatasetError, match=r"expected stamps between 0 and 1, got .*; check the recipe"):
+        load(folder, recipe=Corner(scale=scale))

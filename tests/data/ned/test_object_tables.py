@@ -1,0 +1,121 @@
+"""Positions, diameters and names of an object, as the older service and the newer one write them."""
+
+import pytest
+from astropy import units as u
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from ned_answers import RECORDED, Known, answer, api, check_any, damaged, recorded, votable
+
+from galmorph.data._ned.client import NedClient
+from galmorph.data._ned.object_tables import (
+    object_request,
+    parse_cross_identifications,
+    parse_diameters,
+    parse_positions,
+)
+from galmorph.errors import AnswerError
+
+
+def test_recorded_diameters_of_the_older_service():
+    """Axes come in arcsec from the columns that NED homogenised, not from those in the publication's unit."""
+    known = Known((RECORDED / "query_diameters.xml").read_bytes())
+    table = NedClient(transport=known).diameters("m1")
+    assert table["major_axis_arcsec"].tolist() == [331.6, 506.0]
+    assert table["minor_axis_arcsec"].tolist() == [202.28, 308.66]
+    assert table["position_angle"].tolist() == [128.0, 128.0]
+    assert list(table["refcode"]) == ["2003AJ....125..525J"] * 2
+    assert table["major_axis_arcsec"].unit == u.arcsec
+    assert known.requests[0].url.startswith("https://ned.ipac.caltech.edu/")
+    assert "m1" in dict(known.requests[0].params).values()
+
+
+def test_diameters_of_the_newer_service():
+    """The same table under IDs and names of its own."""
+    fields = [
+        ("freq_target", "Bandpass", "char"),
+        ("dia_maj", "Major Axis", "double"),
+        ("dia_min", "Minor Axis", "double"),
+        ("dia_pa", "PA", "double"),
+        ("axis_ratio", "Axis Ratio (b/a)", "double"),
+        ("ref_level", "Reference Level", "char"),
+        ("refcode", "Reference", "char"),
+    ]
+    content = api(
+        fields, [["K_s", "331.6", "202.276", "128", "0.61", "20.0", "2003AJ....125..525J"], ["", "506"] + [""] * 5]
+    )
+    table = parse_diameters(answer(content), name="m1")
+    assert table.colnames == parse_diameters(recorded("query_diameters.xml"), name="m1").colnames
+    assert tuple(table[0]) == ("K_s", 331.6, 202.276, 128.0, 0.61, "20.0", "2003AJ....125..525J")
+    assert table["minor_axis_arcsec"].mask.tolist() == [False, True]
+
+
+def test_recorded_positions_of_the_older_service():
+    """Sexagesimal positions become degrees; the first of M 1 is 05h34m31.97s +22d00m52.1s."""
+    table = NedClient(transport=Known((RECORDED / "query_positions.xml").read_bytes())).positions("m1")
+    assert len(table) == 5
+    assert table["ra"][0] == pytest.approx(15 * (5 + 34 / 60 + 31.97 / 3600), abs=1e-4)
+    assert table["dec"][0] == pytest.approx(22 + 52.1 / 3600, abs=1e-4)
+    assert not table["ra"].mask.any()
+    assert all(table["refcode"])
+    assert table["ra"].unit == u.deg
+
+
+def test_positions_of_the_newer_service():
+    """Degrees are taken where they are sent; a row without a position is masked."""
+    fields = [
+        ("equ_j2000_lon_s", "RA-s", "char"),
+        ("equ_j2000_lat_s", "Dec-s", "char"),
+        ("equ_j2000_lon", "RA", "double"),
+        ("equ_j2000_lat", "Dec", "double"),
+        ("unc_sma", "Semi-Maj Unc", "double"),
+        ("unc_smi", "Semi-Min Unc", "double"),
+        ("refcode", "Reference", "char"),
+    ]
+    rows = [["05h34m31.97s", "+22d00m52.1s", "83.6332", "22.0145", "0.6", "", "2006AJ....131.1163S"], [""] * 7]
+    table = parse_positions(answer(api(fields, rows)), name="m1")
+    assert table.colnames == parse_positions(recorded("query_positions.xml"), name="m1").colnames
+    assert (table["ra"][0], table["dec"][0], table["uncertainty_major_arcsec"][0]) == (83.6332, 22.0145, 0.6)
+    assert table["ra"].mask.tolist() == [False, True]
+    assert table["uncertainty_minor_arcsec"].mask.tolist() == [True, True]
+
+
+def test_cross_identifications():
+    """The names come from NED::API, which astroquery 0.4.11 can't ask."""
+    known = Known(
+        api(
+            [("object_name", "Object Name", "char"), ("ptype", "Physical Type", "char")],
+            [["3C 273", "QSO"], ["4C +02.32", ""]],
+        )
+    )
+    table = NedClient(transport=known).cross_identifications("3C 273")
+    assert [tuple(row) for row in table] == [("3C 273", "QSO"), ("4C +02.32", "")]
+    assert known.requests[0].full_url == "https://ned.ipac.caltech.edu/NED::API/CrossidsOfObject?TARGET=3C%20273"
+    with pytest.raises(AnswerError, match="cross-identifications of 'x': expected one table, got 0"):
+        parse_cross_identifications(answer(votable("")), name="x")
+
+
+def test_requests_follow_the_dialect_of_astroquery(monkeypatch):
+    """What astroquery would ask decides on the route: the older service's words, or NED::API's."""
+    assert object_request("http://x", "positions", "m 1").full_url == (
+        "http://x/cgi-bin/datasearch?of=xml_main&objname=m%201&search_type=Positions"
+    )
+    monkeypatch.setattr("astroquery.ipac.ned.Ned.get_table", lambda name, **_: {"TARGET": name})
+    assert object_request("http://x", "diameters", "m1").full_url == "http://x/NED::API/DiametersOfObject?TARGET=m1"
+
+
+@given(content=st.binary())
+@example(b"<!")
+@example(b"<![")
+@example(b"<?xml version='1.0'?><table>")
+@example(b"<table>")
+@settings(max_examples=50)
+def test_any_bytes_are_positions_or_an_error(content):
+    """No content raises anything but typed errors."""
+    check_any(parse_positions, content)
+
+
+@given(content=damaged((RECORDED / "query_positions.xml").read_bytes()))
+@settings(max_examples=50)
+def test_damaged_answers_are_positions_or_an_error(content):
+    """A real answer with pieces cut out, doubled or overwritten is a table or a typed error."""
+    check_any(parse_positions, content)

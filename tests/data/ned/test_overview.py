@@ -1,0 +1,107 @@
+"""NED's overview and classifications of one object: tables, or errors that keep the answer."""
+
+import pytest
+from astropy import units as u
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from ned_answers import answer, api, check_any, damaged, quick_client, recorded
+
+from galmorph.data._ned.overview import parse_classifications, parse_overview
+from galmorph.errors import AnswerError
+
+OVERVIEW = api([("z", "z", "double"), ("ptype", "t", "char")], [["0.1", "G"]])
+CLASSIFICATIONS = api([("category", "a", "char"), ("classification", "b", "char")], [["x", "y"]]).replace(
+    b'"x"', b'"classifications"'
+)
+
+
+def test_overview_is_one_row(ned_server):
+    """Our columns come first, with units and masks; all that NED sent follows."""
+    ned_server.add_overview(
+        "MESSIER 049", ra=187.44, dec=8.0, redshift=0.003326, morphology="E2", activity="Sy2", diameter=612.0,
+        cross_ids="MESSIER 049;NGC 4472",
+    )  # fmt: skip
+    table = quick_client(ned_server).overview("MESSIER 049")
+    assert table.colnames[:10] == [
+        "name", "ra", "dec", "object_type", "redshift", "morphology", "morphology_refcode", "activity",
+        "major_axis_arcmin", "cross_ids",
+    ]  # fmt: skip
+    row = table[0]
+    assert (row["name"], row["ra"], row["dec"], row["object_type"]) == ("MESSIER 049", 187.44, 8.0, "G")
+    assert (row["redshift"], row["morphology"], row["activity"]) == (0.003326, "E2", "Sy2")
+    assert row["morphology_refcode"] == "1991RC3.9.C...0000d"
+    assert row["major_axis_arcmin"] == pytest.approx(10.2)
+    assert row["cross_ids"] == "MESSIER 049;NGC 4472"
+    assert (table["ra"].unit, table["major_axis_arcmin"].unit) == (u.deg, u.arcmin)
+    assert row["o_diam_maj_dia"] == 612.0
+
+
+def test_overview_finds_columns_by_id_and_does_without_most():
+    """Names of columns don't matter where the IDs are known; what is missing is masked or empty."""
+    fields = [
+        ("equ_j2000_lon", "RA", "double"),
+        ("equ_j2000_lat", "Dec", "double"),
+        ("z", "Redshift", "double"),
+        ("o_class_morph", "Morphology", "char"),
+        ("CrossID_list", "Cross-IDs", "char"),
+    ]
+    table = parse_overview(answer(api(fields, [["83.6", "22.0", "", "", "MESSIER 001;NGC 1952"]])), name="m1")
+    assert (table["name"][0], table["ra"][0], table["morphology"][0]) == ("MESSIER 001", 83.6, "")
+    assert table["redshift"].mask[0]
+    assert table["major_axis_arcmin"].mask[0]
+    assert parse_overview(answer(api(fields[:3], [["83.6", "22.0", "0.1"]])), name="m1")["name"][0] == "m1"
+    for rows in ([], [["1", "2", "3"]] * 2):
+        with pytest.raises(AnswerError, match="expected one table of one row, got"):
+            parse_overview(answer(api(fields[:3], rows)), name="m1")
+
+
+def test_classifications_come_as_published(ned_server):
+    """Category, value and reference code of each classification."""
+    ned_server.add_overview("NGC 1", morphology="SA(s)b", activity="LINER")
+    table = quick_client(ned_server).classifications("NGC 1")
+    assert [tuple(row) for row in table["category", "value", "refcode"]] == [
+        ("Galaxy Morphology", "SA(s)b", "1991RC3.9.C...0000d"),
+        ("Activity Type", "LINER", "2010A&A...518A..10V"),
+    ]
+
+
+def test_an_answer_without_classifications_is_an_error():
+    """Where no table is one of classifications, the error names the tables that there are."""
+    with pytest.raises(AnswerError, match=r"expected a table of classifications, got tables named \['NED_MainTable"):
+        parse_classifications(recorded("query_object.xml"), name="m1")
+
+
+@given(content=st.binary())
+@example(b"<!")
+@example(b"<![")
+@example(b"<?xml version='1.0'?><table>")
+@example(b"<table>")
+@settings(max_examples=50)
+def test_any_bytes_are_an_overview_or_an_error(content):
+    """No content raises anything but typed errors."""
+    check_any(parse_overview, content)
+
+
+@given(content=damaged(OVERVIEW))
+@settings(max_examples=50)
+def test_damaged_answers_are_an_overview_or_an_error(content):
+    """A real answer with pieces cut out, doubled or overwritten is a table or a typed error."""
+    check_any(parse_overview, content)
+
+
+@given(content=st.binary())
+@example(b"<!")
+@example(b"<![")
+@example(b"<?xml version='1.0'?><table>")
+@example(b"<table>")
+@settings(max_examples=50)
+def test_any_bytes_are_classifications_or_an_error(content):
+    """No content raises anything but typed errors."""
+    check_any(parse_classifications, content)
+
+
+@given(content=damaged(CLASSIFICATIONS))
+@settings(max_examples=50)
+def test_damaged_answers_are_classifications_or_an_error(content):
+    """A real answer with pieces cut out, doubled or overwritten is a table or a typed error."""
+    check_any(parse_classifications, content)

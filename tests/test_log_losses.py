@@ -1,0 +1,35 @@
+"""What metrics are made of: correct answers and log losses of single galaxies, against scikit-learn and by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import softmax
+from sklearn.metrics import log_loss
+
+from galmorph._metrics import correct_answers, log_losses, log_losses_of_probabilities
+
+
+@given(st.integers(0, 2**32))
+def test_both_log_losses_are_scikit_learns(seed):
+    """In double precision, losses of logits and of their probabilities agree with scikit-learn's to the last digits."""
+    rng = np.random.default_rng(seed)
+    logits, labels = rng.normal(0, 5, (8, 3)), rng.integers(3, size=8)
+    probabilities = softmax(logits, axis=1)
+    expected = [log_loss([label], [row], labels=[0, 1, 2]) for label, row in zip(labels, probabilities, strict=True)]
+    assert log_losses(labels, logits) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert log_losses_of_probabilities(labels, probabilities) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_only_probabilities_underflow():
+    """A logit 1,000 below another costs 1,000, also in single precision; its probability is 0, which is clipped."""
+    logits, labels = np.array([[0, -1000]], np.float32), np.array([1])
+    assert log_losses(labels, logits).tolist() == [1000.0]
+    clipped = log_losses_of_probabilities(labels, softmax(logits, axis=1))
+    assert clipped == pytest.approx(-np.log(np.finfo(np.float32).tiny))
+
+
+def test_correct_answers_by_hand():
+    """The class with the largest number is the answer; of equal ones, the first; runs come first in the shape."""
+    answers = np.array([[[0.9, 0.1], [0.5, 0.5]], [[0.2, 0.8], [0.3, 0.7]]])
+    assert correct_answers(np.array([0, 1]), answers).tolist() == [[True, False], [False, True]]

@@ -1,0 +1,54 @@
+"""A network that compiles in a second, and what tests of training share."""
+
+import jax
+import numpy as np
+import optax
+from flax import nnx
+
+from galmorph.preprocessing import Augmentation
+from galmorph.training import TrainConfig
+from galmorph.training._engine.state import split_model
+
+NO_AUGMENTATION = Augmentation(rotation="none", flip=False)
+
+
+def descent(_schedule, _weight_decay) -> optax.GradientTransformation:
+    """Plain gradient descent, whatever is asked for."""
+    return optax.sgd(0.1)
+
+
+def quick(**options) -> TrainConfig:
+    """Configure two epochs that compile in a second: no augmentation, plain gradient descent."""
+    return TrainConfig(
+        **{"epochs": 2, "batch_size": 16, "optimizer": descent, "augmentation": NO_AUGMENTATION, "seed": 3} | options
+    )
+
+
+class Linear(nnx.Module):
+    """One layer, from the pixels of stamps of 32 x 32 x 1 to logits."""
+
+    def __init__(self, *, classes=2, seed=0) -> None:
+        self.dense = nnx.Linear(1024, classes, rngs=nnx.Rngs(seed))
+
+    def __call__(self, images):
+        """Turn images into logits."""
+        return self.dense(images.reshape(len(images), -1))
+
+
+class Tiny(nnx.Module):
+    """A convolution, a batch norm and a layer, for stamps of any size with one channel."""
+
+    def __init__(self, *, classes=2, seed=0) -> None:
+        rngs = nnx.Rngs(seed)
+        self.conv = nnx.Conv(1, 4, (4, 4), strides=4, rngs=rngs)
+        self.norm = nnx.BatchNorm(4, momentum=0.9, rngs=rngs)
+        self.dense = nnx.Linear(4, classes, rngs=rngs)
+
+    def __call__(self, images):
+        """Turn images into logits."""
+        return self.dense(nnx.relu(self.norm(self.conv(images))).mean(axis=(1, 2)))
+
+
+def weights(model) -> list[np.ndarray]:
+    """Weights and running statistics of a model, in a fixed order."""
+    return [np.asarray(leaf) for leaf in jax.tree.leaves(split_model(model)[1:3])]
