@@ -1,6 +1,7 @@
-"""Draw the pictures of the README and of the guides again, from simulated galaxies alone.
+"""Draw the pictures of the README and of the guides, from simulated galaxies alone.
 
-``python docs/draw_pictures.py`` takes about four minutes on two cores. ``pictures/`` has what it drew with jax 0.10.2.
+``python docs/draw_pictures.py`` takes about four minutes on two cores. The files in ``pictures/`` were drawn with jax
+0.10.2.
 """
 
 from pathlib import Path
@@ -11,7 +12,7 @@ FOLDER = Path(__file__).parent / "pictures"
 
 
 def main() -> None:
-    """Compare two small networks, and explain the answers of the one that comes with the package."""
+    """Compare two small networks, and explain the answers of the classifier that comes with the package."""
     galaxies = gm.simulation.simulate_galaxies(1_500, scheme="galaxy-zoo-2", seed=0)
     config = gm.training.TrainConfig(epochs=12, augmentation=gm.preprocessing.Augmentation(rotation="quarter"))
     comparison = gm.comparison.compare(["lenet5", "small_resnet"], galaxies, seeds=3, config=config)

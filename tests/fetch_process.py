@@ -36,7 +36,7 @@ WATCHED = ("open", "os.rename", "os.remove", "os.chmod", "os.mkdir", "tempfile.m
 
 
 def names(number: int) -> list[str]:
-    """Names of galaxies, some of which are no file names."""
+    """Names of galaxies, some of which can't be file names."""
     return [f"NGC {each}" if each % 3 else f"[A/B{each}] {each}" for each in range(number)]
 
 
@@ -116,7 +116,7 @@ def gather(directory: str, url: str) -> None:
 
 
 def fetch_changing(directory: str) -> None:
-    """Fetch two galaxies from memory, of which the second has no image."""
+    """Fetch two galaxies from memory; the second has no image."""
     fetch_images(Table({"name": names(4)[2:]}), Memory(4, changing=True), directory, progress=False)
 
 

@@ -1,17 +1,17 @@
-"""A server on the loopback that answers as NED does, with every fault that a network has.
+"""A local server that answers like NED, with all faults that a network can have.
 
 `NedServer` is a real HTTP server in a thread of its own::
 
     with NedServer() as server:
         server.add("E", [row(1), row(2)])                      # an OBJatt listing, in pages of 100 rows
         server.add_image("MESSIER 049", path_or_bytes, band="103aE", wavelength="6450A", field=25.0)
-        server.fail("page=2", "cut_body", times=1)              # the next request whose URL contains this
-        server.url                                              # what NedClient takes as base_url
-        server.requests                                         # what was asked for, in order
+        server.fail("page=2", "cut_body", times=1)              # the next request whose URL contains this text
+        server.url                                              # the base_url for NedClient
+        server.requests                                         # all requests, in order
 
-What a page of OBJatt looks like is put together from what three independent parsers of it expect (the form with its
-page count, the ``<pre>`` with header lines in ``<strong>``, rows between bars); the image list is written like the one
-that astroquery ships as a recording.
+The pages of OBJatt have what three independent parsers of them expect: the form with the page count, the ``<pre>`` with
+header lines in ``<strong>``, rows with cells between bars. The image list follows the one that astroquery ships as a
+recording.
 """
 
 import gzip
@@ -39,9 +39,9 @@ FAULTS = (
     "silence",  # no answer at all until the client gives up
     "reset",  # the connection is reset in the middle of the body
     "cut_body",  # fewer bytes than Content-Length says
-    "cut_page",  # a whole answer whose page ends in the middle
+    "cut_page",  # a complete answer whose page ends in the middle
     "wrong_count",  # a row with one column more
-    "html",  # an HTML page whatever was asked for
+    "html",  # an HTML page instead of any answer
     "error_votable",  # HTTP 200, and an error inside
     "foreign_redirect",  # to another host
     "gzip_bomb",  # a few kilobytes that unpack to 200 megabytes
@@ -84,7 +84,7 @@ class Image:
 
 @dataclass
 class Fault:
-    """What goes wrong for the next requests whose URL contains a text."""
+    """A fault for the next requests whose URL contains a text."""
 
     where: str
     kind: str
@@ -93,7 +93,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Overview:
-    """What OverviewOfObject tells of one object."""
+    """What OverviewOfObject gives for one object."""
 
     name: str
     ra: float = 0.0
@@ -137,7 +137,7 @@ class NedServer:
 
     @property
     def url(self) -> str:
-        """Where the server is: what stands in place of NED's address."""
+        """Address of the server, to use instead of NED's."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def add(self, classification: str, rows: Iterable[Row]) -> None:
@@ -172,7 +172,7 @@ class NedServer:
         return path
 
     def add_overview(self, name: str, **values: object) -> None:
-        """Let OverviewOfObject know an object."""
+        """Add an object to OverviewOfObject."""
         self.overviews[name] = replace(Overview(name), **values)
 
     def fail(self, where: str, kind: str, *, times: int = 1) -> None:
@@ -192,7 +192,7 @@ class NedServer:
         return None
 
     def wait(self, seconds: float) -> bool:
-        """Wait; True where the server stops meanwhile."""
+        """Wait; return True if the server stops meanwhile."""
         return self._stopping.wait(seconds)
 
 
@@ -207,7 +207,7 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing on standard error."""
 
     def do_GET(self) -> None:
-        """Answer, or fail as told."""
+        """Answer, or fail if a fault is due."""
         fault = self.ned.fault_for(self.path)
         try:
             self._answer(fault)
@@ -250,7 +250,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(content[: len(content) // 2])
                 self.wfile.flush()
                 if fault == "reset":
-                    # Without waiting for what is left: the other side sees a reset.
+                    # Close without waiting for the rest, so that the client sees a reset.
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.connection.close()
                 self.close_connection = True
@@ -381,7 +381,7 @@ def error_votable(message: str, *, status: str = "OK") -> bytes:
 
 
 def overview_votable(known: Overview) -> bytes:
-    """Write what OverviewOfObject says."""
+    """Write the answer of OverviewOfObject."""
     values = {
         "prefname": known.name,
         "ptype": known.object_type,

@@ -1,4 +1,4 @@
-"""Orientations: eight of them, and no more."""
+"""The eight orientations of a stamp."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ STAMPS = np.random.default_rng(0).random((20, 4, 4, 2))
 
 
 def test_there_are_eight():
-    """All differ, and turning or mirroring a stamp only changes their order: they are a group."""
+    """All eight differ, and turning or mirroring a stamp only changes their order: they form a group."""
     whole = {turned.tobytes() for turned in map(np.ascontiguousarray, in_orientations(STAMPS))}
     assert len(whole) == 8
     moves = [

@@ -13,7 +13,7 @@ from galmorph.comparison import Comparison
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Run
 from galmorph.comparison._runs.versions import versions
-from galmorph.data import Dataset
+from galmorph.data import Dataset, Split
 from galmorph.training import Classifier, Scores, TrainConfig
 
 CLASSES = ("round", "in_between", "cigar", "edge_on", "spiral")
@@ -56,8 +56,9 @@ def fabricate_runs(plan: ComparisonPlan, dataset: Dataset, skills: Mapping[str, 
         logits = 2 * (skill * target + hard[rows] + rng.normal(0, 0.5, target.shape))
         return Scores(logits.astype(np.float32), dataset.labels[rows], dataset.classes)
 
+    used = versions()
     runs = []
-    for (repeat, fold), split in plan.splits(dataset).items():
+    for (repeat, fold), split in _splits(plan, dataset).items():
         _, validation, test = split.parts
         for place, architecture in enumerate(plan.architectures):
             for seed in plan.seeds:
@@ -82,11 +83,23 @@ def fabricate_runs(plan: ComparisonPlan, dataset: Dataset, skills: Mapping[str, 
                         memory=10_000_000 * 4**place,
                         parameters=60_000 * 20**place,
                         flops=1_000_000 * 15**place,
-                        versions=versions(),
+                        versions=used,
                         load=_no_classifier,
                     )
                 )
     return runs
+
+
+_KNOWN_SPLITS: dict[tuple[Any, ...], dict[tuple[int, int], Split]] = {}
+
+
+def _splits(plan: ComparisonPlan, dataset: Dataset) -> dict[tuple[int, int], Split]:
+    """Split as the plan does, but equal galaxies only once: it takes most of the time of a fabrication."""
+    of_plan = (plan.folds, plan.tested_folds, plan.repeats, plan.validation, plan.split_seed)
+    key = (*of_plan, dataset.labels.tobytes(), dataset.groups.tobytes())
+    if key not in _KNOWN_SPLITS:
+        _KNOWN_SPLITS[key] = plan.splits(dataset)
+    return _KNOWN_SPLITS[key]
 
 
 def fabricate_comparison(

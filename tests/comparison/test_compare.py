@@ -36,10 +36,18 @@ def test_names_alone_make_a_plan():
     assert comparison["tiny"].runs[0].classifier.classes == ("red", "blue")
 
 
-def test_small_classes_give_warnings():
-    """Nine test galaxies of each class are too few to say much."""
-    with pytest.warns(FewGalaxiesWarning, match="expected at least 30 tested galaxies, got 9") as caught:
-        compare(["tiny"], colours(90), models=MODELS, config=TrainConfig(epochs=1), progress=False)
+def test_small_classes_give_warnings(monkeypatch):
+    """Nine tested galaxies of each class are few, which is said before anything is trained."""
+
+    def stop(*_args, **_options):
+        raise InterruptedError
+
+    monkeypatch.setattr("galmorph.comparison._runs.trainings.train", stop)
+    with (
+        pytest.warns(FewGalaxiesWarning, match="expected at least 30 tested galaxies, got 9") as caught,
+        pytest.raises(InterruptedError),
+    ):
+        compare(["tiny"], colours(90), models=MODELS, progress=False)
     assert [str(warning.message).split(":")[0] for warning in caught] == ["class 'red'", "class 'blue'"]
 
 

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import runpy
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,21 @@ def run(run_example, tmp_path, monkeypatch):
     """Run an example in an empty folder, and return what it printed."""
     monkeypatch.chdir(tmp_path)
     return lambda script, *arguments: run_example(script, *arguments).stdout
+
+
+@pytest.fixture
+def run_again(run, repository, monkeypatch, capsys):
+    """Run an example in this process, where imports and compiled functions are ready, and return what it printed."""
+
+    def run(script: str, *arguments: object) -> str:
+        monkeypatch.setattr("sys.argv", [script, *map(str, arguments)])
+        capsys.readouterr()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as it is for a user, warnings are no errors
+            runpy.run_path(str(repository / "examples" / script), run_name="__main__")
+        return capsys.readouterr().out
+
+    return run
 
 
 def disc(number: int, axis_ratio: float) -> np.ndarray:
@@ -85,10 +102,10 @@ def simulated(ned_server: NedServer) -> NedServer:
     return ned_server
 
 
-def test_the_catalogue_of_ned(run, simulated):
+def test_the_catalogue_of_ned(run, run_again, simulated):
     """The CSV table has one row for each galaxy and class, the ECSV table one for each galaxy, with all columns."""
     options = ("--base-url", simulated.url, "--pace", 0, "--output", "NED_list.csv")
-    plan = run("ned_catalogue.py", *options, "--dry-run")
+    plan = run_again("ned_catalogue.py", *options, "--dry-run")
     assert "0 requests to send (6 answers are in the cache)" in plan
     printed = run("ned_catalogue.py", *options)
     assert "53 galaxies in NED_list.csv and NED_list.ecsv" in printed
@@ -103,7 +120,7 @@ def test_the_catalogue_of_ned(run, simulated):
     assert {"ra", "dec", "object_type", "legacy_type", "requested"} <= set(richer.colnames)
 
 
-def test_the_whole_way(run, simulated):
+def test_the_whole_way(run, run_again, simulated):
     """From lists to a classifier: rows that are not galaxies or have no image are left out, and no sky leaks."""
     options = ("--base-url", simulated.url, "--pace", 0, "--epochs", 1, "--batch-size", 16, "--output", "here")
     printed = run("ned_walk.py", *options)
@@ -113,11 +130,11 @@ def test_the_whole_way(run, simulated):
     assert dict(zip(manifest["name"], manifest["state"], strict=True))["UGC 99999"] == "failed"
     assert Classifier.load("here/classifier.galmorph").classes == ("early", "late")
     asked = len(simulated.requests)
-    assert printed == run("ned_walk.py", *options)
+    assert printed == run_again("ned_walk.py", *options)
     assert len(simulated.requests) == asked  # the second run asks for nothing
 
 
-def test_the_whole_way_with_real_galaxies(run, ned_server, shared_data):
+def test_the_whole_way_with_real_galaxies(run_again, ned_server, shared_data):
     """The same with images of NGC galaxies whose type strings are NED's own."""
     types = {}
     with (shared_data / "ned" / "NED_list.csv").open(newline="") as file:
@@ -132,7 +149,7 @@ def test_the_whole_way_with_real_galaxies(run, ned_server, shared_data):
         classes = sorted({requested for requested, _ in types[name]})
         add_galaxy(ned_server, classes, f"NGC {name[3:]}", types[name][0][1], position, pixels)
     options = ("--base-url", ned_server.url, "--pace", 0, "--epochs", 2, "--batch-size", 16, "--output", "here")
-    printed = run("ned_walk.py", *options)
+    printed = run_again("ned_walk.py", *options)
     assert f"{len(paths)} images" in printed
     assert "early" in printed
     assert Classifier.load("here/classifier.galmorph").classes == ("early", "late")

@@ -31,8 +31,8 @@ def test_stars_on_the_border_do_not_count() -> None:
     assert abs(sky.noise[0] - 5) < 0.5
 
 
-def test_galaxy_across_the_frame_is_no_sky() -> None:
-    """An edge-on galaxy that crosses the frame from side to side leaves the level of the sky alone."""
+def test_galaxy_across_the_frame_is_not_sky() -> None:
+    """An edge-on galaxy that crosses the frame from side to side does not change the level of the sky."""
     image = noisy_sky((128, 128, 1))
     image[44:84] += 500
     sky = estimate_background(image)
@@ -49,7 +49,7 @@ def test_constant_image(shape: tuple[int, int, int]) -> None:
 
 
 def test_masked_margin() -> None:
-    """A masked margin, as of a mosaic, is passed over: the border is that of what was measured."""
+    """A masked margin, as of a mosaic, is ignored: the border is that of the measured pixels."""
     image = noisy_sky((150, 150, 1))
     mask = np.ones((150, 150), bool)
     mask[40:120, 30:110] = False
@@ -60,7 +60,7 @@ def test_masked_margin() -> None:
 
 
 def test_round_field_of_view() -> None:
-    """In a round field of view, whose border is masked but for a few pixels, the sky is still found."""
+    """The sky is found in a round field of view, too, in which nearly all of the border is masked."""
     image = noisy_sky((151, 151, 1))
     y, x = np.indices((151, 151)) - 75
     mask = np.hypot(x, y) > 75
@@ -69,7 +69,7 @@ def test_round_field_of_view() -> None:
 
 
 def test_patches_without_a_sample() -> None:
-    """A thin cross of measured pixels, which no sample of the border hits, serves as one patch."""
+    """If no sample of the border is measured, all measured pixels (here a thin cross) are one patch."""
     image = noisy_sky((151, 151, 1))
     mask = np.ones((151, 151), bool)
     mask[75, :] = mask[:, 75] = False
@@ -77,14 +77,14 @@ def test_patches_without_a_sample() -> None:
 
 
 def test_nothing_measured() -> None:
-    """An image that is masked altogether is refused."""
+    """A completely masked image is refused."""
     with pytest.raises(PoorImageError, match="no measured pixel: all are masked"):
         estimate_background(np.zeros((8, 8, 1), np.float32), np.ones((8, 8), bool))
 
 
 @given(shift=st.floats(-1e3, 1e3, width=32), factor=st.floats(0.125, 64, width=32))
 def test_linear_in_brightness(shift: float, factor: float) -> None:
-    """Brightness times a factor plus a shift does the same to the level, and the factor to the noise."""
+    """If brightness is multiplied and shifted, the level changes in the same way, and the noise by the factor."""
     image = noisy_sky((60, 70, 1))
     sky = estimate_background(image)
     other = estimate_background(image * np.float32(factor) + np.float32(shift))

@@ -1,4 +1,4 @@
-"""Cutting and resampling."""
+"""Resampling of windows."""
 
 import numpy as np
 import pytest
@@ -80,7 +80,7 @@ def test_no_aliasing() -> None:
 
 
 def test_outside_is_filled() -> None:
-    """Pixels beyond the frame take the fill value of their channel; those on the frame do not darken."""
+    """Pixels beyond the frame have the fill value of their channel; those in the frame do not become darker."""
     cut = resample(np.ones((20, 20, 2), np.float32), 0.0, 9.5, 20.0, 20, fill=np.array([7.0, 8.0], np.float32))
     np.testing.assert_allclose(cut[:, :9], np.broadcast_to([7.0, 8.0], (20, 9, 2)))
     np.testing.assert_allclose(cut[:, 10:], 1, atol=1e-6)
@@ -89,7 +89,7 @@ def test_outside_is_filled() -> None:
 
 
 def test_masked_pixels_weigh_nothing() -> None:
-    """Masked pixels, NaN at that, leave a constant image constant where their neighbours make good for them."""
+    """Masked pixels of NaN have weight zero: a constant image stays constant."""
     image = np.ones((40, 40, 1), np.float32)
     mask = np.random.default_rng(0).random((40, 40)) < 0.1
     image[mask] = np.nan
@@ -97,7 +97,7 @@ def test_masked_pixels_weigh_nothing() -> None:
 
 
 def test_batch_axes() -> None:
-    """A batch of batches, with a mask for each image, gives what each image gives."""
+    """A batch of batches, with a mask for each image, gives the same as each image alone."""
     images = np.random.default_rng(2).normal(size=(2, 3, 20, 25, 1)).astype(np.float32)
     masks = np.random.default_rng(3).random((2, 3, 20, 25)) < 0.1
     together = resample(images, 12.0, 9.0, 12.0, 6, mask=masks)

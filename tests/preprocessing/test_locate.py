@@ -1,4 +1,4 @@
-"""Where the galaxy lies."""
+"""Location of galaxies, and their radius, axis ratio and angle."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def petrosian_radius(index: float) -> float:
 @pytest.mark.parametrize("axis_ratio", [0.3, 0.7, 1.0])
 @pytest.mark.parametrize("shape", [(160, 180), (424, 424), (900, 700)])
 def test_model_galaxies(index: float, axis_ratio: float, shape: tuple[int, int]) -> None:
-    """Centre, Petrosian radius, axis ratio and angle of model galaxies come back, whatever the size of the frame."""
+    """Centre, Petrosian radius, axis ratio and angle of model galaxies are found, whatever the size of the frame."""
     petrosian = petrosian_radius(index)
     radius = 0.2 * min(shape) / petrosian
     truth = Galaxy(shape[1] / 2 + 4.3, shape[0] / 2 - 3.1, radius=radius, axis_ratio=axis_ratio, angle=140.0)
@@ -105,7 +105,7 @@ def test_units_do_not_matter(factor: float, shift: float) -> None:
 
 
 def test_bright_neighbours_do_not_matter() -> None:
-    """Neither a star 20 times as bright nor a galaxy of the same size beside it draws the centre away."""
+    """Neither a star 20 times as bright nor a galaxy of the same size nearby moves the centre."""
     truth = Galaxy(98.0, 103.0, radius=9.0, axis_ratio=0.6, angle=60.0)
     image = sersic(truth, (200, 200))
     image += 20 * sersic(Galaxy(130.0, 60.0, radius=3.0, axis_ratio=1.0, angle=0.0), (200, 200), index=0.5)
@@ -117,7 +117,7 @@ def test_bright_neighbours_do_not_matter() -> None:
 
 
 def test_small_galaxy_in_a_large_frame() -> None:
-    """A galaxy that vanishes when the frame is averaged down is measured on a part of the frame."""
+    """A galaxy that vanishes when the frame is averaged down is measured at full scale."""
     truth = Galaxy(800.0, 640.0, radius=3.0, axis_ratio=0.7, angle=30.0)
     found = locate(sersic(truth, (1300, 1500)))
     assert (found.x, found.y) == pytest.approx((800, 640), abs=0.3)
@@ -125,7 +125,7 @@ def test_small_galaxy_in_a_large_frame() -> None:
 
 
 def test_masked_pixels_do_not_matter() -> None:
-    """A masked satellite trail across the galaxy, NaN at that, changes little."""
+    """A masked satellite trail of NaN across the galaxy changes little."""
     truth = Galaxy(66.0, 61.0, radius=7.0, axis_ratio=0.6, angle=120.0)
     image = sersic(truth, (128, 128))
     mask = np.zeros((128, 128), bool)
@@ -157,14 +157,14 @@ def test_constant_image(shape: tuple[int, int, int]) -> None:
 
 
 def test_galaxy_in_the_corner() -> None:
-    """Light in the corner alone is no galaxy in the middle."""
+    """Light in a corner is not a galaxy in the middle."""
     with pytest.raises(PoorImageError, match=r"no galaxy in the middle: the nearest light is .*% of the side"):
         locate(sersic(Galaxy(8.0, 8.0, radius=1.0, axis_ratio=1.0, angle=0.0), (128, 128), index=0.5))
 
 
 @given(seed=st.integers(0, 10_000), size=st.sampled_from([3, 12, 40]), holes=st.floats(0, 1))
 def test_noise_yields_a_galaxy_or_a_typed_error(seed: int, size: int, holes: float) -> None:
-    """Pure noise with holes ends in finite numbers or in PoorImageError, nothing else."""
+    """Pure noise with holes gives finite numbers or PoorImageError."""
     generator = np.random.default_rng(seed)
     image = generator.normal(size=(size, size, 1)).astype(np.float32)
     mask = generator.random((size, size)) < holes
@@ -181,7 +181,7 @@ def test_noise_yields_a_galaxy_or_a_typed_error(seed: int, size: int, holes: flo
 
 @pytest.mark.parametrize("name", ["049", "051a", "051b", "058", "061", "063"])
 def test_plates_from_ned(shared_data: Path, name: str) -> None:
-    """NED's plates show their galaxy in the middle (the nucleus of M49 itself lies 8.7 pixels off), not at a star."""
+    """NED's plates show their galaxy in the middle (the nucleus of M49 is 8.7 pixels off), not at a star."""
     pixels = fits.getdata(shared_data / "ned" / "fits" / f"MESSIER {name}.fits").astype(np.float32)[..., np.newaxis]
     found = locate(pixels)
     middle_y, middle_x = (np.array(pixels.shape[:2]) - 1) / 2

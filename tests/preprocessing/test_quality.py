@@ -26,7 +26,7 @@ def test_only_the_ellipse_counts() -> None:
 
 @pytest.mark.parametrize("radius", [20.0, 700.0])
 def test_truncation(radius: float) -> None:
-    """A galaxy centred on the corner of the frame lacks three quarters; also one so large that it is only sampled."""
+    """A galaxy centred on a corner of the frame lacks three quarters, also if it is so large that it is sampled."""
     galaxy = Galaxy(x=-0.5, y=-0.5, radius=radius, axis_ratio=1.0, angle=0.0)
     frame = np.ones((1000, 1000, 1), np.float32)
     quality = measure_quality(frame, galaxy, sky=0.0, noise=1.0, window=(-0.5, -0.5, 100.0))
@@ -35,7 +35,7 @@ def test_truncation(radius: float) -> None:
 
 
 def test_galaxy_outside_of_the_frame() -> None:
-    """A galaxy that lies outside has no signal and is all truncated."""
+    """A galaxy outside the frame has no signal and is completely truncated."""
     galaxy = Galaxy(x=500.0, y=50.0, radius=5.0, axis_ratio=1.0, angle=0.0)
     quality = measure_quality(np.ones((101, 101, 1), np.float32), galaxy, sky=0.0, noise=1.0, window=(500.0, 50.0, 9.0))
     assert quality == Quality(signal_to_noise=0.0, diameter=10.0, bad_fraction=1.0, truncation=1.0)
@@ -53,14 +53,14 @@ def test_masked_pixels_are_bad() -> None:
 
 
 def test_sky_without_noise() -> None:
-    """Where the sky has no noise, any signal is infinitely significant, and none is not at all."""
+    """If the sky has no noise, any signal has an infinite ratio, and no signal has the ratio 0."""
     image = np.ones((101, 101, 1), np.float32)
     assert measure_quality(image, GALAXY, sky=0.0, noise=0.0, window=WINDOW).signal_to_noise == np.inf
     assert measure_quality(image, GALAXY, sky=1.0, noise=0.0, window=WINDOW).signal_to_noise == 0
 
 
 def test_every_missed_limit_is_named() -> None:
-    """The error lists all limits that are missed, with value and limit."""
+    """The error lists all missed limits, with value and limit."""
     poor = Quality(signal_to_noise=0.5, diameter=4.0, bad_fraction=0.7, truncation=0.3)
     with pytest.raises(
         PoorImageError,
@@ -71,13 +71,13 @@ def test_every_missed_limit_is_named() -> None:
 
 
 def test_values_on_the_limit_pass() -> None:
-    """A limit is met by its own value, and not by a value that is no number."""
+    """A value equal to the limit meets it; NaN does not."""
     limits = QualityLimits(signal_to_noise=2.0, diameter=10.0, bad_fraction=0.1, truncation=0.2)
     assert limits.misses(Quality(2.0, 10.0, 0.1, 0.2)) == ()
     assert len(limits.misses(Quality(np.nan, np.nan, np.nan, np.nan))) == 4
 
 
 def test_limits_out_of_range() -> None:
-    """A part of an area lies between 0 and 1."""
+    """A fraction of an area is between 0 and 1."""
     with pytest.raises(InvalidValueError, match=r"bad_fraction: expected a number from 0 to 1, got 1.5"):
         QualityLimits(bad_fraction=1.5)

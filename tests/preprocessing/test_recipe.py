@@ -1,8 +1,6 @@
-"""From image to stamp."""
+"""Recipes: from images to stamps, and to JSON and back."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-import galmorph.preprocessing
 from galmorph.errors import FileFormatError, InvalidValueError, PoorImageError, UnsuitableImageError
 from galmorph.preprocessing import (
     DAI_TONG,
@@ -71,7 +68,7 @@ def test_round_trip(
     white: float | None,
     signal_to_noise: float | None,
 ) -> None:
-    """Every recipe comes back from JSON equal to itself, and is as good a key."""
+    """Every recipe comes back from JSON equal to itself, with the same hash."""
     recipe = Recipe(
         size=size,
         channels=channels,
@@ -130,14 +127,14 @@ def test_angular_crop_needs_the_pixel_scale() -> None:
 
 
 def test_absurd_pixel_scales_are_refused() -> None:
-    """A pixel scale that would need billions of pixels is taken for the mistake that it is."""
+    """A pixel scale that would need billions of pixels is refused as a mistake."""
     image = image_of(disc(), pixel_scale=1e-9)
     with pytest.raises(UnsuitableImageError, match=r"at 1e-09 arcsec/pixel, in a frame of .*; check the pixel scale"):
         Recipe(crop=AngularCrop(30.0))(image)
 
 
 def test_fraction_crop_is_of_the_shorter_side() -> None:
-    """Half of a frame of 40 by 60 is the 20 by 20 pixels in its middle; the galaxy is taken to fill it."""
+    """Half of a frame of 40 by 60 is the 20 by 20 pixels in its middle; the galaxy's circle fills it."""
     pixels = np.random.default_rng(1).random((40, 60, 1)).astype(np.float32)
     stamp = Recipe(size=20, background=False, crop=FractionCrop(0.5), stretch=FLAT)(image_of(pixels))
     np.testing.assert_allclose(stamp.pixels, pixels[10:30, 20:40], atol=1e-6)
@@ -145,7 +142,7 @@ def test_fraction_crop_is_of_the_shorter_side() -> None:
 
 
 def test_no_galaxy() -> None:
-    """A constant image becomes a dark stamp where the window needs no galaxy, and a named error where it does."""
+    """A constant image becomes a dark stamp if the crop needs no galaxy; otherwise the error names the image."""
     blank = image_of(np.full((50, 50, 1), 9, np.float32), pixel_scale=1.0)
     for crop in [FractionCrop(1.0), AngularCrop(30.0)]:
         stamp = Recipe(crop=crop)(blank)
@@ -156,7 +153,7 @@ def test_no_galaxy() -> None:
 
 
 def test_nothing_measured() -> None:
-    """An image that is masked altogether has no stamp, whatever the crop."""
+    """A completely masked image has no stamp, whatever the crop."""
     image = GalaxyImage(pixels=np.full((9, 9, 1), np.nan, np.float32), mask=np.ones((9, 9), bool), name="NGC 1")
     with pytest.raises(PoorImageError, match="NGC 1: the image has no measured pixel"):
         DAI_TONG(image)
@@ -171,7 +168,7 @@ def test_limits() -> None:
 
 
 def test_masked_corner_becomes_sky() -> None:
-    """A corner without measurement, NaN at that, is dark in the stamp and counted as bad."""
+    """A masked corner of NaN is dark in the stamp and counts as bad."""
     pixels = disc()
     mask = np.zeros(pixels.shape[:2], bool)
     mask[:40, :45] = True
@@ -183,7 +180,7 @@ def test_masked_corner_becomes_sky() -> None:
 
 
 def test_channels() -> None:
-    """One channel is the mean, three from grey are alike, None keeps what there is, and two can't become three."""
+    """One channel is the mean, three from grey are equal, None keeps the channels, and two can't become three."""
     colour, grey = image_of(disc(channels=3)), image_of(disc())
     assert Recipe()(colour).pixels.shape == (64, 64, 3)
     assert Recipe(channels=1)(colour).pixels.shape == (64, 64, 1)
@@ -194,7 +191,7 @@ def test_channels() -> None:
 
 
 def test_stretched_images_are_not_stretched_again() -> None:
-    """With ``linear=False`` the curve of the recipe does nothing; with ``linear=True`` it does."""
+    """The curve of the recipe is used with ``linear=True``, and ignored with ``linear=False``."""
     curves = {linear: [] for linear in (True, False)}
     for linear, shown in curves.items():
         for curve in ["linear", "asinh"]:
@@ -233,13 +230,13 @@ def test_white_below_the_sky() -> None:
     ],
 )
 def test_damaged_descriptions(change: dict[str, Any], error: type[Exception], text: str) -> None:
-    """A description that was tampered with is refused, and the message says where."""
+    """A damaged description is refused, and the message says where it is damaged."""
     with pytest.raises(error, match=f"(?s){text}"):
         Recipe.from_dict({**Recipe().to_dict(), **change})
 
 
 def test_missing_entry() -> None:
-    """Nothing is filled in for an entry that is missing."""
+    """A missing entry is an error: no default replaces it."""
     description = Recipe().to_dict()
     del description["background"]
     with pytest.raises(FileFormatError, match=r"recipe: missing background; .* another version"):
@@ -251,8 +248,6 @@ def test_wrong_values(values: dict[str, int]) -> None:
     """Wrong values are refused when the recipe is made."""
     with pytest.raises(InvalidValueError, match=f"{next(iter(values))}: expected"):
         Recipe(**values)
-    with pytest.raises(InvalidValueError, match=r"fraction: expected at most 1, the whole frame, got 1.5"):
-        FractionCrop(1.5)
 
 
 def test_dai_tong_is_one_resampling() -> None:
@@ -265,7 +260,7 @@ def test_dai_tong_is_one_resampling() -> None:
 
 
 def test_dss_plates(shared_data: Path) -> None:
-    """A plate becomes a stamp that is neither black nor burnt out, with the galaxy brightest in the middle."""
+    """A plate becomes a stamp that is neither black nor overexposed, with the galaxy brightest in the middle."""
     for path in sorted((shared_data / "ned" / "fits").glob("*.fits")):
         pixels = fits.getdata(path).astype(np.float32)[..., np.newaxis]
         stamp = Recipe()(image_of(pixels)).pixels
@@ -275,22 +270,10 @@ def test_dss_plates(shared_data: Path) -> None:
 
 
 def test_sdss_images(shared_data: Path) -> None:
-    """SDSS images become stamps in colour that are neither black nor burnt out."""
+    """SDSS images become stamps in colour that are neither black nor overexposed."""
     for path in sorted((shared_data / "galaxy_zoo_2" / "images").glob("*.jpg"))[::100]:
         image = image_of(np.asarray(Image.open(path)).astype(np.float32), linear=False)
         stamp = Recipe()(image)
         assert stamp.pixels.shape == DAI_TONG(image).pixels.shape == (64, 64, 3)
         assert (stamp.pixels > 0.99).mean() < 0.05
         assert stamp.pixels[24:40, 24:40].mean() > 1.5 * stamp.pixels.mean()
-
-
-def test_importing_the_room_loads_no_jax() -> None:
-    """Preparing stamps needs no accelerator stack: JAX is imported by the augmentation alone."""
-    code = "import sys, galmorph.preprocessing; sys.exit('jax' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_unknown_name() -> None:
-    """A name that the room does not have is an AttributeError that tells the room."""
-    with pytest.raises(AttributeError, match=r"'galmorph.preprocessing' has no attribute 'sharpen'"):
-        _ = galmorph.preprocessing.sharpen

@@ -74,7 +74,7 @@ def test_levels_of_an_empty_stamp() -> None:
 
 
 def test_wrong_values() -> None:
-    """Levels upside down, an unknown curve and a softening of 0 are refused, in the function and in the options."""
+    """A white level below black, an unknown curve and a softening of 0 are refused, by `stretch` and `Stretch`."""
     with pytest.raises(InvalidValueError, match=r"white: .* black 2.0 and white 1.0"):
         stretch(np.zeros((1, 1, 1), np.float32), black=2.0, white=1.0)
     with pytest.raises(InvalidValueError, match=r"white: expected more than black 2.0, got 1.0"):

@@ -1,4 +1,4 @@
-"""JPEG: as Pillow writes and reads it, and as one computes it by hand."""
+"""JPEG compression, against Pillow and against computations by hand."""
 
 import inspect
 import io
@@ -26,7 +26,7 @@ def noisy_galaxies(galaxies, size):
 
 
 def pillows(image, quality):
-    """What Pillow reads after Pillow wrote an image as JPEG."""
+    """Write an image as JPEG with Pillow, and read it again."""
     file = io.BytesIO()
     Image.fromarray(image.astype(np.uint8)).save(file, "jpeg", quality=int(quality), subsampling="4:2:0")
     return np.asarray(Image.open(file), np.float32)
@@ -34,10 +34,10 @@ def pillows(image, quality):
 
 @pytest.mark.parametrize("size", [64, 40, 35])
 def test_agrees_with_pillow(size):
-    """Within a rounding of what Pillow's encoder and decoder make of galaxies, also where blocks are not filled.
+    """Galaxies are the same as from Pillow's encoder and decoder up to rounding, also if blocks are incomplete.
 
-    The mean difference is a fraction of what JPEG changes. Coefficients near a half are rounded the other way now and
-    then, for Pillow computes with whole numbers: up to two steps of the tables in a pixel.
+    The mean difference is a fraction of the change by JPEG. Coefficients near a half are sometimes rounded the other
+    way, because Pillow computes with whole numbers: up to two steps of the tables in a pixel.
     """
     images = noisy_galaxies(24, size)
     qualities = np.linspace(75, 97, 24).round().astype(np.float32)
@@ -73,7 +73,7 @@ def test_a_flat_grey_is_rounded_to_steps_of_the_first_coefficient(quality, step)
 
 
 def test_grey_stays_grey():
-    """Where the channels are alike, they still are afterwards."""
+    """Equal channels stay equal."""
     grey = noisy_galaxies(4, 40)[..., :1].repeat(3, axis=-1)
     result = np.asarray(compressed(grey, np.array([30, 60, 85, 95], np.float32)))
     assert np.array_equal(result[..., 0], result[..., 1])
@@ -88,7 +88,7 @@ def test_the_best_quality_changes_grey_by_one_at_most():
 
 
 def test_worse_quality_changes_more():
-    """Each image has a quality of its own: the same image changes the more, the lower its quality."""
+    """Each image has its own quality; the lower it is, the more the image changes."""
     images = noisy_galaxies(1, 64).repeat(4, axis=0)
     result = np.asarray(compressed(images, np.array([95, 85, 75, 50], np.float32)))
     changes = np.abs(result - images).mean(axis=(1, 2, 3))
@@ -96,7 +96,7 @@ def test_worse_quality_changes_more():
 
 
 def test_gives_whole_grey_values():
-    """Between 0 and 255, also where steps lead beyond."""
+    """Grey values are whole and between 0 and 255, even if rounded coefficients lead beyond."""
     images = np.random.default_rng(0).choice(np.array([0, 255], np.float32), (4, 40, 40, 3))
     result = np.asarray(compressed(images, np.full(4, 20, np.float32)))
     assert result.dtype == np.float32
@@ -107,6 +107,6 @@ def test_gives_whole_grey_values():
 
 @pytest.mark.parametrize("shape", [(2, 16, 24, 3), (2, 16, 16, 1)])
 def test_other_shapes_are_refused(shape):
-    """Images are square and have three channels, which is checked also where shapes in annotations are not."""
+    """Images must be square and have three channels, which is checked without jaxtyping, too."""
     with pytest.raises(InvalidValueError, match=r"images: expected \(batch, size, size, 3\), got shape"):
         inspect.unwrap(jpeg_compressed)(jnp.zeros(shape), jnp.full(2, 90.0))

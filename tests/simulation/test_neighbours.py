@@ -1,4 +1,4 @@
-"""Stars, a companion and the glow of a bright object, each by itself."""
+"""Stars, a companion and the glow of a bright object, each alone."""
 
 from dataclasses import replace
 
@@ -16,6 +16,7 @@ SIDE = 64
 AXIS = (np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2) * 4 / SIDE
 X, Y = jnp.asarray(AXIS[None, None, :]), jnp.asarray(AXIS[None, :, None])
 PIXEL = 4 / SIDE
+stars, galaxies = (jax.jit(draw, static_argnames="survey") for draw in (neighbour_stars, neighbour_galaxies))
 
 
 def one_star(survey: Survey, fwhm: float) -> np.ndarray:
@@ -24,7 +25,7 @@ def one_star(survey: Survey, fwhm: float) -> np.ndarray:
     normals[:, 1] = [-9] + [9] * (SLOTS - 1)  # only the first slot holds a star
     normals[:, 3:, 0] = jax.scipy.special.ndtri((AXIS[[44, 20]] + 2) / 4)
     survey = replace(survey, neighbours=(SLOTS / 2, 0.0))
-    return np.asarray(neighbour_stars(X, Y, jnp.full(1, fwhm), jnp.asarray(normals), survey), np.float64)[0, 0]
+    return np.asarray(stars(X, Y, jnp.full(1, fwhm), jnp.asarray(normals), survey=survey), np.float64)[0, 0]
 
 
 @pytest.mark.parametrize("pixels", [3.0, 6.0])
@@ -47,7 +48,7 @@ def test_wing_takes_light_from_the_core():
 
 
 def test_stars_are_what_the_telescope_makes_of_a_point():
-    """A star has the shape of a point that went through the same core and wing."""
+    """A star has the shape of a point that is blurred by the same core and wing."""
     survey = replace(CLEAN, psf_wing=(0.2, 2.0))
     r90 = jnp.full(1, 8.0)
     point = jnp.zeros((1, 1, SIDE, SIDE)).at[0, 0, 20, 44].set(1)
@@ -59,18 +60,18 @@ def test_stars_are_what_the_telescope_makes_of_a_point():
     np.testing.assert_allclose(seen, star / star.sum(), atol=2e-2 * seen.max())
 
 
-def test_companion_has_its_part_of_the_light():
-    """A companion's flux is that part of the galaxy's, and it stands at the border of the galaxy."""
+def test_companion_has_its_fraction_of_the_light():
+    """A companion has its fraction of the galaxy's flux, and is at the edge of the galaxy."""
     truth, flux = {"companion": jnp.full(1, 0.2)}, jnp.full(1, 3.0)
-    beside = np.asarray(neighbour_galaxies(truth, X, Y, flux, jnp.zeros((1, 9, SLOTS)), CLEAN))[0, 0]
+    beside = np.asarray(galaxies(truth, X, Y, flux, jnp.zeros((1, 9, SLOTS)), survey=CLEAN))[0, 0]
     assert beside.sum() * PIXEL**2 == pytest.approx(0.2 * 3, rel=0.03)
     row, column = np.unravel_index(beside.argmax(), beside.shape)
     assert 0.65 < np.hypot(AXIS[row], AXIS[column]) < 1.25
 
 
 def test_glow_falls_with_the_square_of_the_distance():
-    """A star far to one side is as bright as asked in the middle, falls off as d^-2, and has a colour of its own."""
-    # It stands at an azimuth of half a turn, 5.2 r90 away: at (-5.2, 0).
+    """The glow has its brightness in the middle, falls as d^-2 from its source, and has its own colour."""
+    # Its source has an azimuth of half a turn and is 5.2 r90 away: at (-5.2, 0).
     x = jnp.array([[[-2.0, 0.0, 2.0]]])
     blue, red = (
         np.asarray(glow({"glow": jnp.full(1, 0.4)}, x, jnp.zeros((1, 1, 1)), jnp.array([[0.0, 9.0, colour]]), SDSS))

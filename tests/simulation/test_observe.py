@@ -1,4 +1,4 @@
-"""Telescope and archive: size in pixels, stretch and noise, each by itself, and whole observations."""
+"""Telescope and archive: size in pixels, stretch and noise, each alone, and complete observations."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ SIDE = 64
 
 @given(r90=st.floats(0.5, 100), scale=st.floats(0.05, 2))
 def test_native_size_is_four_r90_within_its_bounds(r90, scale):
-    """A stamp has as many pixels as the survey has in 4 r90, but no fewer than 32 and no more than 80."""
+    """A stamp has as many pixels as the survey has in 4 r90, but at least 32 and at most 72."""
     (pixels,) = np.asarray(native_size(jnp.full(1, r90), replace(CLEAN, pixel_scale=scale)))
     assert SMALLEST <= pixels <= LARGEST
     assert pixels in (SMALLEST, LARGEST) or pixels == pytest.approx(4 * r90 / scale, abs=0.51)
@@ -28,7 +28,7 @@ def test_native_size_is_four_r90_within_its_bounds(r90, scale):
 
 @given(light=st.lists(st.floats(0.0625, 1024, width=32), min_size=3, max_size=3), stretch=st.floats(10, 100))
 def test_stretch_keeps_the_ratios_of_the_bands(light, stretch):
-    """Ratios of grey values are those of light, also where white is reached, and nothing leaves 0 to 255."""
+    """Grey values have the ratios of the light, also in pixels that reach white, and stay between 0 and 255."""
     one = jnp.asarray(light, jnp.float32)[None, :, None, None]
     grey = np.asarray(stretched(one, jnp.full((1, 1, 1, 1), stretch)))[0, :, 0, 0]
     np.testing.assert_allclose(grey / grey.max(), np.array(light) / max(light), rtol=1e-4)
@@ -39,7 +39,7 @@ def test_stretch_keeps_the_ratios_of_the_bands(light, stretch):
 
 
 def test_stretch_goes_smoothly_through_zero():
-    """Light of either sign around zero is stretched by S, as the slope of asinh there is 1; below 0 it is black."""
+    """Near zero, light is multiplied by S, because the slope of asinh is 1 there; below zero it is black."""
     light = jnp.asarray([-1e-2, -1e-4, 0, 1e-4, 1e-2], jnp.float32)[None, None, None, :]
     grey = stretched(light, jnp.full((1, 1, 1, 1), 50.0))
     np.testing.assert_allclose(grey[0, 0, 0], [0, 0, 0, 5e-3, 0.5], rtol=1e-3)
@@ -53,7 +53,7 @@ def white_noise():
 
 @pytest.mark.parametrize("common", [0.0, 0.3, 1.0])
 def test_noise_in_common_is_the_correlation_between_bands(white_noise, common):
-    """Any two bands correlate as asked, and each has the standard deviation of its band."""
+    """Any two bands have the given correlation, and each has its own standard deviation."""
     bands = (GREY, replace(GREY, noise=2.0), replace(GREY, noise=0.5))
     noise = np.asarray(_correlated(white_noise, replace(CLEAN, bands=bands, noise_in_common=common)))
     noise = noise.swapaxes(0, 1).reshape(3, -1)
@@ -72,7 +72,7 @@ def test_smoothing_mixes_neighbouring_pixels_and_keeps_the_scatter(white_noise, 
 
 
 def observed(truth: dict[str, jax.Array]) -> np.ndarray:
-    """Look at galaxies through the clean survey, in grey values."""
+    """Observe galaxies with the clean survey, in grey values."""
     keys = jax.random.split(jax.random.key(0), BLOCK)
     return np.asarray(observe(truth, keys, survey=CLEAN, size=GRID, grid=GRID), np.float64)[..., 0]
 
@@ -86,7 +86,7 @@ def test_border_is_dark_where_nothing_is():
 
 
 def test_brightness_is_that_of_the_ring():
-    """Light that is even around the middle has the asked grey value between 0.4 and 0.6 r90."""
+    """Light that is even around the middle has its grey value between 0.4 and 0.6 r90."""
     brightness = np.linspace(20, 160, BLOCK)
     stamps = observed(truth_of(effective_radius=1.5, sersic_index=0.5, brightness=brightness, stretch=50))
     distance = np.hypot(positions(), positions()[:, None])

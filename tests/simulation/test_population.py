@@ -24,7 +24,7 @@ def draw(population: Population, label: int, seed: int) -> dict[str, np.ndarray]
 
 @pytest.mark.parametrize("population", [GALAXY_ZOO_2, HUBBLE])
 def test_parameters_of_one_class_are_independent(population):
-    """Among galaxies of one class, size on the sky, brightness, angle, axis ratio, stretch and seeing do not correlate."""
+    """In one class, size on the sky, brightness, angle, axis ratio, stretch and seeing do not correlate."""
     names = ("r90", "brightness", "angle", "axis_ratio", "stretch", "psf_fwhm")
     truth = draw(population, 0, seed=3)  # the first class, whose axis ratio is a draw of its own
     correlation = spearmanr(np.stack([truth[name] for name in names], axis=1)).statistic

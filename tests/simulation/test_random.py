@@ -15,7 +15,7 @@ KEYS = jax.random.split(jax.random.key(0), 4 * DRAWN)
 
 
 def table(keys: jax.Array, use: int = 0) -> RandomTable:
-    """Random numbers for any multiple of the galaxies that `simulate_galaxies` draws at once: no others are compiled."""
+    """Random numbers, made for as many galaxies at a time as in `simulate_galaxies`: no others are compiled."""
     normals, uniforms = zip(*(random_table(block, use) for block in keys.reshape(-1, DRAWN)), strict=True)
     return jnp.concatenate(normals, axis=1), jnp.concatenate(uniforms, axis=1)
 

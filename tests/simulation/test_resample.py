@@ -1,4 +1,4 @@
-"""Matrices for rows and columns: as Pillow, astropy and SciPy do it."""
+"""Matrices for rows and columns, against Pillow, astropy and SciPy."""
 
 import jax
 import jax.numpy as jnp
@@ -22,7 +22,7 @@ psf = jax.jit(lambda fwhm, shift: psf_matrix(fwhm, shift, GRID))
 
 @pytest.mark.parametrize("size", [80, 24])
 def test_agrees_with_pillow(size):
-    """Growing and shrinking, the same as Pillow in mode F; what lies outside of the native pixels does not matter."""
+    """Enlarged and reduced, images are the same as Pillow's in mode F; pixels beyond the native ones do not matter."""
     grid, native = 48, np.array([7, 24, 33, 48])
     rng = np.random.default_rng(0)
     images = rng.uniform(0, 255, (4, 3, grid, grid)).astype(np.float32)
@@ -51,12 +51,12 @@ def test_cubic_rows_sum_to_one():
 
 
 def test_cubic_at_the_same_size_changes_nothing():
-    """As many new pixels as native ones: the unit matrix."""
+    """With as many new pixels as native ones, the matrix is the unit matrix."""
     np.testing.assert_array_equal(np.asarray(cubic(jnp.array([20]), 20, 20))[0], np.eye(20, dtype=np.float32))
 
 
 def test_cubic_reproduces_a_parabola():
-    """Keys (1981): the choice a = -1/2 is right to third order; away from the borders of a row twice as long."""
+    """The kernel with a = -1/2 is exact to third order (Keys 1981), away from the borders."""
     old, new = np.arange(20) + 0.5, (np.arange(40) + 0.5) / 2
     result = np.asarray(cubic(jnp.array([20]), 40, 20))[0] @ (old**2)
     np.testing.assert_allclose(result[4:-4], new[4:-4] ** 2, rtol=1e-5)
@@ -92,14 +92,14 @@ def test_psf_moves_light_and_loses_none(fwhm, shift):
 
 @given(st.floats(0, 300, width=32), st.floats(-300, 300, width=32))
 def test_psf_keeps_a_flat_sky(fwhm, shift):
-    """Whatever the width and the shift: rows sum to one, and no weight is negative but by rounding."""
+    """For any width and shift, rows sum to one, and no weight is negative except by rounding."""
     matrix = np.asarray(psf(jnp.float32(fwhm), jnp.float32(shift)))
     np.testing.assert_allclose(matrix.sum(axis=-1), 1, atol=1e-4)
     assert matrix.min() > -1e-6
 
 
 def test_psf_without_width_is_the_unit_matrix():
-    """And its gradient is a number."""
+    """A width and a shift of zero give the unit matrix, and a finite gradient."""
     assert np.array_equal(np.asarray(psf(jnp.float32(0), jnp.float32(0))), np.eye(GRID))
     gradient = jax.grad(lambda fwhm, shift: (psf(fwhm, shift) ** 2).sum(), argnums=(0, 1))
     assert np.isfinite(gradient(jnp.float32(0), jnp.float32(0))).all()

@@ -1,4 +1,4 @@
-"""The benchmarks that compare simulated with real galaxies: what they measure is what the papers say."""
+"""The benchmarks that compare simulated with real galaxies: their measures agree with the published definitions."""
 
 import importlib
 
@@ -15,7 +15,7 @@ from galmorph.data import GALAXY_ZOO_2_CLASSES
 
 @pytest.fixture(scope="module")
 def load(repository):
-    """Import a script or module of the folder benchmarks, which is no package."""
+    """Import a script or module of the folder benchmarks, which is not a package."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(repository / "benchmarks")
         yield importlib.import_module
@@ -86,7 +86,7 @@ def test_concentration_of_a_stamp(measures):
 
 
 def test_asymmetry_of_a_symmetric_galaxy_is_0(measures):
-    """Also where the centre of symmetry lies half a pixel off the middle."""
+    """It is 0 also if the centre of symmetry is half a pixel off the middle."""
     y, x = np.indices((41, 41)) - 20.0
     disc = np.hypot(x, y) < 15
     light = np.stack([np.exp(-(x**2 + 0.5 * x * y + 2 * y**2) / 60), np.exp(-((x - 0.5) ** 2 + (y - 0.5) ** 2) / 60)])
@@ -94,7 +94,7 @@ def test_asymmetry_of_a_symmetric_galaxy_is_0(measures):
 
 
 def test_asymmetry_of_light_on_one_side_is_2(measures):
-    """No pixel has a counterpart, whichever centre is tried."""
+    """No pixel has a counterpart, for any centre."""
     y, x = np.indices((41, 41)) - 20.0
     light = np.where((x > 4) & (x < 12) & (np.abs(y) < 8), 3.0, 0.0)
     disc = np.hypot(x, y) < 18
@@ -150,7 +150,7 @@ def test_clumpiness_is_the_light_in_small_structure(measures):
 @pytest.mark.parametrize("axis_ratio", [0.3, 0.6, 1.0])
 @pytest.mark.parametrize("angle", [0.0, 0.7])
 def test_axis_ratio_of_an_ellipse(measures, axis_ratio, angle):
-    """Moments within an isophote tell the axis ratio, at any angle."""
+    """Moments within an isophote give the axis ratio, at any angle."""
     found = measures.measure(as_stamps(gaussian(axis_ratio=axis_ratio, angle=angle)))
     np.testing.assert_allclose(found["q"], axis_ratio, atol=0.02)
 
@@ -193,7 +193,7 @@ def test_arms_turn_and_bars_do_not(measures):
 
 
 def test_every_measure_is_there_and_a_mirror_image_has_the_same(measures):
-    """Mirrored stamps measure alike, in all that is listed; each measure belongs to a group."""
+    """Mirrored stamps have the same measures, and each measure belongs to a group."""
     stamps = as_stamps(gaussian(axis_ratio=0.5, angle=0.4) + gaussian(sigma=2, peak=60), noise=3, n=6)
     found, mirrored = measures.measure(stamps), measures.measure(stamps[:, :, ::-1])
     assert list(found) == list(measures.MEASURES)
@@ -204,14 +204,14 @@ def test_every_measure_is_there_and_a_mirror_image_has_the_same(measures):
 
 
 def test_an_empty_stamp_is_measured_too(measures):
-    """A stamp without a galaxy gives numbers or none, and no error."""
+    """A stamp without a galaxy gives numbers or NaN, not an error."""
     found = measures.measure(np.full((2, 80, 80, 3), 7, np.uint8))
     assert found["sky R"].tolist() == [7, 7]
     assert np.isnan(found["R/G"]).all()
 
 
 def test_telling_apart(load):
-    """Draws from one distribution can't be told apart; a shift, or another scatter, is noticed."""
+    """Samples of one distribution can't be distinguished; those with a shift or another scatter can."""
     realism = load("realism")
     rng = np.random.default_rng(0)
     same, again = ({name: rng.normal(size=150) for name in "ab"} for _ in range(2))
@@ -223,7 +223,7 @@ def test_telling_apart(load):
 
 
 def test_halves_by_parity(load, tmp_path):
-    """Of one half no image of the other is opened; a stamp is the middle 200 pixels of 424."""
+    """For one half, no image of the other half is opened; a stamp is the middle 200 pixels of 424."""
     rng = np.random.default_rng(0)
     (tmp_path / "images").mkdir()
     frames = {}
@@ -241,7 +241,7 @@ def test_halves_by_parity(load, tmp_path):
 
 @given(st.integers(1, 10_000), st.lists(st.floats(0.01, 1), min_size=5, max_size=5))
 def test_shares_become_whole_numbers(load, n, shares):
-    """Counts sum to n, and none is off by a whole galaxy."""
+    """Counts sum to n, and each is exact to less than one galaxy."""
     counts = load("simulated_to_real").shared_out(n, shares)
     assert sum(counts) == n
     assert np.abs(np.array(counts) - n * np.array(shares) / sum(shares)).max() < 1

@@ -22,12 +22,12 @@ def galaxies() -> Dataset:
 
 @pytest.fixture(scope="module")
 def clean() -> Dataset:
-    """Simulate eighty galaxies as a telescope without faults or sky sees them, in one band."""
+    """Simulate eighty galaxies without blur, sky and noise, in one band."""
     return simulate_galaxies(80, seed=1, class_counts=[16] * 5, survey=CLEAN)
 
 
 def same_truth(one: Dataset, other: Dataset) -> None:
-    """Check that the parameters are the same to the bit; what is no number in both is the same."""
+    """Check that the parameters are the same to the bit; NaN equals NaN."""
     assert one.table.colnames == other.table.colnames
     for name in one.table.colnames:
         np.testing.assert_array_equal(one.table[name], other.table[name])
@@ -37,7 +37,7 @@ def same_truth(one: Dataset, other: Dataset) -> None:
 
 
 def test_stamps_are_coloured_bytes(galaxies):
-    """Stamps are uint8 of the asked size with three channels, and the classes are those of Galaxy Zoo 2."""
+    """Stamps are uint8 with the given size and three channels, and the classes are those of Galaxy Zoo 2."""
     assert galaxies.stamps.dtype == np.uint8
     assert galaxies.stamps.shape == (100, 64, 64, 3)
     assert galaxies.classes == GALAXY_ZOO_2_CLASSES
@@ -52,21 +52,21 @@ def test_same_seed_same_bits(galaxies):
 
 
 def test_other_seed_other_galaxies(galaxies):
-    """Another seed gives other galaxies, and no stamp stands twice, across blocks neither."""
+    """Another seed gives other galaxies, and no stamp occurs twice, not even in different blocks."""
     other = simulate_galaxies(100, seed=5, class_counts=[20] * 5)
     assert not np.isin(other.table["angle"], galaxies.table["angle"]).any()
     assert len(np.unique(galaxies.stamps.reshape(100, -1), axis=0)) == 100
 
 
 def test_a_galaxy_does_not_depend_on_how_many_there_are():
-    """A galaxy is decided by the seed, its number and its class: of one class, ten are the first of twenty."""
+    """A galaxy depends on the seed, its number and its class: of one class, ten are the first of twenty."""
     ten, twenty = (simulate_galaxies(n, seed=3, class_counts={"spiral": n}) for n in (10, 20))
     same_truth(ten, twenty[:10])
     np.testing.assert_array_equal(ten.stamps, twenty.stamps[:10])
 
 
 def test_a_galaxy_keeps_its_number_in_a_mixture(galaxies):
-    """What does not depend on the class is that of the galaxy's number, whatever the labels are."""
+    """Parameters that do not depend on the class depend on the galaxy's number alone, whatever the labels are."""
     spirals = simulate_galaxies(100, seed=4, class_counts={"spiral": 100})
     for name in ("angle", "psf_fwhm", "stretch"):
         np.testing.assert_array_equal(spirals.table[name], galaxies.table[name])
@@ -91,12 +91,12 @@ def test_counts_may_be_named():
 
 
 def test_rows_are_shuffled(galaxies):
-    """Labels stand in random order."""
+    """Labels are in random order."""
     assert (np.diff(galaxies.labels) < 0).sum() > 10
 
 
 def test_shards_are_the_whole_in_pieces(galaxies):
-    """Shards put together are bit for bit what is simulated at once; the last one holds what is left."""
+    """Together, shards are bit for bit what is simulated at once; the last one is smaller."""
     shards = list(simulate_shards(100, shard=40, seed=4, class_counts=[20] * 5))
     assert [len(shard) for shard in shards] == [40, 40, 20]
     np.testing.assert_array_equal(np.concatenate([shard.stamps for shard in shards]), galaxies.stamps)
@@ -108,7 +108,7 @@ def test_shards_are_the_whole_in_pieces(galaxies):
 
 
 def test_table_is_documented(galaxies):
-    """Each column tells its meaning, and angles, lengths on the sky and in the stamp their unit."""
+    """Each column has a description; angles, and lengths on the sky and in the stamp, have a unit."""
     assert all(column.description for column in galaxies.table.itercols())
     units = {name: str(galaxies.table[name].unit) for name in ("r90", "angle", "effective_radius")}
     assert units == {"r90": "arcsec", "angle": "deg", "effective_radius": "pix"}
@@ -123,7 +123,7 @@ def test_table_is_in_pixels_of_the_stamp():
 
 
 def test_truth_is_finite(galaxies):
-    """Every parameter but the stage, which Galaxy Zoo lacks, is a number; fractions and axis ratios are possible."""
+    """Every parameter is finite but the stage, which Galaxy Zoo lacks; fractions and axis ratios are possible."""
     assert [column.name for column in galaxies.table.itercols() if not np.isfinite(column).all()] == ["stage"]
     for name in ("axis_ratio", "bulge_axis_ratio"):
         assert (galaxies.table[name] > 0).all()
@@ -134,7 +134,7 @@ def test_truth_is_finite(galaxies):
 
 
 def test_parts_belong_to_classes(galaxies):
-    """Spirals and only spirals have arms; discs on edge stand only among the edge-on."""
+    """Spirals and only spirals have arms; only edge-on galaxies have an edge-on disc."""
     spiral = galaxies.labels == galaxies.classes.index("spiral")
     edge_on = galaxies.labels == galaxies.classes.index("edge_on")
     np.testing.assert_array_equal(galaxies.table["arm_number"] > 0, spiral)
@@ -172,7 +172,7 @@ def test_one_band_is_one_channel(clean):
 
 
 def test_ring_has_the_brightness_of_the_table(clean):
-    """Without sky, light between 0.4 and 0.6 r90 is what the table's grey value is stretched from, in every class."""
+    """Without sky, the stretched light between 0.4 and 0.6 r90 is the table's grey value, in every class."""
     axis = (np.arange(64) - 31.5) * FRAME / 64
     distance = np.hypot(axis, axis[:, None])
     stretch = np.asarray(clean.table["stretch"])

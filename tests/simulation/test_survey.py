@@ -1,4 +1,4 @@
-"""Survey: what it refuses, and how it describes itself."""
+"""Surveys: values that they refuse, and their description."""
 
 import json
 from dataclasses import replace
@@ -36,7 +36,7 @@ ONE_BAND = (Band("r", 1.0, 0.0),)
     ],
 )
 def test_numbers_out_of_their_range_are_refused(changes, message):
-    """A survey that cannot be is refused by the name of what is wrong."""
+    """An impossible survey is refused, with the name of the wrong value."""
     with pytest.raises(InvalidValueError, match=message):
         replace(SDSS, **changes)
 
@@ -64,6 +64,6 @@ def test_description_is_json():
 
 
 def test_sdss_is_a_survey_of_three_bands():
-    """The survey that stands for Galaxy Zoo 2 has the pixel of SDSS, and i, r, g as red, green, blue."""
+    """The survey of Galaxy Zoo 2 has the pixel of SDSS, and i, r, g as red, green, blue."""
     assert SDSS.pixel_scale == 0.396
     assert [band.name for band in SDSS.bands] == ["i", "r", "g"]

@@ -1,24 +1,24 @@
-"""Where galaxies come from: archives, image files, labels; and the `Dataset` that holds them.
+"""Galaxies from archives, image files and labels, and the `Dataset` that holds them.
 
-Three ways lead to a `Dataset`, which is stamps with labels and a table of everything else:
+Three functions make a `Dataset`, which is stamps with labels and a table of everything else:
 
-- `load_image_folder`: your own FITS, JPEG or PNG files, sorted into a folder for each class or named in a CSV file.
+- `load_image_folder`: your own FITS, JPEG or PNG files, in one sub-folder for each class or named in a CSV file.
 - `load_galaxy_zoo_2`: the images and votes of Galaxy Zoo 2, in the five classes of Dai & Tong (2018).
 - `build_dataset`: a catalogue of named galaxies, whose images `fetch_images` has put into a folder.
 
 All take a recipe (`galmorph.preprocessing.Recipe`) that turns each image into a stamp. `read_image` reads one file into
-a `galmorph.types.GalaxyImage`; what can't be one image of one galaxy is refused with the reason. `galmorph.simulation`
-makes a `Dataset` without any image.
+a `galmorph.types.GalaxyImage`; a file that is not one image of one galaxy is refused, with the reason.
+`galmorph.simulation` makes a `Dataset` without any image.
 
-A catalogue is an astropy table with one row a galaxy. `NedClient` searches NED for one, `clean` takes out components
-and what is no galaxy, `sky_groups` finds the rows that show the same sky. `fetch_images` takes their images from an
-`ImageSource`, `NedImages` or `HipsImages`, in as many runs as it takes. `parse_morphology` reads a type such as
-``SAB(rs)bc``, and a `Scheme` turns it into a class.
+A catalogue is an astropy table with one row for each galaxy. `NedClient` searches NED for one, `clean` removes
+components and rows that are not galaxies, and `sky_groups` finds the rows that show the same sky. `fetch_images` gets
+the images from an `ImageSource`, `NedImages` or `HipsImages`; an interrupted run can be resumed. `parse_morphology`
+reads a type such as ``SAB(rs)bc``, and a `Scheme` turns it into a class.
 
 ``galaxies.split((0.7, 0.1, 0.2), seed=0)`` cuts a data set into parts that have the same mixture of classes and share
 no group: galaxies that may show the same sky stay together. `plan_split` gives the split itself, to save and to apply
-again, and `leak_report` looks for galaxies on both sides. ``galaxies.save`` writes a folder that ``Dataset.load`` opens
-without reading the stamps into memory, and `batches` goes through a data set in batches of a fixed size.
+again, and `leak_report` searches for galaxies in several parts. ``galaxies.save`` writes a folder that ``Dataset.load``
+opens without reading the stamps into memory, and `batches` goes through a data set in batches of a fixed size.
 """
 
 from galmorph.data._catalogue.clean import clean, only

@@ -42,7 +42,7 @@ def resample(
     mask
         True for a pixel without a measurement.
     fill
-        Value, or one value for each channel, for pixels of which less than half of the weight is measured.
+        Value of pixels with less than half of their weight on measured pixels; one value, or one for each channel.
     conserve_flux
         False keeps the surface brightness, as for a display. True keeps the flux, as for photometry: the result is
         multiplied by ``(width / size) ** 2``.

@@ -107,7 +107,7 @@ def _measure(grey: np.ndarray, measured: np.ndarray) -> Galaxy:
     smooth = _smooth(signal)
     sky = estimate_background(smooth[..., np.newaxis], np.isnan(smooth))
     noise = sky.noise[0]
-    # Gradients and haloes of stars are no noise, but just as uncertain: the sky's unevenness bounds the threshold, too.
+    # Gradients and haloes of stars are not noise, but they hide a galaxy as well: so the unevenness counts, too.
     threshold = float(max(_DETECTION * noise, sky.unevenness[0]))
     x, y = _start(smooth, threshold)
     for _ in range(5):

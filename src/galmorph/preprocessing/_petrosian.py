@@ -40,7 +40,7 @@ def petrosian_radius(signal: np.ndarray, ellipse: Galaxy, unevenness: float) -> 
 
     References
     ----------
-    Petrosian (1976), ApJ 209, L1 (equation 7, of which the ratio is the inverse); Blanton et al. (2001), AJ 121, 2358
+    Petrosian (1976), ApJ 209, L1 (equation 7, the inverse of this ratio); Blanton et al. (2001), AJ 121, 2358
     (the annulus and the ratio of SDSS).
     """
     height, width = signal.shape

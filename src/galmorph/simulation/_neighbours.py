@@ -54,7 +54,7 @@ def neighbour_galaxies(
     occupied = _occupied(place, uniform[:, 0], survey.neighbours[1])
     light = jnp.where(occupied, peak * 2 * np.pi * axis_ratio * radius**2, 0)
     colour = jnp.clip(0.6 + 0.25 * scatter[:, 2], 0, 1)
-    # A companion takes the first slot, and stands at the edge of the galaxy.
+    # A companion takes the first slot, at the edge of the galaxy.
     accompanied = truth["companion"] > 0
     angle = 2 * np.pi * uniform[:, 2, 0]
     beside = jnp.stack([jnp.cos(angle), jnp.sin(angle)], axis=1) * (0.7 + 0.5 * uniform[:, 3, 0])[:, None]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from astropy.table import Table
 from flax import nnx
+from matplotlib.figure import Figure
 
 from galmorph.comparison._figures.explanations import plot_explanations
 from galmorph.data import Dataset
@@ -33,27 +34,27 @@ def galaxies() -> Dataset:
     return Dataset(stamps, np.zeros(7, int), ("edge_on", "spiral"), table=Table({"name": names}))
 
 
-def test_three_panels_a_galaxy(tmp_path, classifier, galaxies):
-    """Stamp, saliency and Grad-CAM stand one above the other; the rest of the last band stays empty."""
-    figure = plot_explanations(classifier, galaxies, samples=1, columns=4)
-    panels = np.reshape(figure.axes, (6, 4))
-    assert [[len(axes.images) for axes in row] for row in panels] == [
-        [1, 1, 1, 1],
-        [1, 1, 1, 1],
-        [2, 2, 2, 2],
-        [1, 1, 1, 0],
-        [1, 1, 1, 0],
-        [2, 2, 2, 0],
-    ]
+ROWS = [6, 5, 2]  # the same number in all tests, so that maps are compiled once
+
+
+@pytest.fixture(scope="module")
+def figure(classifier, galaxies) -> Figure:
+    """Three galaxies in two columns."""
+    return plot_explanations(classifier, galaxies, rows=ROWS, samples=1, columns=2)
+
+
+def test_three_panels_a_galaxy(tmp_path, figure):
+    """Stamp, saliency and Grad-CAM are one below the other; the rest of the last band stays empty."""
+    panels = np.reshape(figure.axes, (6, 2))
+    assert [[len(axes.images) for axes in row] for row in panels] == [[1, 1], [1, 1], [2, 2], [1, 0], [1, 0], [2, 0]]
     assert [axes.get_ylabel() for axes in panels[:, 0]] == ["stamp", "saliency", "Grad-CAM"] * 2
-    figure.savefig(tmp_path / "explanations.png")  # the unfinished formula is drawn as it is
+    figure.savefig(tmp_path / "explanations.png", dpi=40)  # the unfinished formula is drawn as it is
 
 
-def test_answers_stand_above(classifier, galaxies):
-    """Name, answer and probability over all orientations, and the label where it is another."""
-    figure = plot_explanations(classifier, galaxies, rows=[5, 2], samples=1)
-    table = classifier.predict(galaxies[[5, 2]], orientations=True)
-    for axes, row in zip(figure.axes[:2], table, strict=True):
+def test_answers_stand_above(classifier, galaxies, figure):
+    """The titles give name, answer and probability over all orientations, and the label if it is another class."""
+    table = classifier.predict(galaxies[ROWS[1:]], orientations=True)
+    for axes, row in zip([figure.axes[1], figure.axes[6]], table, strict=True):
         words = " ".join(axes.get_title().split())
         assert words.startswith(f"{row['name']} {row['class'].replace('_', ' ')} ({100 * row['probability']:.0f} %)")
         assert words.endswith("label: edge on") == (row["class"] != "edge_on")
@@ -61,9 +62,10 @@ def test_answers_stand_above(classifier, galaxies):
 
 def test_the_maps_are_those_asked_for(classifier, galaxies):
     """Class and layer are passed on."""
-    figure = plot_explanations(classifier, galaxies, rows=[3], classes="spiral", layer="conv1", samples=1)
-    expected = grad_cam(classifier, galaxies.stamps[[3]], "spiral", layer="conv1", orientations=True)
-    np.testing.assert_array_equal(figure.axes[2].images[1].get_array(), expected[0])
+    figure = plot_explanations(classifier, galaxies, rows=ROWS, classes="spiral", layer="conv1", samples=1)
+    expected = grad_cam(classifier, galaxies.stamps[ROWS], "spiral", layer="conv1", orientations=True)
+    for axes, one in zip(figure.axes[6:9], expected, strict=True):
+        np.testing.assert_array_equal(axes.images[1].get_array(), one)
 
 
 def test_nothing_to_draw_is_refused(classifier, galaxies):

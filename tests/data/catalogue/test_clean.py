@@ -117,9 +117,7 @@ def test_bad_arguments(catalogue: Table) -> None:
         clean(Table({"name": ["a"]}))
     with pytest.raises(InvalidValueError, match="redshift missing"):
         clean(Table({"name": ["a"]}), object_types=None, redshift=(0, None))
-    with pytest.raises(
-        InvalidValueError, match=r"expected the smallest and the largest one, got \(2.0, 1.0\)"
-    ):
+    with pytest.raises(InvalidValueError, match=r"expected the smallest and the largest one, got \(2.0, 1.0\)"):
         clean(catalogue, redshift=(2.0, 1.0))
     with pytest.raises(InvalidValueError, match="object_types: expected several, got 'G'; put it in a list"):
         clean(catalogue, object_types="G")

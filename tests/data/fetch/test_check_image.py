@@ -76,8 +76,10 @@ def test_the_galaxy_must_be_in_the_image(tmp_path: Path, ra: float, dec: float, 
 
 
 def test_without_a_position_any_sound_image_will_do(tmp_path: Path):
-    """A catalogue without positions can't be checked against."""
+    """Without a position, an image is accepted that would be refused for a position outside it."""
     check(tmp_path, sky_image(10.0, 60.0))
+    with pytest.raises(UnsuitableImageError, match="does not show its position"):
+        check(tmp_path, sky_image(10.0, 60.0), ra=12.0, dec=60.0)
 
 
 def test_an_image_in_another_frame_is_understood(tmp_path: Path):

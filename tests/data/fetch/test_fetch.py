@@ -87,7 +87,7 @@ def files(directory: Path) -> dict[str, bytes]:
 
 
 def test_each_galaxy_gets_one_file_and_one_row(tmp_path: Path):
-    """The table tells in the catalogue's order what is in the folder: names, sizes, sums, addresses, reasons."""
+    """The table describes the folder in the catalogue's order: names, sizes, hashes, addresses, reasons."""
     source = Memory(8)
     catalogue = Table({"name": [*names(8), "NGC  1 ", "NGC 2"]})
     table = fetch_images(catalogue, source, tmp_path / "new" / "folder", progress=False)
@@ -115,7 +115,7 @@ def test_each_galaxy_gets_one_file_and_one_row(tmp_path: Path):
 
 
 def test_the_next_run_does_only_what_is_left(tmp_path: Path):
-    """What is there or failed is not asked for again; new galaxies are."""
+    """Galaxies that are done or failed are not requested again; new galaxies are."""
     source = Memory(8)
     first = fetch(source, tmp_path, *names(8)[:5])
     source.seen.clear()
@@ -129,7 +129,7 @@ def test_the_next_run_does_only_what_is_left(tmp_path: Path):
 
 
 def test_failed_galaxies_are_tried_again_when_asked(tmp_path: Path):
-    """The oldest try first, after those that were never tried; what is there stays."""
+    """Galaxies that were never tried come first, then the oldest tries; files that exist stay."""
     source = OneByOne([TransportError("gone"), TransportError("gone"), TransportError("gone"), TransportError("gone"),
                     image(1)])  # fmt: skip
     fetch(source, tmp_path, "B")
@@ -154,7 +154,7 @@ def test_files_that_went_missing_are_fetched_again(tmp_path: Path):
 
 
 def test_foreign_files_are_never_overwritten(tmp_path: Path):
-    """A file of the same name that is not from here stays, and is said to be in the way; the same content is taken."""
+    """A foreign file of the same name stays, and the reason names it; a file with the same content is accepted."""
     (tmp_path / "A.fits").write_bytes(b"mine")
     (tmp_path / "B.fits").write_bytes(image(1))
     source = OneByOne([image(1)], [gzip.compress(image(1))])
@@ -167,7 +167,7 @@ def test_foreign_files_are_never_overwritten(tmp_path: Path):
 
 
 def test_what_a_killed_run_left_is_finished_or_cleared(tmp_path: Path):
-    """A file with its name but without its row is verified, and taken or fetched; scratch files go."""
+    """A file with its name but without its row is verified, then accepted or fetched; scratch files are deleted."""
     source = OneByOne([image(1)])
     sha256 = hashlib.sha256(image(1)).hexdigest()
     options = {"source": source.describe(), "max_pixels": 36_000_000}
@@ -259,7 +259,7 @@ def test_images_that_show_nothing_are_refused_at_once(tmp_path: Path):
 
 
 def test_suffixes_tell_what_a_file_is(tmp_path: Path):
-    """Packed, plain or a picture: by the content, whatever the service called it."""
+    """The suffix follows from the content (gzipped, plain or a picture), not from the service's name for the file."""
     png = b"\x89PNG\r\n\x1a\n"
     table = fetch(OneByOne([gzip.compress(image(1)), image(2)]), tmp_path, "A", "B")
     assert list(table["file"]) == ["A.fits.gz", "B.fits"]
@@ -267,7 +267,7 @@ def test_suffixes_tell_what_a_file_is(tmp_path: Path):
 
 
 def test_an_accident_does_not_choose_the_image(tmp_path: Path):
-    """What could not be read, or was refused, is asked for twice before the next candidate; an outage ends the try."""
+    """An unreadable or refused file is requested twice before the next candidate; an outage ends the try."""
     noise, good, other = b"noise", image(1), image(2)
     assert fetch(OneByOne([noise, good], [other]), tmp_path, "A")["url"][0].startswith("http://shelf/0")
     assert fetch(OneByOne([TransportError("404"), good], [other]), tmp_path, "B")["url"][0].startswith("http://shelf/0")
@@ -312,7 +312,7 @@ def test_transports_of_ones_own_report_outages(tmp_path: Path):
     assert rude.requests == 60  # each was tried once more
 
 
-def test_a_source_without_candidates_is_told(tmp_path: Path):
+def test_a_source_without_candidates_is_a_reason(tmp_path: Path):
     """No candidate is a reason as well, and so is what the source raises."""
     assert fetch(OneByOne(), tmp_path)["reason"][0] == "the source offers no image"
     source = HipsImages()
@@ -357,10 +357,10 @@ def test_one_progress_bar(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     fetch(Memory(8), tmp_path, *names(8)[:4])
     assert capsys.readouterr().err == ""
     fetch_images(Table({"name": names(8)}), Memory(8), tmp_path)
-    told = capsys.readouterr().err
-    assert "4/8" in told
-    assert "8/8" in told
-    assert told.count("\n") == 1
+    written = capsys.readouterr().err
+    assert "4/8" in written
+    assert "8/8" in written
+    assert written.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -410,7 +410,7 @@ OUTAGES = ("500", "reset", "cut_body", "silence")
     ],
 )
 def test_faults_leave_no_trace(tmp_path: Path, stocked: NedServer, fault: str, where: str, times: int):
-    """Whatever goes wrong for a time with a list or a file, in the end all galaxies have the file of a calm run."""
+    """After any temporary fault of a list or a file, all galaxies have the same files as without it."""
     stocked.fail(where, fault, times=times)
     galaxies = [f"NGC {number}" for number in range(4)]
     first = fetch(ned_images(stocked), tmp_path, *galaxies)

@@ -138,7 +138,7 @@ def test_twenty_kills_on_the_way_to_a_data_set_change_nothing(fork: Forker, tmp_
 def test_kills_between_any_two_steps_lose_nothing(fork: Forker, tmp_path: Path):
     """Killed before each opening, renaming and deleting of a file, a run leaves what the next one can finish.
 
-    The content differs each time, so a file without its row could not be told from a stranger's by its content.
+    The content differs each time, so a file without its row could not be recognised by its content.
     """
     ends = []
     for count in range(1, 50):
@@ -185,7 +185,7 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(fork: Forker, tmp_path: Pat
     assert outcome(folder) == before
 
 
-def test_a_folder_without_rights_is_told(fork: Forker, open_folder: Path):
+def test_a_folder_without_rights_is_an_error(fork: Forker, open_folder: Path):
     """If nothing may be written, the error says so and names the place."""
     open_folder.chmod(0o555)
     for folder in (open_folder, open_folder / "new"):

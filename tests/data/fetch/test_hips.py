@@ -1,4 +1,4 @@
-"""Images cut from a survey by hips2fits: what is asked for, and what is refused before asking."""
+"""HipsImages: the requests to hips2fits, and what is refused before a request."""
 
 import json
 import re
@@ -97,7 +97,7 @@ def test_wrong_options_are_named(options: dict, message: str):
 
 
 def test_files_come_through_the_transport_with_its_limit():
-    """The request that was announced is the one that is sent, and bears the limit of bytes."""
+    """The candidate's request is the one that is sent, with the limit of bytes."""
     transport = Memory()
     source = HipsImages(field=1 * u.arcmin, transport=transport, max_bytes=1000)
     [candidate] = source.candidates(M49)
@@ -106,15 +106,15 @@ def test_files_come_through_the_transport_with_its_limit():
     assert candidate.request.max_bytes == 1000
 
 
-def test_a_source_tells_what_decides_its_pixels():
+def test_a_source_describes_what_decides_its_pixels():
     """Survey, size and field; not the mirror, and not the manners of the transport."""
     source = HipsImages(field=3, size=64, transport=Memory())
     assert isinstance(source, ImageSource)
-    told = source.describe()
-    assert json.loads(json.dumps(told)) == told
-    assert told == HipsImages(field=3.0, size=64, service="http://mirror/").describe()
+    described = source.describe()
+    assert json.loads(json.dumps(described)) == described
+    assert described == HipsImages(field=3.0, size=64, service="http://mirror/").describe()
     for other in (HipsImages(field=4, size=64), HipsImages(field=3, size=65), HipsImages(survey="x", field=3, size=64)):
-        assert other.describe() != told
+        assert other.describe() != described
     assert repr(source) == "HipsImages('CDS/P/DSS2/red', 3 diameters, 64 x 64 pixels)"
 
 

@@ -1,4 +1,4 @@
-"""The manifest of a folder of images: what is written stays, one run at a time, and damage is told."""
+"""The manifest of a folder of images: written rows stay, one run at a time, and damage is an error."""
 
 import os
 import sqlite3
@@ -168,7 +168,7 @@ def test_options_that_are_no_json_are_refused(tmp_path: Path, sql: str):
 
 
 def test_another_database_is_no_manifest(tmp_path: Path):
-    """A later version, a database of something else, and a file that is none are told apart from damage to rows."""
+    """A later version, a database of something else, and a file that is not a database are not damaged rows."""
     write(tmp_path, DONE)
     alter(tmp_path, "PRAGMA user_version=2")
     for use in (read_manifest, write):

@@ -1,4 +1,4 @@
-"""Which files of NED's lists are candidates, and in which order."""
+"""NedImages: the files of NED's lists that are candidates, and their order."""
 
 import json
 
@@ -99,7 +99,7 @@ def file(name: str, **values: object) -> dict:
 )
 def test_files_that_break_the_rule_are_no_candidates(image: dict, reason: str):
     """FITS, no spectrum, configured band and survey, optical, a known field from 1.2 to 8 diameters, on NED itself."""
-    with pytest.raises(UnsuitableImageError, match=f"MESSIER 049: NED lists 1 images, of which none fits: {reason} 1"):
+    with pytest.raises(UnsuitableImageError, match=f"049: NED lists 1 images, none of them suitable: {reason} 1"):
         chosen(image, surveys=["DSS"])
     assert len(chosen({}, image, surveys=["DSS"])) == 1
 
@@ -117,13 +117,13 @@ def test_narrow_bands_are_never_taken(band: str):
     "band", ["103aE", "IIIaJ", "IIIaF", "B", "V", "R", "I", "J", "H", "K", "K_s", "u", "g", "i", "z", "F606W"]
 )
 def test_broad_bands_are_no_narrow_ones(band: str):
-    """No usual broad band is mistaken for a line."""
+    """Common broad bands are candidates."""
     assert len(chosen({"band": band}, bands=[band])) == 1
 
 
-def test_an_empty_list_is_told():
+def test_an_empty_list_is_an_error():
     """NED knows the galaxy and has no image of it."""
-    with pytest.raises(UnsuitableImageError, match=r"NED lists 0 images, of which none fits$"):
+    with pytest.raises(UnsuitableImageError, match=r"NED lists 0 images, none of them suitable$"):
         chosen()
 
 
@@ -150,7 +150,7 @@ def test_surveys_are_sought_in_code_telescope_and_file_name():
 
 
 def test_without_a_diameter_the_field_is_judged_in_arcmin():
-    """Limits in arcmin stand in for those in diameters."""
+    """The limits in arcmin apply instead of those in diameters."""
     galaxy = Target(name="x")
     assert chosen({"width_arcmin": 1.5, "height_arcmin": 1.5}, galaxy=galaxy)
     with pytest.raises(UnsuitableImageError, match="field too small"):
@@ -165,7 +165,7 @@ def test_an_unknown_wavelength_leaves_the_band_to_decide():
 
 
 def test_further_hosts_are_taken_when_they_are_named():
-    """The list's links are not followed to any place."""
+    """Links to other hosts are followed only if the host is named."""
     image = {"url": "https://irsa.ipac.caltech.edu/a.fits"}
     assert chosen(image, hosts=["IRSA.ipac.caltech.edu"]) == ["a.fits"]
 
@@ -190,15 +190,15 @@ def test_wrong_options_are_named(options: dict, message: str):
         NedImages(client=Lists(), **options)
 
 
-def test_a_source_tells_what_decides_its_pixels():
+def test_a_source_describes_what_decides_its_pixels():
     """All options of the rule, as JSON holds them."""
     source = NedImages(client=Lists(), bands=["103aE"])
     assert isinstance(source, ImageSource)
-    told = source.describe()
-    assert json.loads(json.dumps(told)) == told
-    assert told == NedImages(client=Lists(), bands=("103aE",)).describe()
+    described = source.describe()
+    assert json.loads(json.dumps(described)) == described
+    assert described == NedImages(client=Lists(), bands=("103aE",)).describe()
     for options in ({"bands": ["R"]}, {"surveys": ["DSS"]}, {"field": (1, 8)}, {"wavelengths": (0, 1)}):
-        assert NedImages(client=Lists(), **options).describe() != told
+        assert NedImages(client=Lists(), **options).describe() != described
 
 
 def test_a_long_run_needs_the_helpdesk():

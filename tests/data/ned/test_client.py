@@ -1,4 +1,4 @@
-"""NedClient against a server on the loopback: whole tables, or errors; never less without saying so."""
+"""NedClient with a local server: complete tables, or errors; never fewer rows without a warning."""
 
 import re
 import threading
@@ -103,7 +103,7 @@ def test_codes_are_classes_too(ned_server):
 
 
 def test_limit_says_that_there_is_more(ned_server):
-    """With a limit, only the pages that it takes are asked for, and a warning tells how many rows there are."""
+    """With a limit, only the pages that it takes are asked for, and a warning says how many rows NED has."""
     ned_server.add("E", rows(450))
     with pytest.warns(IncompleteWarning, match=r"'E': 150 rows were requested, NED has 401 to 500 rows on 5 pages"):
         table = client(ned_server).search("E", limit=150, progress=False)
@@ -227,7 +227,7 @@ def test_faults_that_pass_leave_no_trace(ned_server, kind):
     ],
 )
 def test_lasting_faults_are_errors_and_never_cached(ned_server, tmp_path, kind, error, message):
-    """Each fault that lasts is a typed error that names the page; the next run takes up where it was, and is whole."""
+    """Each fault that lasts is a typed error that names the page; the next run resumes there and is complete."""
     ned_server.add("E", rows(250))
     resumable = client(ned_server, cache=tmp_path, deadline=0.5)
     ned_server.fail("page=2", kind, times=2)

@@ -12,7 +12,7 @@ from galmorph.errors import AnswerError, UnknownObjectError
 
 
 def test_recorded_list_of_images_row_by_row():
-    """NED's real list for M 1 comes out as it reads in a browser."""
+    """NED's real list for M 1 is read as a browser shows it."""
     table = parse_images(recorded("image_extract.html"), name="m1")
     host = "https://ned.ipac.caltech.edu"
     rosat = ("0.1-2.4keV", "9.2A")
@@ -102,8 +102,8 @@ def test_wrong_lists_of_images_are_errors(content, message):
     assert (caught.value.content, caught.value.url) == (content, URL)
 
 
-def test_unknown_names_are_told_apart():
-    """A page that says that the name is not recognized is no list of nothing."""
+def test_unknown_names_are_errors():
+    """A page that says that the name is not recognized is not an empty list."""
     page = b"<html><body>The object name is not currently recognized by the NED name interpreter.</body></html>"
     with pytest.raises(UnknownObjectError, match="images of 'M 200': NED does not know this name"):
         parse_images(answer(page), name="M 200")

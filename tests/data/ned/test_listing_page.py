@@ -42,7 +42,7 @@ def parse(content: bytes, *, page: int = 1, strict: bool = True):
 
 
 def test_request_is_what_ned_expects():
-    """The request holds the parameters that public scripts send, in order, and repeated where they repeat."""
+    """The request holds the parameters that public scripts send, in order, with their repetitions."""
     request = listing_request("https://ned.ipac.caltech.edu", "S0/a", 7)
     assert request.full_url == (
         "https://ned.ipac.caltech.edu/cgi-bin/OBJatt?M=1250&delimiter=bar&NO_LINKS=1&nondb=row_count&crosid=objname"
@@ -116,7 +116,7 @@ def test_pages_go_on_where_the_last_one_ended():
     assert [row.name for page in pages for row in page.rows] == [row.name for row in all_rows]
 
 
-def test_empty_classes_are_told_apart_from_cut_pages():
+def test_empty_classes_are_not_cut_pages():
     """Page 1 of 1, or of 0, without rows is an empty list; the same page cut, or page 1 of 2, is an error."""
     empty = listing_page([], 1)
     assert parse(empty).rows == ()
@@ -193,7 +193,7 @@ def test_wrong_rows_are_errors_or_left_out(old, new, reason):
 
 
 def test_a_full_class_parses_in_seconds_and_little_memory():
-    """The 381 pages of a class of 38,060 rows take less than 10 s, 38 of them 1 s; only a page's rows stay in memory."""
+    """A tenth of a class of 38,060 rows takes less than 1 s; a page leaves only its rows in memory."""
     pages = [listing_page(rows(300), number) for number in (1, 2, 3)]
     parse(pages[0])
     start = time.process_time()
@@ -216,7 +216,7 @@ SMALL = listing_page(rows(3), 1)
 
 
 def check_any(content: bytes) -> None:
-    """A page comes out whole, or as the typed error that keeps it."""
+    """The page is read completely, or a typed error keeps it."""
     for strict in (True, False):
         try:
             page = parse(content, strict=strict)

@@ -61,7 +61,7 @@ def test_recorded_positions_of_the_older_service():
 
 
 def test_positions_of_the_newer_service():
-    """Degrees are taken where they are sent; a row without a position is masked."""
+    """Degrees are used if NED sends them; a row without a position is masked."""
     fields = [
         ("equ_j2000_lon_s", "RA-s", "char"),
         ("equ_j2000_lat_s", "Dec-s", "char"),

@@ -37,7 +37,7 @@ def test_overview_is_one_row(ned_server):
 
 
 def test_overview_finds_columns_by_id_and_does_without_most():
-    """Names of columns don't matter where the IDs are known; what is missing is masked or empty."""
+    """Columns with known IDs may have any name; missing values are masked or empty."""
     fields = [
         ("equ_j2000_lon", "RA", "double"),
         ("equ_j2000_lat", "Dec", "double"),

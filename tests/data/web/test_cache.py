@@ -1,4 +1,4 @@
-"""Answers kept on disk: whole or not at all."""
+"""The cache of answers: complete or not at all."""
 
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
@@ -68,7 +68,7 @@ def test_files_are_addressed_by_content_of_the_request(tmp_path):
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "no header", "list", "longer", "folder"])
 def test_damaged_files_count_as_absent(tmp_path, damage):
-    """A file that was cut, changed, or is none, is as if it were not there, and can be put anew."""
+    """A file that was cut or changed, or a folder in its place, counts as missing, and can be written again."""
     cache = AnswerCache(tmp_path)
     cache.put(REQUEST, ANSWER)
     file = kept_file(tmp_path)

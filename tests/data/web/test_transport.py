@@ -1,4 +1,4 @@
-"""Requests over HTTP: manners, limits, and what becomes of each fault."""
+"""HttpTransport: politeness, limits, and what each fault leads to."""
 
 import gzip
 import threading
@@ -101,7 +101,7 @@ def test_answer_holds_what_came(script):
     assert isinstance(quick(), Transport)
 
 
-def test_user_agent_tells_who_asks(script):
+def test_user_agent_says_who_asks(script):
     """The User-Agent names the library with its version, and the contact."""
     script.steps = [reply()]
     quick(contact="me@example.org").get(Request(url=script.url))
@@ -109,7 +109,7 @@ def test_user_agent_tells_who_asks(script):
 
 
 def test_requests_keep_their_pace(script):
-    """Between the starts of two requests lie at least `pace` seconds, whatever thread they come from."""
+    """Between the starts of two requests lie at least `pace` seconds, from whichever thread they come."""
     script.steps = [reply()]
     transport = quick(pace=0.1)
     with ThreadPoolExecutor(4) as pool:
@@ -184,8 +184,8 @@ def test_long_retry_after_ends_the_tries(script):
     assert len(script.seen) == 1
 
 
-def test_unreadable_retry_after_is_passed_over(script):
-    """A Retry-After that is neither a number nor a date is no reason to fail."""
+def test_unreadable_retry_after_is_ignored(script):
+    """A Retry-After that is neither a number nor a date is ignored."""
     script.steps = [reply(b"busy", 503, Retry_After="soon"), reply()]
     assert quick().get(Request(url=script.url)).content == b"fine"
 
@@ -211,7 +211,7 @@ def test_refused_connection_is_an_error(script):
 
 
 def test_redirects_on_the_same_host_are_followed(script):
-    """A redirect to another path leads there, and the answer says from where it came."""
+    """A redirect to another path is followed, and the answer gives the final address."""
     script.steps = [reply(b"", 302, Location="/there?x=1"), reply(b"well")]
     assert quick().get(Request(url=script.url + "/here")).url == script.url + "/there?x=1"
     assert [path for path, _ in script.seen] == ["/here", "/there?x=1"]
@@ -229,14 +229,14 @@ def test_redirects_elsewhere_are_refused(script, target):
 
 
 def test_redirects_to_no_address_are_refused(script):
-    """A Location that is no address is an error."""
+    """A Location that is not an address is an error."""
     script.steps = [reply(b"", 302, Location="http://[x/")]
     with pytest.raises(TransportError, match="which is not an address"):
         quick().get(Request(url=script.url))
 
 
 def test_bodies_of_redirects_are_not_read(script):
-    """What a redirect holds beside its target is left alone, however long it is."""
+    """The body of a redirect is not read, however long it is."""
 
     def endless(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(302)
@@ -264,7 +264,7 @@ def test_redirects_in_a_circle_end(script):
 
 
 def test_packed_answers_are_unpacked(script):
-    """An answer packed with gzip comes out as it was, also one of several streams."""
+    """A gzipped answer is unpacked, even if it has several streams."""
     body = bytes(range(256)) * 1000
     packed = gzip.compress(body) + gzip.compress(body)
     script.steps = [reply(packed, Content_Encoding="gzip")]
@@ -305,7 +305,7 @@ def test_long_answers_are_refused_before_they_are_read(ned_server):
 
 
 def test_answers_without_length_are_counted(script):
-    """A body that does not tell its length is accepted up to the limit to the byte."""
+    """A body without a length is accepted up to exactly the limit."""
     script.steps = [reply(bytes(1000), Content_Length="")]
     assert len(quick().get(Request(url=script.url, max_bytes=1000)).content) == 1000
     with pytest.raises(TransportError, match="larger than the 999 bytes"):
@@ -313,7 +313,7 @@ def test_answers_without_length_are_counted(script):
 
 
 def test_chunked_answers_are_read(script):
-    """A body in chunks comes out whole; one that is cut is tried again."""
+    """A chunked body is read completely; one that is cut is requested again."""
 
     def chunked(handler: BaseHTTPRequestHandler, *, whole: bool = True) -> None:
         handler.send_response(200)

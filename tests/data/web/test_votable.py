@@ -55,7 +55,7 @@ NUMBER = '<FIELD name="a" datatype="int"/>'
     ],
 )  # fmt: skip
 def test_wrong_votables_are_errors(content, message):
-    """Errors inside, other documents, and whatever reads other files or fills the memory are typed errors."""
+    """Errors inside, other documents, and documents that read other files or fill the memory are typed errors."""
     with pytest.raises(AnswerError) as caught:
         read_votable(answer(content), asked="x")
     assert message in str(caught.value)

@@ -1,6 +1,6 @@
 """A training in a process of its own: ``placement_process.py FOLDER PROCESS PROCESSES PORT``.
 
-It trains on the blobs in the folder with all devices of all processes, and writes what came out to ``report-PROCESS.json``.
+It trains on the blobs in the folder with all devices of all processes, and writes a report to ``report-PROCESS.json``.
 """
 
 import json

@@ -73,10 +73,10 @@ def plot_explanations(
     >>> from galmorph.simulation import simulate_galaxies
     >>> from galmorph.training import Classifier
     >>> classifier = Classifier.pretrained("galaxy-zoo-2")
-    >>> galaxies = simulate_galaxies(3, size=classifier.recipe.size)
+    >>> galaxies = simulate_galaxies(2, size=classifier.recipe.size)
     >>> figure = plot_explanations(classifier, galaxies, samples=0)
     >>> len(figure.axes)
-    9
+    6
     """
     check_positive_int("columns", columns)
     shown = galaxies[np.arange(min(12, len(galaxies))) if rows is None else np.asarray(rows)]

@@ -23,8 +23,8 @@ __all__ = ["ArchitectureResult", "Cost", "Estimate"]
 class Estimate(NamedTuple):
     """A value measured on the tested galaxies, and its 95 % confidence interval.
 
-    The interval is for the value over all galaxies of the same kind, with the networks as trained: 95 % of the intervals
-    from many samples of galaxies contain that value.
+    The interval is for the value over all galaxies of the same kind, with the networks as trained. Of the intervals
+    from many samples of galaxies, 95 % contain that value.
     """
 
     value: float

@@ -139,9 +139,8 @@ class NedImages:
                 found.append(((*verdict, str(image["url"])), image))
         if not found:
             reasons = ", ".join(f"{reason} {count}" for reason, count in refused.most_common())
-            raise UnsuitableImageError(
-                f"{galaxy.name}: NED lists {len(images)} images, of which none fits{': ' + reasons if reasons else ''}"
-            )
+            why = f": {reasons}" if reasons else ""
+            raise UnsuitableImageError(f"{galaxy.name}: NED lists {len(images)} images, none of them suitable{why}")
         found.sort(key=lambda pair: pair[0])
         urls = dict.fromkeys(str(image["url"]) for _, image in found)
         what = {str(image["url"]): f"{image['band']}, {image['telescope']}" for _, image in found}

@@ -10,7 +10,7 @@ __all__ = ["ImageFolder"]
 
 
 class ImageFolder:
-    """The image files of a folder, found by name with or without extension. Sub-folders are listed when first needed."""
+    """The image files of a folder, found by name with or without extension. Sub-folders are listed when needed."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)

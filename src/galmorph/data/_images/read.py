@@ -40,8 +40,8 @@ def read_image(
     not square within 5 %. Bands come from ``FILTER``, ``FILTNAM``, ``BAND``, ``SURVEY`` or ``BANDS``.
 
     Pictures (JPEG, PNG, TIFF) may be grey, in colours, with a palette, with transparency (fully transparent pixels are
-    masked), CMYK (converted to red, green, blue), or grey with 16 bits; of 16-bit colours the upper 8 bits are read. The
-    orientation that a camera notes is not applied.
+    masked), CMYK (converted to red, green, blue), or grey with 16 bits; of 16-bit colours the upper 8 bits are read.
+    The orientation that a camera notes is not applied.
 
     Parameters
     ----------
@@ -60,8 +60,8 @@ def read_image(
     -------
     GalaxyImage
         Float32 pixels of shape ``(height, width, channels)``, in the units of the file (0 to 255 for 8-bit pictures)
-        and in its orientation. Pixels without a measurement (NaN, infinite, blank, transparent) are masked and set to 0.
-        Pictures have ``linear=False``.
+        and in its orientation. Pixels without a measurement (NaN, infinite, blank, transparent) are masked and set
+        to 0. Pictures have ``linear=False``.
 
     Raises
     ------
