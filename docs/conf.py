@@ -65,7 +65,7 @@ _python_errors = "|".join(name for name, item in vars(builtins).items() if isins
 nitpick_ignore_regex = [
     ("py:(class|data|obj|func|meth|attr|mod)", r"(?!galmorph\.).*"),
     # A signature may ask for a private protocol: whatever has the attributes will do.
-    ("py:(class|data|obj)", r"galmorph\.\w+\._\w+\.\w+"),
+    ("py:(class|data|obj)", r"galmorph\.\w+\._[\w.]+"),
     ("py:exc", rf"({_python_errors}|(?!galmorph\.)\w+\..*)"),
 ]
 

@@ -49,6 +49,17 @@ def unchecked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def quick_compiler() -> Iterator[None]:
+    """Let XLA compile in half the time, for tests to which the speed and the last bits of the result don't matter."""
+    import jax  # not every test needs it
+
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
+
+
+@pytest.fixture
 def ned_server() -> Iterator[NedServer]:
     """A server on the loopback that answers as NED does."""
     with NedServer() as server:

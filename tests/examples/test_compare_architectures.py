@@ -1,4 +1,4 @@
-"""The main example runs as a user would run it, small."""
+"""The main example runs as a user would run it, with a small network and few galaxies."""
 
 import runpy
 
@@ -11,16 +11,31 @@ from galmorph.data import GALAXY_ZOO_2_CLASSES
 from galmorph.training import Classifier
 
 
+OPTIONS = ("--epochs", 1, "--architectures", "lenet5")
+
+
 @pytest.fixture
-def run(run_example, tmp_path):
-    """Run the example in an empty folder with a small network, for an epoch."""
-    options = ("--epochs", 1, "--architectures", "lenet5")
-    return lambda *arguments: run_example("compare_architectures.py", *options, *arguments, cwd=tmp_path)
+def run_here(repository, monkeypatch, tmp_path, capsys):
+    """Run the example in this process, which has started already, in an empty folder; return what it printed.
+
+    Its figures are made, but not rendered, which takes seconds.
+    """
+
+    def run(*arguments):
+        example = runpy.run_path(str(repository / "examples" / "compare_architectures.py"))
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("sys.argv", ["compare_architectures.py", *map(str, (*OPTIONS, *arguments))])
+        monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda *_args, **_options: None)
+        example["main"]()
+        return capsys.readouterr().out
+
+    return run
 
 
-def test_simulated_galaxies_by_default(run, tmp_path):
+def test_simulated_galaxies_by_default(run_example, run_here, tmp_path):
     """It prints the table, and leaves a report, tables, figures, answers and a classifier; again, it trains nothing."""
-    done = run("--galaxies", 60, "--output", "here")
+    galaxies = ("--galaxies", 60, "--output", "here")
+    done = run_example("compare_architectures.py", *OPTIONS, *galaxies, cwd=tmp_path)
     assert "lenet5, fold 1 of 1, seed 0" in done.stderr
     written = {path.name for path in (tmp_path / "here").iterdir()}
     tables = {"comparison.ecsv", "comparison.tex", "predictions.ecsv", "plan.json", "report.html", "runs"}
@@ -28,30 +43,14 @@ def test_simulated_galaxies_by_default(run, tmp_path):
     assert tables | {f"{name}.png" for name in figures} <= written
     (classifier,) = (tmp_path / "here" / "runs").glob("*.galmorph")
     assert Classifier.load(classifier).architecture == "lenet5"
-    assert "12 test galaxies: completely_round_smooth" in done.stdout
+    assert "12 tested galaxies: completely_round_smooth" in done.stdout
     assert list(Table.read(tmp_path / "here" / "comparison.ecsv")["architecture"]) == ["lenet5"]
     assert len(Table.read(tmp_path / "here" / "predictions.ecsv")) == 12
     assert "--galaxies 60 --output here" in (tmp_path / "here" / "report.html").read_text()
 
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "here" / "runs").iterdir()}
-    again = run("--galaxies", 60, "--output", "here")
-    assert again.stdout == done.stdout
+    assert run_here(*galaxies) == done.stdout
     assert {path: path.stat().st_mtime_ns for path in before} == before
-
-
-@pytest.fixture
-def run_here(repository, monkeypatch, tmp_path, capsys):
-    """Run the example in this process, which has started already, in an empty folder; return what it printed."""
-
-    def run(*arguments):
-        example = runpy.run_path(str(repository / "examples" / "compare_architectures.py"))
-        options = ("--epochs", 1, "--architectures", "lenet5", *arguments)
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr("sys.argv", ["compare_architectures.py", *map(str, options)])
-        example["main"]()
-        return capsys.readouterr().out
-
-    return run
 
 
 def test_images_of_ones_own(run_here, tmp_path):
@@ -66,7 +65,7 @@ def test_images_of_ones_own(run_here, tmp_path):
         Image.fromarray(np.clip(light, 0, 255).astype(np.uint8)).save(tmp_path / "images" / f"g{row}.png")
         lines.append(f"g{row},{'disc' if row % 2 else 'round'}")
     (tmp_path / "labels.csv").write_text("\n".join(lines))
-    assert "8 test galaxies: disc 4, round 4" in run_here("--images", "images", "--labels", "labels.csv")
+    assert "8 tested galaxies: disc 4, round 4" in run_here("--images", "images", "--labels", "labels.csv")
     assert (tmp_path / "comparison-images" / "report.html").stat().st_size > 10_000
 
 

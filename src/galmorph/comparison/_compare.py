@@ -82,11 +82,12 @@ def compare(
 
     Examples
     --------
-    >>> from galmorph.comparison import compare
+    >>> from galmorph.comparison import ComparisonPlan, compare
     >>> from galmorph.simulation import simulate_galaxies
     >>> from galmorph.training import TrainConfig
-    >>> galaxies = simulate_galaxies(750, size=32, seed=0, class_counts=[150] * 5)
-    >>> comparison = compare(["lenet5"], galaxies, config=TrainConfig(epochs=1), progress=False)
+    >>> galaxies = simulate_galaxies(300, size=32, seed=0, class_counts=[60] * 5)
+    >>> plan = ComparisonPlan(architectures=("lenet5",), folds=2, config=TrainConfig(epochs=1))
+    >>> comparison = compare(plan, galaxies, progress=False)
     >>> len(comparison.test), comparison["lenet5"].cost.parameters
     (150, 61581)
     """

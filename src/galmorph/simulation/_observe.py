@@ -60,7 +60,9 @@ def observe(
     scene = _scene(truth, light, x, y, around[0], survey)
     blurred = _blurred(scene, truth["psf_fwhm"], truth["r90"], pixel, offsets, survey)
     grey = _exposed(truth, blurred, x, y, around[1:], noise, survey)
-    return _archived(grey, truth["quality"], native, size, survey)
+    if survey.jpeg is not None:
+        grey = _compressed(grey, truth["quality"])
+    return _resized(grey, native, size)
 
 
 @partial(jax.jit, static_argnames=("survey", "grid"))
@@ -95,11 +97,15 @@ def _exposed(
     return stretched(light, truth["stretch"][:, None, None, None])
 
 
-@partial(jax.jit, static_argnames=("size", "survey"))
-def _archived(grey: Array, quality: Array, native: Array, size: int, survey: Survey) -> Array:
-    """Compress as the archive does, then resample to the size of the stamp."""
-    if survey.jpeg is not None:
-        grey = jpeg_compressed(jnp.round(grey).transpose(0, 2, 3, 1), quality).transpose(0, 3, 1, 2)
+@jax.jit
+def _compressed(grey: Array, quality: Array) -> Array:
+    """Compress as the archive does. This takes long to compile, and so is apart from what depends on the size."""
+    return jpeg_compressed(jnp.round(grey).transpose(0, 2, 3, 1), quality).transpose(0, 3, 1, 2)
+
+
+@partial(jax.jit, static_argnames="size")
+def _resized(grey: Array, native: Array, size: int) -> Array:
+    """Resample to the size of the stamp, in whole grey values."""
     weights = cubic_matrix(native, size, grey.shape[-1])
     grey = resampled(grey, weights, weights)
     return jnp.clip(jnp.round(grey), 0, 255).astype(jnp.uint8).transpose(0, 2, 3, 1)

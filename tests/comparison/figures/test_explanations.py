@@ -73,4 +73,4 @@ def test_nothing_to_draw_is_refused(classifier, galaxies):
     with pytest.raises(InvalidValueError, match="columns: expected a whole number of at least 1, got 0"):
         plot_explanations(classifier, galaxies, columns=0)
     with pytest.raises(InvalidValueError, match="layer: expected one of 'conv1', 'conv2', got 'dense1'"):
-        plot_explanations(classifier, galaxies, layer="dense1", samples=1)
+        plot_explanations(classifier, galaxies, rows=ROWS, layer="dense1", samples=1)
