@@ -2,27 +2,27 @@
 Which architecture classifies these galaxies better?
 ====================================================
 
-Trains LeNet-5, AlexNet and ResNet-18 on the same galaxies with the same budget, and says what the differences are
-worth. Offline by default: the galaxies are simulated. It takes less than three minutes on two cores::
+Trains LeNet-5, AlexNet and ResNet-18 on the same galaxies with the same budget, and says which differences are
+significant. By default the galaxies are simulated, so it runs offline. It takes less than three minutes on two cores::
 
     python examples/compare_architectures.py
 
-A first look, in less than a minute, at LeNet-5 and a small ResNet::
+For a first look in less than a minute, with LeNet-5 and a small ResNet::
 
     python examples/compare_architectures.py --quick
 
-With images of your own, each tested once, in five folds::
+With your own images, each of them tested once, in five folds::
 
     python examples/compare_architectures.py --images DIR --labels FILE --tested-folds 5
 
 DIR holds FITS, JPEG or PNG files; FILE is a CSV of name and class, or the table of votes of Galaxy Zoo 2. Without
---labels, DIR has one sub-folder for each class. Trained networks and all answers are kept in the output folder: a
-comparison that was stopped goes on when the same command is given again.
+--labels, DIR has one sub-folder for each class. Trained networks and all answers are kept in the output folder. A
+stopped comparison resumes if the same command is given again.
 
-What is compiled is kept in astropy's folder for caches; JAX_COMPILATION_CACHE_DIR names another one.
+Compiled functions are kept in astropy's cache folder; set JAX_COMPILATION_CACHE_DIR to use another one.
 
-What to expect: a few hundred simulated galaxies and a few epochs are a demonstration, too few to say more than which
-network learns fastest: the intervals are wide. A network as large as AlexNet needs more of both.
+A few hundred simulated galaxies and a few epochs are only a demonstration. They show which network learns fastest, and
+the confidence intervals are wide. A network as large as AlexNet needs more galaxies and more epochs.
 """
 
 import argparse
@@ -60,14 +60,14 @@ def read_arguments() -> argparse.Namespace:
     add("--batch-size", type=int, default=32)
     add("--learning-rate", type=float, default=1e-3)
     add("--seeds", type=int, default=1, help="trainings of each architecture on each fold")
-    add("--folds", type=int, default=5, help="parts that the galaxies are cut into")
-    add("--tested-folds", type=int, default=1, help="how many of the folds are tested in turn")
+    add("--folds", type=int, default=5, help="number of parts that the galaxies are split into")
+    add("--tested-folds", type=int, default=1, help="number of folds that are tested in turn")
     add("--output", type=Path, help="folder for report, tables, figures, answers and classifiers")
     return parser.parse_args()
 
 
 def make_plan(arguments: argparse.Namespace) -> gm.comparison.ComparisonPlan:
-    """Say what is compared, and how, before anything is trained."""
+    """Fix what is compared, and how, before anything is trained."""
     simulated = QUICK if arguments.quick else SIMULATED
     return gm.comparison.ComparisonPlan(
         architectures=tuple(arguments.architectures or simulated["architectures"]),
@@ -97,13 +97,13 @@ def load_galaxies(arguments: argparse.Namespace) -> gm.data.Dataset:
 
 
 def is_galaxy_zoo(labels: Path) -> bool:
-    """Tell Galaxy Zoo's tables, whose images share one scaling, by their first column."""
+    """Recognise the table of Galaxy Zoo, whose images share one scaling, by its first column."""
     with labels.open(newline="") as file:
         return next(csv.reader(file))[0] == "GalaxyID"
 
 
 def output_folder(arguments: argparse.Namespace) -> Path:
-    """Find a folder: each kind of galaxies has its own."""
+    """Choose the output folder; each kind of galaxies has its own."""
     if arguments.output is not None:
         return arguments.output
     kind = "quick" if arguments.quick else "simulated" if arguments.images is None else arguments.images.resolve().name

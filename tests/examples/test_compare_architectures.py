@@ -10,7 +10,6 @@ from PIL import Image
 from galmorph.data import GALAXY_ZOO_2_CLASSES
 from galmorph.training import Classifier
 
-
 OPTIONS = ("--epochs", 1, "--architectures", "lenet5")
 
 

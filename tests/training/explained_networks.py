@@ -1,5 +1,7 @@
 """Networks to explain: all architectures, narrow, and networks whose maps are known by arithmetic."""
 
+from functools import cache
+
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
@@ -93,20 +95,10 @@ class Both(nnx.Module):
         return self.conv(maps), maps.mean()
 
 
-NETWORKS = {
-    "lenet5": lambda: LeNet5(3, channels=1, size=SIZE, rngs=nnx.Rngs(0)),
-    "alexnet": lambda: AlexNet(3, channels=1, rngs=nnx.Rngs(0)),
-    "resnet": lambda: resnet((1, 1, 1)),
-    "bottleneck": lambda: bottlenecks((1, 2)),
-    "dai_tong": lambda: dai_tong((1, 1, 1, 1)),
-    "own": lambda: Tower(rngs=nnx.Rngs(0)),
-}
-# The same with fewer blocks, which compile in half the time.
-SHALLOW_NETWORKS = NETWORKS | {
-    "resnet": lambda: resnet((1, 1)),
-    "bottleneck": lambda: bottlenecks((1, 1)),
-    "dai_tong": lambda: dai_tong((1, 1)),
-}
+@cache
+def alexnet() -> AlexNet:
+    """Make AlexNet, once: to draw its weights takes seconds, and nobody changes them."""
+    return AlexNet(3, channels=1, rngs=nnx.Rngs(0))
 
 
 def resnet(depths) -> ResNet:
@@ -122,6 +114,22 @@ def bottlenecks(depths) -> ResNet:
 def dai_tong(depths) -> DaiTongResNet26:
     """Make a network after Dai & Tong."""
     return DaiTongResNet26(3, channels=1, depths=depths, width=2, rngs=nnx.Rngs(0))
+
+
+NETWORKS = {
+    "lenet5": lambda: LeNet5(3, channels=1, size=SIZE, rngs=nnx.Rngs(0)),
+    "alexnet": alexnet,
+    "resnet": lambda: resnet((1, 1, 1)),
+    "bottleneck": lambda: bottlenecks((1, 2)),
+    "dai_tong": lambda: dai_tong((1, 1, 1, 1)),
+    "own": lambda: Tower(rngs=nnx.Rngs(0)),
+}
+# The same with fewer blocks, which compile in half the time.
+SHALLOW_NETWORKS = NETWORKS | {
+    "resnet": lambda: resnet((1, 1)),
+    "bottleneck": lambda: bottlenecks((1, 1)),
+    "dai_tong": lambda: dai_tong((1, 1)),
+}
 
 
 # Side, stride and padding of convolutions, one after the other.

@@ -2,9 +2,7 @@
 
 import pytest
 from astropy import units as u
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-from ned_answers import RECORDED, Known, answer, api, check_any, damaged, recorded, votable
+from ned_answers import RECORDED, Known, answer, api, recorded, votable
 
 from galmorph.data._ned.client import NedClient
 from galmorph.data._ned.object_tables import (
@@ -101,21 +99,3 @@ def test_requests_follow_the_dialect_of_astroquery(monkeypatch):
     )
     monkeypatch.setattr("astroquery.ipac.ned.Ned.get_table", lambda name, **_: {"TARGET": name})
     assert object_request("http://x", "diameters", "m1").full_url == "http://x/NED::API/DiametersOfObject?TARGET=m1"
-
-
-@given(content=st.binary())
-@example(b"<!")
-@example(b"<![")
-@example(b"<?xml version='1.0'?><table>")
-@example(b"<table>")
-@settings(max_examples=50)
-def test_any_bytes_are_positions_or_an_error(content):
-    """No content raises anything but typed errors."""
-    check_any(parse_positions, content)
-
-
-@given(content=damaged((RECORDED / "query_positions.xml").read_bytes()))
-@settings(max_examples=50)
-def test_damaged_answers_are_positions_or_an_error(content):
-    """A real answer with pieces cut out, doubled or overwritten is a table or a typed error."""
-    check_any(parse_positions, content)

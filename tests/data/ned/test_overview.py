@@ -2,17 +2,10 @@
 
 import pytest
 from astropy import units as u
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-from ned_answers import answer, api, check_any, damaged, quick_client, recorded
+from ned_answers import answer, api, quick_client, recorded
 
 from galmorph.data._ned.overview import parse_classifications, parse_overview
 from galmorph.errors import AnswerError
-
-OVERVIEW = api([("z", "z", "double"), ("ptype", "t", "char")], [["0.1", "G"]])
-CLASSIFICATIONS = api([("category", "a", "char"), ("classification", "b", "char")], [["x", "y"]]).replace(
-    b'"x"', b'"classifications"'
-)
 
 
 def test_overview_is_one_row(ned_server):
@@ -69,39 +62,3 @@ def test_an_answer_without_classifications_is_an_error():
     """Where no table is one of classifications, the error names the tables that there are."""
     with pytest.raises(AnswerError, match=r"expected a table of classifications, got tables named \['NED_MainTable"):
         parse_classifications(recorded("query_object.xml"), name="m1")
-
-
-@given(content=st.binary())
-@example(b"<!")
-@example(b"<![")
-@example(b"<?xml version='1.0'?><table>")
-@example(b"<table>")
-@settings(max_examples=50)
-def test_any_bytes_are_an_overview_or_an_error(content):
-    """No content raises anything but typed errors."""
-    check_any(parse_overview, content)
-
-
-@given(content=damaged(OVERVIEW))
-@settings(max_examples=50)
-def test_damaged_answers_are_an_overview_or_an_error(content):
-    """A real answer with pieces cut out, doubled or overwritten is a table or a typed error."""
-    check_any(parse_overview, content)
-
-
-@given(content=st.binary())
-@example(b"<!")
-@example(b"<![")
-@example(b"<?xml version='1.0'?><table>")
-@example(b"<table>")
-@settings(max_examples=50)
-def test_any_bytes_are_classifications_or_an_error(content):
-    """No content raises anything but typed errors."""
-    check_any(parse_classifications, content)
-
-
-@given(content=damaged(CLASSIFICATIONS))
-@settings(max_examples=50)
-def test_damaged_answers_are_classifications_or_an_error(content):
-    """A real answer with pieces cut out, doubled or overwritten is a table or a typed error."""
-    check_any(parse_classifications, content)

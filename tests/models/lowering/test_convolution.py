@@ -26,17 +26,24 @@ def xlas(images, kernel, strides, padding):
 def assert_close(result, expected, tolerance=5e-6):
     """Equal but for rounding, measured by the largest value: sums of many terms cancel."""
     assert result.shape == expected.shape
-    np.testing.assert_allclose(result, expected, rtol=0, atol=tolerance * float(jnp.abs(expected).max()))
+    result, expected = np.asarray(result), np.asarray(expected)
+    np.testing.assert_allclose(result, expected, rtol=0, atol=tolerance * np.abs(expected).max())
 
 
 def assert_equals_xlas(shape, kernel_shape, strides, padding, tolerance=5e-6):
     """Values and both gradients agree with XLA's to rounding."""
-    images, kernel = draw(shape), draw(kernel_shape, 1)
-    expected, pull = jax.vjp(jax.jit(lambda *operands: xlas(*operands, strides, padding)), images, kernel)
-    result, our_pull = jax.vjp(jax.jit(lambda *operands: convolve(*operands, strides, padding)), images, kernel)
-    assert_close(result, expected, tolerance)
-    cotangent = draw(expected.shape, 2)
-    for mine, theirs in zip(our_pull(cotangent), pull(cotangent), strict=True):
+    operands = draw(shape), draw(kernel_shape, 1)
+    cotangent = draw(jax.eval_shape(lambda *given: xlas(*given, strides, padding), *operands).shape, 2)
+
+    @jax.jit
+    def both(operands, cotangent):  # in one piece, which compiles sooner than six
+        results = []
+        for way in (convolve, xlas):
+            maps, pull = jax.vjp(lambda *given, way=way: way(*given, strides, padding), *operands)
+            results.append((maps, *pull(cotangent)))
+        return results
+
+    for mine, theirs in zip(*both(operands, cotangent), strict=True):
         assert_close(mine, theirs, tolerance)
 
 
@@ -74,9 +81,14 @@ def test_5x5_convolution_of_many_channels_equals_xlas():
 def test_kernel_gradient_in_large_tiles_equals_xlas(extent):
     """Tiles of 4 x 4 outputs, as many channels with large maps have them."""
     images, cotangent, padding = draw((4, 10, 13, 8)), draw((4, 10, 13, 16), 1), ((extent // 2,) * 2,) * 2
-    kernel = jnp.zeros((extent, extent, 8, 16))
-    expected = jax.vjp(lambda kernel: xlas(images, kernel, (1, 1), padding), kernel)[1](cotangent)[0]
-    assert_close(kernel_gradient_tiles(images, cotangent, padding, extent, 4), expected, tolerance=5e-5)
+
+    @jax.jit
+    def both(images, cotangent):
+        kernel = jnp.zeros((extent, extent, 8, 16))
+        expected = jax.vjp(lambda kernel: xlas(images, kernel, (1, 1), padding), kernel)[1](cotangent)[0]
+        return kernel_gradient_tiles(images, cotangent, padding, extent, 4), expected
+
+    assert_close(*both(images, cotangent), tolerance=5e-5)
 
 
 @pytest.mark.parametrize(("m", "r"), [(2, 3), (4, 3), (2, 5), (4, 5)])
@@ -155,8 +167,9 @@ def test_bfloat16_keeps_xlas_convolution():
 def test_layer_with_dilation_and_groups_keeps_xlas_convolution():
     """What the ways round XLA don't know is left to XLA."""
     images = draw((2, 9, 9, 4))
+    drawn = {"kernel_init": lambda _key, shape, _dtype: draw(shape), "rngs": nnx.Rngs(0)}
     for options in ({"kernel_dilation": (2, 2)}, {"feature_group_count": 2}):
-        ours, plain = (make(4, 6, (3, 3), padding=1, rngs=nnx.Rngs(0), **options) for make in (Conv, nnx.Conv))
+        ours, plain = (make(4, 6, (3, 3), padding=1, **drawn, **options) for make in (Conv, nnx.Conv))
         np.testing.assert_allclose(ours(images), plain(images), rtol=1e-5, atol=1e-5)
 
 

@@ -11,11 +11,16 @@ from galmorph.training._explanations.grad_cam import _weighted_sum
 from galmorph.training._explanations.saliency import _largest_gradients
 
 
-@pytest.mark.parametrize("name", SHALLOW_NETWORKS)
+@pytest.fixture(scope="module", params=SHALLOW_NETWORKS)
+def network(request):
+    """Give a network of each architecture."""
+    return SHALLOW_NETWORKS[request.param]()
+
+
 @pytest.mark.usefixtures("quick_compiler")
-def test_maps_of_all_networks(name):
+def test_maps_of_all_networks(network):
     """Each map is from 0 to 1, and reaches 1 unless it is 0 throughout."""
-    classifier = classifier_of(SHALLOW_NETWORKS[name](), classes=3)
+    classifier = classifier_of(network, classes=3)
     for maps in (explain(classifier, STAMPS[:2], [0, 2]) for explain in (saliency, grad_cam)):
         assert (maps.shape, maps.dtype) == ((2, SIZE, SIZE), np.float32)
         assert np.isfinite(maps).all()
