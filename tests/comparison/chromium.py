@@ -17,12 +17,12 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 # The page in a frame of a given width, as a phone has one, which windows are not allowed to have.
 _FRAME = """\
 <!DOCTYPE html><body style="margin:0"><iframe src="{page}" style="border:0;width:{width}px;height:{height}px"></iframe>
-<pre id="told"></pre><script>
+<pre id="measured"></pre><script>
 const frame = document.querySelector("iframe");
 frame.onload = () => {{
   const page = frame.contentDocument.documentElement;
   const pictures = [...page.querySelectorAll("img")];
-  document.getElementById("told").textContent = JSON.stringify({{
+  document.getElementById("measured").textContent = JSON.stringify({{
     "content": page.scrollWidth, "window": page.clientWidth, "height": page.scrollHeight,
     "broken": pictures.filter(each => !each.naturalWidth).length}});
 }};
@@ -67,10 +67,10 @@ def look_at(page: Path, width: int, scratch: Path, height: int = 1200) -> Seen:
         return subprocess.run([*command, what, frame.as_uri()], capture_output=True, text=True, timeout=120, check=True)
 
     answer = ask("--dump-dom")
-    told = re.search(r'<pre id="told">(.*?)</pre>', answer.stdout, re.DOTALL)
-    assert told, answer.stderr
+    measured = re.search(r'<pre id="measured">(.*?)</pre>', answer.stdout, re.DOTALL)
+    assert measured, answer.stderr
     complaints = [line for line in answer.stderr.splitlines() if "CONSOLE" in line]
     ask(f"--screenshot={picture}")
     with Image.open(picture) as image:
         pixels = np.asarray(image.convert("RGB"))[:, :width]
-    return Seen(**json.loads(unescape(told[1])), complaints=complaints, pixels=pixels)
+    return Seen(**json.loads(unescape(measured[1])), complaints=complaints, pixels=pixels)

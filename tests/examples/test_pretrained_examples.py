@@ -12,18 +12,14 @@ from galmorph.preprocessing import GalaxyCrop
 from galmorph.simulation import simulate_galaxies
 from galmorph.training import Classifier
 
-
-@pytest.fixture(scope="module")
-def run(run_example):
-    """Run an example, and return what it printed."""
-    return lambda script, *arguments: run_example(script, *arguments).stdout
+SHORT = ("train_pretrained.py", "--galaxies", 40, "--epochs", 1, "--size", 32)
 
 
 @pytest.fixture(scope="module")
-def stand_in(run, tmp_path_factory):
+def stand_in(run_example, tmp_path_factory):
     """Train the classifier of the package, but for a moment only; give its file and what was printed."""
     path = tmp_path_factory.mktemp("package") / "galaxy-zoo-2.safetensors"
-    return path, run("train_pretrained.py", "--galaxies", 40, "--epochs", 1, "--size", 32, "--output", path)
+    return path, run_example(*SHORT, "--output", path).stdout
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +34,10 @@ def images(repository, tmp_path_factory):
     return sorted(folder.iterdir())
 
 
-def test_the_training_repeats_itself(run, stand_in, tmp_path):
-    """A second run writes the same bytes and prints their hash; kernels are in half precision."""
+def test_the_training_repeats_itself(run_example_here, stand_in, tmp_path):
+    """A run in another process writes the same bytes and prints their hash; kernels are in half precision."""
     path, printed = stand_in
-    again = run("train_pretrained.py", "--galaxies", 40, "--epochs", 1, "--size", 32, "--output", tmp_path / "again")
+    again = run_example_here(*SHORT, "--output", tmp_path / "again")
     content = path.read_bytes()
     assert (tmp_path / "again").read_bytes() == content
     digest = f"{len(content):,} bytes, sha256 {hashlib.sha256(content).hexdigest()}"
@@ -53,10 +49,10 @@ def test_the_training_repeats_itself(run, stand_in, tmp_path):
     assert classifier.recipe.crop == GalaxyCrop(radii=2.4)
 
 
-def test_files_are_classified(run, stand_in, images, tmp_path):
+def test_files_are_classified(run_example_here, stand_in, images, tmp_path):
     """Every file has a row with a class; the table on disk has the probability of each class as well."""
     table = tmp_path / "classes.ecsv"
-    printed = run("classify_images.py", *images, "--classifier", stand_in[0], "--output", table)
+    printed = run_example_here("classify_images.py", *images, "--classifier", stand_in[0], "--output", table)
     assert all(path.stem in printed for path in images)
     rows = Table.read(table)
     assert [str(path) for path in images] == list(rows["path"])
@@ -65,20 +61,20 @@ def test_files_are_classified(run, stand_in, images, tmp_path):
     np.testing.assert_allclose(total, 1, atol=0.01)
 
 
-def test_the_window_follows_the_galaxy_or_the_frame(run, stand_in, tmp_path):
+def test_the_window_follows_the_galaxy_or_the_frame(run_example_here, stand_in, tmp_path):
     """A small galaxy beside the middle of a large frame is cut out; with --middle the frame is."""
     y, x = np.indices((300, 400))
     light = 200 * np.exp(-np.hypot(x - 220, (y - 140) / 0.7) / 8) + np.random.default_rng(0).normal(8, 2, x.shape)
     pixels = np.clip(light, 0, 255).astype(np.uint8)
     Image.fromarray(np.stack([pixels] * 3, axis=-1)).save(tmp_path / "small.png")
     arguments = (tmp_path / "small.png", "--classifier", stand_in[0])
-    followed, framed = (run("classify_images.py", *arguments, *option) for option in ((), ("--middle",)))
+    followed, framed = (run_example_here("classify_images.py", *arguments, *option) for option in ((), ("--middle",)))
     assert "small" in followed
     assert followed != framed  # other pixels, other probabilities
 
 
-def test_simulated_galaxies_by_default(run):
+def test_simulated_galaxies_by_default(run_example_here):
     """Without arguments, the classifier of the package and simulated galaxies are taken."""
-    printed = run("classify_images.py", "--card")
+    printed = run_example_here("classify_images.py", "--card")
     assert "# galaxy-zoo-2" in printed
     assert "simulated" in printed

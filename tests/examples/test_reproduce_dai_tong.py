@@ -33,7 +33,7 @@ def test_it_runs_on_a_few_galaxies(run_example, shared_data, tmp_path):
     (tmp_path / "labels.csv").write_text("\n".join([head, *chosen]))
     options = ("--architectures", "lenet5", "--epochs", 1, "--folds", 2, "--tested-folds", 2, "--output", "here")
     data = ("--images", zoo / "images", "--votes", "labels.csv")
-    done = run_example("reproduce_dai_tong.py", *data, *options, cwd=tmp_path)
-    assert "100 test galaxies" in done.stdout
-    assert "0.586 [0.458, 0.704] of 58" in done.stdout
+    printed = run_example("reproduce_dai_tong.py", *data, *options, cwd=tmp_path).stdout
+    assert "100 tested galaxies" in printed
+    assert "0.586 [0.458, 0.704] of 58" in printed
     assert "Dai &amp; Tong (2018), with intervals" in (tmp_path / "here" / "report.html").read_text()

@@ -1,4 +1,4 @@
-"""Images to logits: the architectures that galmorph compares, in Flax NNX.
+"""The architectures that galmorph compares, as Flax NNX modules.
 
 Every model is called with float32 images of shape ``(batch, height, width, channels)`` and returns logits of shape
 ``(batch, classes)``; `jax.nn.softmax` turns these into probabilities.
@@ -11,16 +11,17 @@ Every model is called with float32 images of shape ``(batch, height, width, chan
 `DaiTongResNet26`               after Dai & Tong 2018, made for 64 x 64          `37,624,709` weights
 ==============================  ===============================================  =============================
 
-(The weights are counted as published: LeNet-5 with 10 classes on 32 x 32 x 1 pixels, AlexNet and the ResNets with
-1,000 classes on three channels. `SmallResNet` is our own and `DaiTongResNet26` a reconstruction; both are counted with
-5 classes.) `create_model` makes one by name, `summary` lists its layers and what they cost, and
-`from_torch_state_dict` fills it with weights that were trained in PyTorch. Dropout and batch norm behave differently in
-training; take the view of a model that you need,
-``flax.nnx.view(model, deterministic=True, use_running_average=True, raise_if_not_found=False)`` for predictions.
-`galmorph.training` does so for you.
+Weights are counted as published: LeNet-5 with 10 classes on 32 x 32 x 1 pixels, AlexNet and the ResNets with 1,000
+classes on three channels. `SmallResNet` is our own design and `DaiTongResNet26` a reconstruction; both are counted with
+5 classes.
 
-Importing this room asks the C library of Linux to keep freed memory in the process, which makes training on CPUs a
-quarter faster; ``GALMORPH_KEEP_MEMORY=0`` in the environment leaves it as it is.
+`create_model` makes a network by name, `summary` lists its layers and their costs, and `from_torch_state_dict` fills it
+with weights that were trained in PyTorch. Dropout and batch norm behave differently in training and prediction. For
+predictions use ``flax.nnx.view(model, deterministic=True, use_running_average=True, raise_if_not_found=False)``;
+`galmorph.training` does this for you.
+
+On Linux, importing this room makes the C library keep freed memory in the process, so training on CPUs is a quarter
+faster. Set ``GALMORPH_KEEP_MEMORY=0`` in the environment to prevent this.
 """
 
 from galmorph.models._alexnet import AlexNet

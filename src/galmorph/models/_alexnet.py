@@ -1,4 +1,4 @@
-"""AlexNet."""
+"""The architecture AlexNet."""
 
 from flax import nnx
 from jaxtyping import Array, Float
@@ -13,32 +13,30 @@ __all__ = ["AlexNet"]
 class AlexNet(nnx.Module):
     """AlexNet (Krizhevsky, Sutskever & Hinton 2012, NeurIPS 25), in its single-tower form.
 
-    This is the variant of Krizhevsky (2014, arXiv:1404.5997) that the deep-learning libraries mean by the name: five
+    This is the variant of Krizhevsky (2014, arXiv:1404.5997) that deep-learning libraries call AlexNet: five
     convolutions of 64, 192, 384, 256 and 256 features without local response normalisation, averaging to 6 x 6, and
     dense layers of 4,096, 4,096 and one unit a class, with dropout of one half before the first two. With 1,000
     classes it has 61,100,840 weights; nine tenths of them are in the dense layers.
 
-    Any stamp of at least 32 pixels will do. Below 63 pixels the map becomes smaller than the last pooling window, and
-    that window is clipped to the map. On small stamps the 6 x 6 bins repeat few pixels: the network was made for 224.
+    Stamps need at least 32 pixels. Below 63 pixels, the map is smaller than the last pooling window, which is then
+    clipped to the map. On small stamps the 6 x 6 bins repeat a few pixels: the network was made for 224 pixels.
 
     Parameters
     ----------
     classes
         Number of classes.
     channels
-        Channels of the stamps.
+        Number of channels of the stamps.
     rngs
         Random keys: ``params`` for the initial weights (He et al. 2015, arXiv:1502.01852, normal), ``dropout`` for
         dropout.
 
     Examples
     --------
-    >>> import jax.numpy as jnp
     >>> from flax import nnx
-    >>> from galmorph.models import AlexNet
-    >>> model = AlexNet(5, rngs=nnx.Rngs(0))
-    >>> nnx.view(model, deterministic=True)(jnp.zeros((2, 64, 64, 3))).shape
-    (2, 5)
+    >>> from galmorph.models import AlexNet, parameter_count
+    >>> parameter_count(nnx.eval_shape(lambda: AlexNet(1000, rngs=nnx.Rngs(0))))  # without drawing the weights
+    61100840
     """
 
     def __init__(self, classes: int, *, channels: int = 3, rngs: nnx.Rngs) -> None:
@@ -56,7 +54,7 @@ class AlexNet(nnx.Module):
 
     def __call__(self, images: Float[Array, "batch height width channels"]) -> Float[Array, "batch classes"]:
         """Turn images into logits."""
-        # The largest of rectified values is the largest value rectified, and a quarter of the work.
+        # Rectifying after pooling gives the same result for a quarter of the work.
         x = nnx.relu(max_pool(self.conv1(images), window=3, stride=2))
         x = nnx.relu(max_pool(self.conv2(x), window=3, stride=2))
         x = nnx.relu(self.conv3(x))

@@ -1,10 +1,8 @@
 """Architectures by name."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 from flax import nnx
-from jaxtyping import Array, Float
 
 from galmorph._checks import check, check_choice, check_positive_int
 from galmorph.models._alexnet import AlexNet
@@ -14,7 +12,7 @@ from galmorph.models._resnet import ResNet18, ResNet34, ResNet50, ResNet101, Res
 
 __all__ = ["ARCHITECTURES", "create_model", "parameter_count"]
 
-# Those that take stamps of any size.
+# Architectures that take stamps of any size.
 _SIZELESS: dict[str, Callable[..., nnx.Module]] = {
     "alexnet": AlexNet,
     "small_resnet": SmallResNet,
@@ -32,14 +30,6 @@ ARCHITECTURES = ("lenet5", *_SIZELESS)
 SMALLEST_STAMP = 32
 
 
-class Model(Protocol):
-    """A network: any `flax.nnx.Module` that turns images into logits."""
-
-    def __call__(self, images: Float[Array, "batch height width channels"]) -> Float[Array, "batch classes"]:
-        """Turn images into logits."""
-        ...
-
-
 def create_model(name: str, *, classes: int, channels: int, size: int, seed: int = 0) -> nnx.Module:
     """Make a network with random weights.
 
@@ -50,11 +40,11 @@ def create_model(name: str, *, classes: int, channels: int, size: int, seed: int
     classes
         Number of classes, at least 2.
     channels
-        Channels of the stamps.
+        Number of channels of the stamps.
     size
         Side of the stamps in pixels, at least 32.
     seed
-        The same seed makes the same weights.
+        Random seed of the weights.
 
     Returns
     -------
@@ -87,7 +77,7 @@ def create_model(name: str, *, classes: int, channels: int, size: int, seed: int
 
 
 def parameter_count(model: nnx.Module) -> int:
-    """Count the weights that training changes (batch norm's running statistics are not among them).
+    """Number of weights that training changes, without the running statistics of batch norm.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The residual network of Dai & Tong, as far as it is known."""
+"""The architecture of Dai & Tong, reconstructed as far as it is known."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ __all__ = ["DaiTongResNet26"]
 class WideUnit(nnx.Module):
     """Convolutions 1 x 1, 3 x 3 and 1 x 1, each after norm and ReLU, dropout after the second, and a shortcut.
 
-    The order is the full pre-activation of He et al. (2016, ECCV, arXiv:1603.05027), the place of dropout follows
+    The order is the full pre-activation of He et al. (2016, ECCV, arXiv:1603.05027). The position of dropout follows
     Zagoruyko & Komodakis (2016, BMVC, arXiv:1605.07146).
     """
 
@@ -32,7 +32,7 @@ class WideUnit(nnx.Module):
         self.shortcut = square_conv(inputs, features, 1, stride=stride, rngs=rngs) if reshapes else None
 
     def __call__(self, x: Float[Array, "batch height width inputs"]) -> Float[Array, "batch _ _ features"]:
-        """Add to the maps what the unit has learnt."""
+        """Add the output of the convolutions to the maps."""
         active = nnx.relu(self.norm1(x))
         y = self.conv1(active)
         y = self.dropout(self.conv2(nnx.relu(self.norm2(y))))
@@ -47,25 +47,26 @@ class DaiTongResNet26(nnx.Module):
 
     *Read:* the paper's abstract, which says no more than that. *Known at second hand:* 26 layers, fewer and wider than
     those of the usual ResNets; a first convolution of 6 x 6 with 64 features, followed by 2 x 2 max pooling; dropout.
-    *Assumed,* hence not to be taken for the paper's: four stages of two bottlenecks each (1 + 4 x 2 x 3 + 1 layers), of
+    *Assumed,* so not from the paper: four stages of two bottlenecks each (1 + 4 x 2 x 3 + 1 layers), of
     256, 512, 1,024 and 2,048 features, the last three with stride 2; the two inner convolutions of each twice as wide
     as those of ResNet-50 (as in the Wide ResNet-50-2 of Zagoruyko & Komodakis 2016, arXiv:1605.07146); full
     pre-activation (He et al. 2016, arXiv:1603.05027); dropout of one fifth after each 3 x 3 convolution; the first
-    convolution without stride. Accuracies that the paper quotes are those of its network, not of this one.
+    convolution without stride. The accuracies in the paper are those of its network, not of this one.
 
-    Unlike `ResNet` it looks at 64-pixel stamps at full resolution: the last maps measure 4 x 4 rather than 2 x 2
-    pixels. Any stamp of at least 32 pixels will do.
+    Unlike `ResNet`, it sees 64-pixel stamps at full resolution: the last maps have 4 x 4 instead of 2 x 2 pixels.
+    Stamps need at least 32 pixels.
 
     Parameters
     ----------
     classes
         Number of classes.
     channels
-        Channels of the stamps.
+        Number of channels of the stamps.
     depths
         Number of units in each stage.
     width
-        Features of the first convolution, to which all others are proportional. Smaller ones make quick tests.
+        Features of the first convolution, to which all others are proportional. Smaller networks are useful for quick
+        tests.
     rngs
         Random keys: ``params`` for the initial weights (He et al. 2015, arXiv:1502.01852, normal), ``dropout`` for
         dropout.
@@ -87,7 +88,7 @@ class DaiTongResNet26(nnx.Module):
         width: int = 64,
         rngs: nnx.Rngs,
     ) -> None:
-        # An even kernel needs one row and column of zeros more on one side than on the other.
+        # An even kernel needs one more row and column of zeros on one side than on the other.
         self.conv = Conv(
             channels, width, (6, 6), padding=((2, 3), (2, 3)), use_bias=False, kernel_init=he_normal("out"), rngs=rngs
         )

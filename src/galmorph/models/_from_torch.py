@@ -1,4 +1,4 @@
-"""Weights of the same network from PyTorch, without PyTorch."""
+"""Conversion of weights from PyTorch, without PyTorch."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -37,29 +37,30 @@ ENTRIES = (
     ("running_var", "var"),
 )
 
-# The first dense layers after a map is flattened, and the channels of that map.
+# The first dense layers after flattening, and the number of channels of the flattened map.
 AFTER_FLATTENING = {"fc1.weight": 16, "classifier.1.weight": 256}
 
-# Axes of PyTorch's arrays in the order of Flax, by their number: vectors, dense layers, kernels of convolutions.
+# Axes of PyTorch's arrays in the order of Flax, by the number of axes: vectors, dense layers, convolutions.
 TO_FLAX = {1: (0,), 2: (1, 0), 4: (2, 3, 1, 0)}
 
 
 def from_torch_state_dict(model: nnx.Module, state_dict: Mapping[str, Any]) -> nnx.Module:
-    """Make a model with weights from PyTorch: torchvision's, or one's own under the same names.
+    """Make a model with weights from PyTorch: those of torchvision, or your own under the same names.
 
     The names are torchvision's for AlexNet (``features.0.weight``, ``classifier.1.bias``, ...) and for ResNets
     (``conv1.weight``, ``bn1.running_mean``, ``layer2.0.conv1.weight``, ``layer2.0.downsample.0.weight``, ``fc.bias``,
-    ...), and ``conv1``, ``conv2``, ``fc1``, ``fc2``, ``fc3`` for LeNet-5. PyTorch need not be installed here: where it
-    is, write ``{name: tensor.numpy() for name, tensor in network.state_dict().items()}`` with `numpy.savez`.
+    ...), and ``conv1``, ``conv2``, ``fc1``, ``fc2``, ``fc3`` for LeNet-5. PyTorch need not be
+    installed here. On a machine that has it, save ``{name: tensor.numpy() for name, tensor in
+    network.state_dict().items()}`` with `numpy.savez`.
 
     Parameters
     ----------
     model
-        `LeNet5`, `AlexNet` or `ResNet` with the same classes and channels (and size, for LeNet-5); left as it is.
+        `LeNet5`, `AlexNet` or `ResNet` with the same classes and channels (and size, for LeNet-5). It is not changed.
     state_dict
-        Arrays by name, or whatever `numpy.asarray` makes arrays of, in PyTorch's layout: kernels of shape
-        ``(features, channels, rows, columns)``, dense layers ``(outputs, inputs)``. Entries ``num_batches_tracked``
-        are passed over.
+        Arrays by name, or anything that `numpy.asarray` accepts, in PyTorch's layout: kernels of shape
+        ``(features, channels, rows, columns)``, dense layers ``(outputs, inputs)``. Entries ``num_batches_tracked`` are
+        ignored.
 
     Returns
     -------
@@ -69,7 +70,7 @@ def from_torch_state_dict(model: nnx.Module, state_dict: Mapping[str, Any]) -> n
     Raises
     ------
     InvalidValueError
-        If the model is of another kind, or entries are missing, left over, or of the wrong shape; the message names
+        If the model is of another kind, or entries are missing, left over, or of the wrong shape. The message names
         them.
 
     Examples
@@ -108,13 +109,13 @@ def from_torch_state_dict(model: nnx.Module, state_dict: Mapping[str, Any]) -> n
         array = arrays[name]
         if name in AFTER_FLATTENING:
             array = _channels_last(array, channels=AFTER_FLATTENING[name])
-        # A copy: on CPUs an array may otherwise share its memory with PyTorch's, which goes on training in place.
+        # A copy: on CPUs the array may else share its memory with PyTorch, which changes weights in place.
         variable[...] = jnp.array(array.transpose(TO_FLAX[array.ndim]), variable.dtype)
     return filled
 
 
 def _layers(model: nnx.Module) -> Iterator[tuple[str, nnx.Module]]:
-    """Go through the layers that have weights, by their names in PyTorch."""
+    """Layers that have weights, with their names in PyTorch."""
     match model:
         case LeNet5():
             yield from ((name, getattr(model, ours)) for name, ours in LENET5.items())
@@ -152,6 +153,6 @@ def _torch_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
 def _channels_last(
     weight: Float[np.ndarray, "outputs inputs"], *, channels: int
 ) -> Float[np.ndarray, "outputs inputs"]:
-    """Reorder the inputs of a dense layer: PyTorch flattens each channel by itself, Flax each pixel."""
+    """Reorder the inputs of a dense layer: PyTorch flattens maps channel by channel, Flax pixel by pixel."""
     outputs = len(weight)
     return weight.reshape(outputs, channels, -1).transpose(0, 2, 1).reshape(outputs, -1)

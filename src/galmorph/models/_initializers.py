@@ -1,4 +1,4 @@
-"""Random initial weights, drawn by one compiled function whatever their shape."""
+"""Random initial weights, drawn by one compiled function for all shapes."""
 
 import math
 from collections.abc import Callable
@@ -12,23 +12,24 @@ from jaxtyping import Array, Float
 
 __all__ = ["he_normal"]
 
-# Weights are drawn by so many at a time: to compile a draw for each shape of a network anew takes seconds.
+# Weights are drawn in chunks of one size, because compiling a draw for each shape in a network takes seconds.
 CHUNK = 2**18
 
 
 def he_normal(fan: Literal["in", "out"]) -> Callable[..., Array]:
-    """Initial weights of He et al. (2015, arXiv:1502.01852): normal, with a variance of two over the fan.
+    """Initial weights of He et al. (2015, arXiv:1502.01852): normal, with variance 2 / fan.
 
     Parameters
     ----------
     fan
-        ``"in"`` keeps the variance of activations from layer to layer, ``"out"`` that of gradients: the fan is the
-        number of inputs of each output (rows x columns x channels), or of outputs that each input reaches.
+        ``"in"`` keeps the variance of activations from layer to layer: the fan is the number of inputs of each output
+        (rows x columns x channels). ``"out"`` keeps that of gradients: the fan is the number of outputs that depend on
+        each input.
 
     Returns
     -------
     init
-        What Flax takes as ``kernel_init``: ``init(key, shape, dtype)``.
+        Function ``init(key, shape, dtype)``, which Flax takes as ``kernel_init``.
     """
 
     def init(key: Array, shape: Any, dtype: Any = jnp.float32) -> Array:

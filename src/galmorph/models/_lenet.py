@@ -1,4 +1,4 @@
-"""LeNet-5."""
+"""The architecture LeNet-5."""
 
 import jax.numpy as jnp
 from flax import nnx
@@ -13,18 +13,18 @@ class LeNet5(nnx.Module):
     """LeNet-5 (LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86, 2278).
 
     Two 5 x 5 convolutions of 6 and 16 features, each followed by averaging over 2 x 2 pixels, then layers of 120, 84
-    and one unit a class; the squashing function is the paper's ``1.7159 tanh(2 x / 3)`` (its equation 6).
+    and one unit for each class; the squashing function is the paper's ``1.7159 tanh(2 x / 3)`` (its equation 6).
 
     As in every modern implementation, three details of the paper are simplified: each feature of the second
-    convolution sees all maps of the first (the paper's table I leaves some out), averaging has no weights of its own,
-    and the last layer is linear rather than radial. With 32 x 32 x 1 pixels and 10 classes this makes 61,706 weights.
+    convolution sees all maps of the first (the paper's table I leaves some out), averaging has no weights, and the last
+    layer is linear instead of radial. With 32 x 32 x 1 pixels and 10 classes this gives 61,706 weights.
 
     Parameters
     ----------
     classes
         Number of classes.
     channels
-        Channels of the stamps.
+        Number of channels of the stamps.
     size
         Side of the stamps in pixels, at least 16; the paper's is 32. The first dense layer grows with it.
     rngs

@@ -1,10 +1,10 @@
-"""Memory for intermediate results, kept from one training step to the next.
+"""Memory that stays in the process from one training step to the next.
 
-XLA takes the memory for the intermediate results of a step as one block from the C library, and gives it back at the
-end. On Linux the GNU C library maps so large a block anew each time, and the first touch of each of its pages costs:
-a third of the time of a ResNet-18 step on CPUs (docs/performance.md). `keep_memory` asks the library to keep what it
-once had, for all threads together. The memory of the process then never shrinks, and may grow over the first steps,
-until each block finds a free place of its size.
+XLA allocates the intermediate results of a step as one block, and frees it at the end. On Linux, the GNU C library
+takes such a large block from the system each time, and the first touch of each page is slow: a third of the time of a
+ResNet-18 step on CPUs (docs/performance.md). `keep_memory` tells the library to keep freed memory, in one pool for all
+threads. The memory of the process then never shrinks. It may grow over the first steps, until each block finds a free
+place of its size.
 """
 
 import ctypes
@@ -18,10 +18,10 @@ PARAMETERS = {"M_ARENA_MAX": (-8, 1), "M_MMAP_MAX": (-4, 0), "M_TRIM_THRESHOLD":
 
 
 def keep_memory() -> bool:
-    """Keep freed memory in this process; return whether that was done.
+    """Keep freed memory in this process, and return whether that succeeded.
 
-    It works for threads which start afterwards, so it comes before the first computation of JAX. Nothing is done where
-    the environment says ``GALMORPH_KEEP_MEMORY=0``, or where the C library is not GNU's.
+    This affects threads that start later, so call it before the first computation of JAX. It does nothing if the
+    environment variable ``GALMORPH_KEEP_MEMORY`` is 0, or if the C library is not GNU's.
     """
     if os.environ.get(SWITCH, "1") == "0" or platform.libc_ver()[0] != "glibc":
         return False

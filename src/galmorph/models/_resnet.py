@@ -1,4 +1,4 @@
-"""Residual networks."""
+"""The architecture ResNet: residual networks."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -28,12 +28,12 @@ __all__ = [
 
 
 def batch_norm(features: int, *, rngs: nnx.Rngs) -> nnx.BatchNorm:
-    """Make a batch norm that gives one tenth of its weight to each new batch."""
+    """Make a batch norm whose running statistics change by a tenth of the difference to each new batch."""
     return nnx.BatchNorm(features, momentum=0.9, epsilon=1e-5, rngs=rngs)
 
 
 def square_conv(inputs: int, features: int, extent: int, *, stride: int = 1, rngs: nnx.Rngs) -> nnx.Conv:
-    """Make a convolution with a square kernel of odd extent and no bias, which a batch norm follows."""
+    """Make a convolution with a square kernel of odd extent, without a bias because a batch norm follows."""
     return Conv(
         inputs,
         features,
@@ -47,14 +47,14 @@ def square_conv(inputs: int, features: int, extent: int, *, stride: int = 1, rng
 
 
 class Shortcut(nnx.Module):
-    """The way around a block that changes the shape: a 1 x 1 convolution (option B of the paper)."""
+    """The shortcut around a block that changes the shape of its maps: a 1 x 1 convolution (option B of the paper)."""
 
     def __init__(self, inputs: int, features: int, *, stride: int, rngs: nnx.Rngs) -> None:
         self.conv = square_conv(inputs, features, 1, stride=stride, rngs=rngs)
         self.norm = batch_norm(features, rngs=rngs)
 
     def __call__(self, x: Float[Array, "batch height width inputs"]) -> Float[Array, "batch _ _ features"]:
-        """Bring maps to the shape that the block's end has."""
+        """Give the maps the shape of the output of the block."""
         return self.norm(self.conv(x))
 
 
@@ -73,7 +73,7 @@ class BasicBlock(nnx.Module):
         self.shortcut = Shortcut(inputs, width, stride=stride, rngs=rngs) if reshapes else nnx.identity
 
     def __call__(self, x: Float[Array, "batch height width inputs"]) -> Float[Array, "batch _ _ features"]:
-        """Add to the maps what the block has learnt."""
+        """Add the output of the convolutions to the maps."""
         y = nnx.relu(self.norm1(self.conv1(x)))
         y = self.norm2(self.conv2(y))
         return nnx.relu(self.shortcut(x) + y)
@@ -100,7 +100,7 @@ class Bottleneck(nnx.Module):
         self.shortcut = Shortcut(inputs, features, stride=stride, rngs=rngs) if reshapes else nnx.identity
 
     def __call__(self, x: Float[Array, "batch height width inputs"]) -> Float[Array, "batch _ _ features"]:
-        """Add to the maps what the block has learnt."""
+        """Add the output of the convolutions to the maps."""
         y = nnx.relu(self.norm1(self.conv1(x)))
         y = nnx.relu(self.norm2(self.conv2(y)))
         y = self.norm3(self.conv3(y))
@@ -110,9 +110,9 @@ class Bottleneck(nnx.Module):
 class ResNet(nnx.Module):
     """Residual network (He, Zhang, Ren & Sun 2016, CVPR, arXiv:1512.03385, table 1).
 
-    A 7 x 7 convolution with stride 2 and 3 x 3 max pooling, four stages of residual blocks that halve the map and
-    double the width from one to the next, averaging over what is left of the map, and one dense layer. Any stamp of at
-    least 32 pixels will do.
+    A 7 x 7 convolution with stride 2 and 3 x 3 max pooling, four stages of residual blocks, an average over the last
+    maps, and one dense layer. From stage to stage, the maps are halved and the width is doubled. Stamps need at least
+    32 pixels.
 
     ``SmallResNet`` is for small stamps: four basic blocks of 16, 32, 64 and 64 features after a 3 x 3 convolution
     without pooling, as the paper has it for 32 x 32 pixels (section 4.2), but with stride 2. It has 155,925 weights
@@ -123,18 +123,18 @@ class ResNet(nnx.Module):
     classes
         Number of classes.
     channels
-        Channels of the stamps.
+        Number of channels of the stamps.
     depths
         Number of blocks in each stage.
     block
         `BasicBlock` (ResNet-18, -34) or `Bottleneck` (ResNet-50, -101, -152).
     width
-        Features of the first stage, which double from one stage to the next, or one number for each stage; 64 in the
-        paper. Smaller ones make quick tests.
+        Features of the first stage, doubled from stage to stage; or one number for each stage. 64 in the paper; smaller
+        networks are useful for quick tests.
     stem
-        Extent of the first convolution: an odd number of pixels.
+        Extent of the first convolution in pixels; an odd number.
     pooling
-        Whether max pooling follows it.
+        Whether max pooling follows the first convolution.
     rngs
         Random keys for the initial weights: He et al. (2015, arXiv:1502.01852) normal.
 
@@ -145,12 +145,10 @@ class ResNet(nnx.Module):
 
     Examples
     --------
-    >>> import jax.numpy as jnp
     >>> from flax import nnx
-    >>> from galmorph.models import ResNet18
-    >>> model = ResNet18(5, channels=1, width=8, rngs=nnx.Rngs(0))
-    >>> nnx.view(model, use_running_average=True)(jnp.zeros((2, 64, 64, 1))).shape
-    (2, 5)
+    >>> from galmorph.models import ResNet18, parameter_count
+    >>> parameter_count(nnx.eval_shape(lambda: ResNet18(1000, rngs=nnx.Rngs(0))))  # without drawing the weights
+    11689512
     """
 
     def __init__(
@@ -186,7 +184,7 @@ class ResNet(nnx.Module):
         """Turn images into logits."""
         x = self.norm(self.conv(images))
         if self.pooling:
-            # The largest of rectified values is the largest value rectified, and a quarter of the work.
+            # Rectifying after pooling gives the same result for a quarter of the work.
             x = max_pool(x, window=3, stride=2, padding=1)
         x = nnx.relu(x)
         for block in self.blocks:

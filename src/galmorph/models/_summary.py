@@ -1,4 +1,4 @@
-"""What a network consists of, and what it costs."""
+"""Summary of a network: layers, output shapes, weights and operations."""
 
 import math
 from collections.abc import Callable
@@ -22,16 +22,16 @@ class LayerSummary:
     Parameters
     ----------
     name
-        Where it is in the model: ``"blocks.0.conv1"`` is ``model.blocks[0].conv1``.
+        Its place in the model: ``"blocks.0.conv1"`` is ``model.blocks[0].conv1``.
     kind
         Its class: ``"Conv"``, ``"Linear"``, ``"BatchNorm"``.
     shape
-        Shape of what it makes of one image: ``(height, width, features)``, or ``(features,)``.
+        Shape of its output for one image: ``(height, width, features)`` or ``(features,)``.
     parameters
-        Weights that training changes.
+        Number of weights that training changes.
     flops
-        Operations for one image, a multiplication and an addition counted as two; 0 for other layers than convolutions
-        and dense ones.
+        Operations for one image; a multiplication and an addition count as two. 0 for layers that are neither
+        convolutions nor dense.
     """
 
     name: str
@@ -43,12 +43,12 @@ class LayerSummary:
 
 @dataclass(frozen=True, repr=False)
 class ModelSummary:
-    """Layers of a model in the order in which an image passes them; prints as a table.
+    """Layers of a model in the order of their calls; prints as a table.
 
     Parameters
     ----------
     title
-        What was summarised: the model's class and the shape of its stamps.
+        Class of the model, and shape of its stamps.
     layers
         One entry for each layer that has weights.
     """
@@ -63,7 +63,7 @@ class ModelSummary:
 
     @property
     def flops(self) -> int:
-        """Operations for one image, a multiplication and an addition counted as two."""
+        """Operations for one image; a multiplication and an addition count as two."""
         return sum(layer.flops for layer in self.layers)
 
     def __repr__(self) -> str:
@@ -83,22 +83,22 @@ class ModelSummary:
 
 
 def summary(model: nnx.Module, *, size: int, channels: int) -> ModelSummary:
-    """List the layers of a model with output shapes, weights and operations, without computing anything.
+    """List the layers of a model with output shapes, weights and operations. Nothing is computed.
 
-    Operations (FLOPs) are those of convolutions and dense layers for the prediction of one image; a multiplication and
-    an addition count as two. Tables that count "multiply-adds", as those of He et al. (2016) and of torchvision do,
-    give half of that. Biases, norms, pooling and activations are left out, as in those tables; they add a percent or
-    two. Training costs about three times as much.
+    Operations (FLOPs) are those of convolutions and dense layers when one image is predicted; a multiplication and an
+    addition count as two. Tables of "multiply-adds", such as those of He et al. (2016) and of torchvision, give half of
+    that. Biases, norms, pooling and activations are left out, as in those tables; they add one or two per cent. A
+    training step costs about three times as much for each image.
 
     Parameters
     ----------
     model
-        Any `flax.nnx.Module` that turns images into logits. One whose weights are only shapes, made by
-        ``flax.nnx.eval_shape(lambda: create_model(...))``, will do.
+        Any `flax.nnx.Module` that turns images into logits. Its weights may be shapes only, as from
+        ``flax.nnx.eval_shape(lambda: create_model(...))``.
     size
         Side of the stamps in pixels.
     channels
-        Channels of the stamps.
+        Number of channels of the stamps.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def summary(model: nnx.Module, *, size: int, channels: int) -> ModelSummary:
     Raises
     ------
     InvalidValueError
-        If `size` or `channels` is no whole number of at least 1.
+        If `size` or `channels` is not a whole number of at least 1.
 
     Examples
     --------
@@ -132,27 +132,27 @@ def summary(model: nnx.Module, *, size: int, channels: int) -> ModelSummary:
 
     def predict(state: Any, images: Array) -> Array:
         view = nnx.view(nnx.merge(graph, state), deterministic=True, use_running_average=True, raise_if_not_found=False)
-        _listen(view, layers)
+        _note_layers(view, layers)
         return view(images)
 
     jax.eval_shape(predict, state, jax.ShapeDtypeStruct((1, size, size, channels), jnp.float32))
     return ModelSummary(f"{type(model).__name__} for stamps of {size} x {size} x {channels}", tuple(layers))
 
 
-def _listen(model: nnx.Module, layers: list[LayerSummary]) -> None:
-    """Replace each layer that holds weights itself by a function that calls it and notes what it does."""
+def _note_layers(model: nnx.Module, layers: list[LayerSummary]) -> None:
+    """Replace each layer that holds weights by a function that calls it and notes shape and costs."""
     modules = dict(nnx.iter_modules(model))
     for path, module in modules.items():
         if path and any(isinstance(value, nnx.Param) for value in vars(module).values()):
             parent, name = modules[path[:-1]], path[-1]
-            heard = _heard(".".join(map(str, path)), module, layers)
+            noting = _noting(".".join(map(str, path)), module, layers)
             if isinstance(parent, nnx.List) and isinstance(name, int):
-                parent[name] = heard
+                parent[name] = noting
             else:
-                setattr(parent, str(name), heard)
+                setattr(parent, str(name), noting)
 
 
-def _heard(name: str, layer: Callable[..., Any], layers: list[LayerSummary]) -> Callable[..., Any]:
+def _noting(name: str, layer: Callable[..., Any], layers: list[LayerSummary]) -> Callable[..., Any]:
     parameters = sum(math.prod(each.shape) for each in vars(layer).values() if isinstance(each, nnx.Param))
 
     def call(*args: Any, **options: Any) -> Any:

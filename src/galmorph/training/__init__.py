@@ -1,11 +1,13 @@
-"""A network and a data set to a classifier; then evaluate, predict, save and load.
+"""Train networks into classifiers; evaluate, predict, explain, save and load.
 
-`train` teaches a network, by name or of your own, what `TrainConfig` says, or fine-tunes a classifier, and returns a
-`TrainResult`: the `Classifier` and the course of the training; `train_seeds` trains a small network from several seeds
-at once. `evaluate` asks a classifier for every galaxy of a data set and returns `Scores`. ``Classifier.predict`` takes
-raw image files and returns a table; ``Classifier.save`` and ``Classifier.load`` keep it in one file that holds weights
-and text, no code. ``Classifier.pretrained`` gives one that comes with galmorph, ``Classifier.calibrate`` one whose
-probabilities mean more nearly what they say. `saliency` and `grad_cam` show what an answer hangs on.
+`train` trains a network, by name or of your own, as configured by `TrainConfig`, or fine-tunes a classifier. It returns
+a `TrainResult`: the `Classifier` and the history of the training. `train_seeds` trains a small network from several
+seeds at once. `evaluate` applies a classifier to every galaxy of a data set and returns `Scores`.
+
+``Classifier.predict`` takes image files and returns a table. ``Classifier.save`` and ``Classifier.load`` use one file
+of weights and text, without code. ``Classifier.pretrained`` loads a classifier that comes with galmorph, and
+``Classifier.calibrate`` makes probabilities more reliable. `saliency` and `grad_cam` show which pixels decide an
+answer.
 
 >>> from galmorph.simulation import simulate_galaxies
 >>> from galmorph.training import TrainConfig, evaluate, train

@@ -13,7 +13,7 @@ def texts(artist) -> list[str]:
 
 
 def test_confusion_shows_counts_and_parts(comparison):
-    """The shade is the part of the true class; percent and numbers stand in the cells."""
+    """The shade is the fraction of the true class; cells contain percentages and numbers."""
     axes = comparison.plots.confusion("poor")
     counts = comparison["poor"].confusion
     shades = axes.get_images()[0].get_array()
@@ -38,7 +38,7 @@ def test_numbers_stand_out_from_their_cells():
 
 @pytest.mark.parametrize("quantity", ["recall", "precision"])
 def test_classes_with_their_numbers(comparison, quantity):
-    """Each class has its number of galaxies, few of them are called few, and markers stand at the estimates."""
+    """Each class has its number of galaxies, which is called few if it is, and markers are at the estimates."""
     axes = getattr(comparison.plots, quantity)()
     ticks = [label.get_text() for label in axes.get_yticklabels()]
     assert ticks[2] == "cigar\n(12, few)"

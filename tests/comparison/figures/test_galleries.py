@@ -26,7 +26,7 @@ def test_mistakes_are_wrong_and_fall_by_probability(comparison):
 
 
 def test_gallery_is_half_right(comparison):
-    """Half of the stamps have right answers; a wrong one tells the label too. The same seed shows the same."""
+    """Half of the stamps have correct answers; wrong ones give the label, too. The same seed shows the same."""
     figure = comparison.plots.gallery(rows=2, columns=4, seed=3)
     captions = [axes.get_xlabel() for axes in figure.axes]
     assert ["label:" in caption for caption in captions] == [False] * 4 + [True] * 4
@@ -42,7 +42,7 @@ def test_doubtful_labels_are_those_of_the_audit(comparison):
 
 
 def test_nothing_to_show():
-    """A network without mistakes, and labels without doubt, are told in words."""
+    """An error says that a network made no mistakes, or that no label is doubtful."""
     perfect = fabricate_comparison({"oracle": 50.0}, seeds=(0,))
     with pytest.raises(InvalidValueError, match="mistakes: oracle made none on 210 galaxies"):
         perfect.plots.mistakes()

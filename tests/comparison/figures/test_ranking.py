@@ -29,7 +29,7 @@ def test_single_runs_get_no_dots():
 
 @pytest.mark.parametrize("cost", ["parameters", "flops", "seconds", "rate", "memory"])
 def test_quality_against_cost(comparison, cost):
-    """Each architecture stands at its cost and accuracy; the legend names all, best first, above the axes."""
+    """Each architecture is drawn at its cost and accuracy; the legend names all, best first, above the axes."""
     axes = comparison.plots.quality_against_cost(cost)
     assert axes.get_xscale() == "log"
     points = {(float(bars.lines[0].get_xdata()[0]), float(bars.lines[0].get_ydata()[0])) for bars in axes.containers}
@@ -47,8 +47,8 @@ def test_unknown_cost(comparison):
         comparison.plots.quality_against_cost("money")
 
 
-def test_a_device_that_tells_no_memory():
-    """Where the device does not tell how much memory a training takes, nothing can be drawn against it."""
+def test_a_device_that_reports_no_memory():
+    """If the device does not report the memory of a training, nothing can be drawn against it."""
     comparison = fabricate_comparison({"one": 1.0}, seeds=(0,))
     for run in comparison.best.runs:
         object.__setattr__(run, "memory", 0)

@@ -4,7 +4,7 @@ import pytest
 
 
 def test_reliability_counts_answers(comparison):
-    """Heights are parts of right answers by bin of the probability, by a count of our own; the errors are told."""
+    """Heights are fractions of correct answers in bins of probability, counted here; the legend gives the errors."""
     result = comparison["poor"]
     axes = comparison.plots.reliability("poor", bins=4)
     sure, right = result.probabilities.max(axis=2).ravel(), result.correct.ravel()

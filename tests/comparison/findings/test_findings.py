@@ -29,7 +29,7 @@ def test_pairs_go_from_better_ranked_to_worse(comparison):
 
 
 def test_the_verdict_says_no_more_than_the_tests():
-    """Clear winners are named, near ones are not told apart, and nobody wins alone."""
+    """Clear winners are named, similar architectures are not distinguishable, and nothing wins alone."""
     alone = fabricate_comparison({"good": 2.0}).verdict
     assert alone == "good is the only architecture, so there is nothing to compare it with."
     assert fabricate_comparison({"good": 3.0, "poor": 0.0}).verdict == "good is better than poor on these 210 galaxies."
@@ -54,7 +54,7 @@ def test_the_table_holds_every_number(comparison):
 
 
 def test_predictions_let_others_test(comparison):
-    """Every answer stands in the table: accuracies can be computed from it alone."""
+    """The table holds every answer: accuracies can be computed from it alone."""
     table = comparison.predictions()
     assert len(table) == 3 * 2 * 210
     for result in comparison.results:
@@ -74,7 +74,7 @@ def test_predictions_without_names():
 
 
 def test_an_audit_names_rows_of_the_data_set():
-    """A label that was changed is found, in the row where it stands, with its page in NED."""
+    """A label that was changed is found, with its row in the data set and its page in NED."""
     plan = ComparisonPlan(architectures=("good", "fair"), folds=3, tested_folds=1, split_seed=3)
     galaxies = fabricate_galaxies((60, 60))
     runs = fabricate_runs(plan, galaxies, {"good": 6.0, "fair": 6.0})

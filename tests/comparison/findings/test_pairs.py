@@ -29,8 +29,8 @@ def test_a_clear_pair_says_how_much_better():
 )
 def test_an_unclear_pair_says_what_would_not_show(change):
     """Either test in doubt suffices; the sentence gives the galaxies, the smallest difference and the power."""
-    told = NUMBERS | {"difference": 0.01, "interval": (0.001, 0.02)} | change
-    pair = Pair(first="ResNet-18", second="ResNet-50", **told)
+    numbers = NUMBERS | {"difference": 0.01, "interval": (0.001, 0.02)} | change
+    pair = Pair(first="ResNet-18", second="ResNet-50", **numbers)
     assert pair.better is None
     assert str(pair) == (
         "ResNet-18 and ResNet-50 are not distinguishable with 724 galaxies; "
@@ -40,15 +40,15 @@ def test_an_unclear_pair_says_what_would_not_show(change):
 
 def test_a_pair_that_seeds_may_turn_says_so():
     """A difference of trained models that is within the spread of seeds is not one of architectures."""
-    told = NUMBERS | {"first": "a", "second": "b", "difference": -0.061, "interval": (-0.083, -0.040)}
-    doubtful = Pair(seeds=(-0.13, 0.01), **told)
+    numbers = NUMBERS | {"first": "a", "second": "b", "difference": -0.061, "interval": (-0.083, -0.040)}
+    doubtful = Pair(seeds=(-0.13, 0.01), **numbers)
     assert str(doubtful) == (
         "b is better than a by 6.1 points (95 % CI 4.0 to 8.3) as trained here, "
         "but other seeds may reverse the order (95 % CI over seeds -1.0 to 13.0)"
     )
     assert doubtful.holds_over_seeds is False
-    assert Pair(seeds=(-0.13, -0.01), **told).holds_over_seeds is True
-    assert Pair(**told).holds_over_seeds is None
+    assert Pair(seeds=(-0.13, -0.01), **numbers).holds_over_seeds is True
+    assert Pair(**numbers).holds_over_seeds is None
 
 
 def test_three_architectures_are_judged():
@@ -114,6 +114,6 @@ def test_different_numbers_of_runs_are_refused():
 )
 def test_a_pair_checks_itself(change, message):
     """A pair with impossible numbers can't be made."""
-    told = NUMBERS | {"first": "a", "second": "b", "difference": 0.1, "interval": (0.0, 0.2)} | change
+    numbers = NUMBERS | {"first": "a", "second": "b", "difference": 0.1, "interval": (0.0, 0.2)} | change
     with pytest.raises(InvalidValueError, match=message):
-        Pair(**told)
+        Pair(**numbers)

@@ -33,7 +33,7 @@ def result(galaxies) -> ArchitectureResult:
 
 
 def overconfident(galaxies: Dataset) -> ArchitectureResult:
-    """Fabricate an architecture that is far too sure of itself."""
+    """Fabricate an architecture that is far too confident."""
     runs = fabricate_runs(PLAN, galaxies, {"good": 2.0, "poor": 0.5})
     for run in runs:
         for scores in (run.scores, run.validation):
@@ -128,7 +128,7 @@ def test_each_run_has_its_temperature():
 
 
 def test_the_threshold_is_found_on_validation_galaxies(result):
-    """It stands on the validation galaxies of all runs, and makes tested ones purer than they are without."""
+    """It is fitted to the validation galaxies of all runs, and makes the answers to tested ones purer."""
     chosen = result.abstain_at(0.9)
     assert chosen.galaxies == sum(len(run.validation) for run in result.runs)
     answers = chosen.answers(result.calibrated[0])

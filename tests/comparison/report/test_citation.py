@@ -117,7 +117,7 @@ def test_numbers_of_the_plan():
             config=config, seeds=(3, 5), folds=4, repeats=2, validation=0.25, learning_rates=(1e-3, 3e-3), split_seed=8
         )
     )
-    for told in (
+    for expected in (
         "split into 4 folds, stratified by class (random seed 8)",
         "each fold was classified by networks that were trained on the other folds",
         "This was done 2 times with different folds.",
@@ -128,11 +128,11 @@ def test_numbers_of_the_plan():
         "chosen from 0.001 and 0.003 for each architecture and tested fold by the loss on the validation galaxies",
         "stamps were rotated by any angle and shifted by up to 2 pixels at random",
     ):
-        assert told in text
+        assert expected in text
 
 
 def test_one_split_with_one_seed():
-    """Where one fold is tested, its number of galaxies is told, and nothing is said of other seeds."""
+    """If one fold is tested, its number of galaxies is given, and nothing is said about other seeds."""
     comparison = make(tested_folds=1, folds=5)
     text = methods(comparison)
     assert f"one of them, with {len(comparison.test)} galaxies, was classified by networks" in text
@@ -142,7 +142,7 @@ def test_one_split_with_one_seed():
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         ({"optimizer": "sgd"}, "SGD with Nesterov momentum (Sutskever et al. 2013)"),
         ({"optimizer": optax.adamw}, "adamw [describe this optimiser]"),
@@ -161,11 +161,11 @@ def test_one_split_with_one_seed():
         ({"augmentation": Augmentation(rotation="none", flip=False)}, "Stamps were not augmented."),
     ],
 )
-def test_options_of_the_training(options, told):
-    """What differs from the defaults is told, with its source, and sources that do not matter are not cited."""
+def test_options_of_the_training(options, expected):
+    """Options that differ from the defaults are described with their sources; unused sources are not cited."""
     comparison = make(config=TrainConfig(epochs=2, **options))
     text = methods(comparison)
-    assert told in text
+    assert expected in text
     assert ("loshchilov2019" in bibtex(comparison)) == (comparison.plan.config.optimizer == "adamw")
 
 
@@ -197,12 +197,12 @@ def test_galaxies_of_ned():
 
 
 def test_unknown_galaxies_are_left_to_the_user():
-    """Where nothing tells the origin, a sentence in brackets asks for it."""
+    """If the origin is unknown, a sentence in brackets asks for it."""
     assert "[State the sources of the images and types of the galaxies, and cite them.]" in methods(make())
 
 
 @pytest.mark.parametrize(
-    ("recipe", "told"),
+    ("recipe", "expected"),
     [
         (Recipe().to_dict(), ", 3 Petrosian radii of the galaxy wide."),
         (Recipe(crop=AngularCrop(30.0)).to_dict(), ", 30 arcsec wide."),
@@ -210,15 +210,16 @@ def test_unknown_galaxies_are_left_to_the_user():
         ({"kind": "my own"}, "3 channels."),
     ],
 )
-def test_recipes(recipe, told):
-    """The width of a stamp is told where galmorph's recipe tells it."""
-    assert f"stamp of 32 x 32 pixels with {told.lstrip() if told[0] != ',' else f'3 channels{told}'}" in methods(
-        make(changed(fabricate_galaxies(), recipe=recipe))
+def test_recipes(recipe, expected):
+    """The width of a stamp is given if it follows from a recipe of galmorph."""
+    assert (
+        f"stamp of 32 x 32 pixels with {expected.lstrip() if expected[0] != ',' else f'3 channels{expected}'}"
+        in methods(make(changed(fabricate_galaxies(), recipe=recipe)))
     )
 
 
 def test_galaxies_that_share_their_sky():
-    """Groups are told, and intervals of the accuracy are then the bootstrap's."""
+    """Groups are mentioned, and the interval of the accuracy is the bootstrap's."""
     galaxies = fabricate_galaxies()
     text = methods(make(changed(galaxies, groups=np.arange(len(galaxies)) // 2)))
     assert "with images of the same sky (105 groups) in the same fold" in text
@@ -233,7 +234,7 @@ def test_one_architecture_needs_no_test():
     assert "distinguishable" not in methods(comparison)
 
 
-def test_trainings_with_several_versions_are_told():
+def test_trainings_with_several_versions_are_described():
     """Versions are those of the trainings, each once in the order of the trainings, and not those of the reader."""
     comparison = make()
     result = comparison.results[0]
@@ -245,7 +246,7 @@ def test_trainings_with_several_versions_are_told():
     assert f"version = {{0.4.1, {version('jax')}}}" in bibtex(mixed)
 
 
-def test_another_split_tells_another_seed():
+def test_another_split_gives_another_seed():
     """The paragraph follows the plan: another seed of the split is another text."""
     comparison = make()
     other = dataclasses.replace(comparison, plan=dataclasses.replace(comparison.plan, split_seed=4))

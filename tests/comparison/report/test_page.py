@@ -1,4 +1,4 @@
-"""The report: one page with everything in it, that loads nothing, and that anyone can read."""
+"""The report: a page with everything in it that loads nothing and is accessible."""
 
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ def empty_drawing(figure: Figure) -> bytes:
 
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
-    """Three architectures on galaxies whose names, and a class whose name, mean harm."""
+    """Three architectures on galaxies with malicious names, and a class with one."""
     names = [NASTY[number % len(NASTY)] + f" {number}" for number in range(210)]
     classes = ("round", "<i>in</i>_between", "cigar", "edge_on", "spiral")
     skills = {"lenet5": 1.2, "resnet18": 2.5, "small_resnet": 2.4}
@@ -69,7 +69,7 @@ def test_every_section_is_there(page):
         assert len(section.get_text().split()) > 15
 
 
-def test_structure_for_those_who_hear_it(page):
+def test_structure_for_screen_readers(page):
     """There is a language, a title, one main part, headings without gaps, and each anchor once."""
     assert page.html["lang"] == "en"
     assert page.title.get_text() == page.h1.get_text() == "Which <u>one</u>?"
@@ -145,7 +145,7 @@ def test_the_page_says_what_the_comparison_says(comparison, page):
             result.architecture,
             *map(str, (result.accuracy, result.balanced_accuracy, result.macro_f1)),
         ]
-    for told in (
+    for expected in (
         comparison.plan.hash,
         comparison.dataset.fingerprint(),
         "Which architecture is better?",
@@ -155,7 +155,7 @@ def test_the_page_says_what_the_comparison_says(comparison, page):
         '"architectures": [',
         "We compared LeNet-5 (LeCun et al. 1998), ResNet-18",
     ):
-        assert told in text
+        assert expected in text
 
 
 def test_doubtful_names_lead_to_ned(page):
@@ -196,8 +196,8 @@ def test_a_class_without_galaxies_and_one_seed(tmp_path):
 
 
 @pytest.mark.usefixtures("without_rendering")
-def test_galaxies_left_out_are_told(tmp_path):
-    """How many images were left out when the data set was made stands among the galaxies."""
+def test_galaxies_left_out_are_counted(tmp_path):
+    """The section on galaxies says how many were left out of the data set, and why."""
     comparison = fabricate_comparison({"one": 2.0}, seeds=(0,))
     comparison.dataset.table.meta["left_out"] = {"image unreadable": 1, "no class": 3}
     assert "1 (image unreadable), 3 (no class)" in write(comparison, tmp_path).get_text()
@@ -241,7 +241,7 @@ def test_large_stamps_make_no_large_page(tmp_path, monkeypatch):
 
 
 def test_contrast(page):
-    """Text and links stand out from what is behind them, on light and dark, as WCAG AA asks: 4.5 to 1."""
+    """Text and links have a contrast of at least 4.5 to 1 on light and dark backgrounds, as WCAG AA requires."""
     themes = [
         dict(re.findall(r"--(\w+): (#\w+);", block))
         for block in re.findall(r":root \{(.*?)\}", page.style.get_text(), re.DOTALL)

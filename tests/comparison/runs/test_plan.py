@@ -1,4 +1,4 @@
-"""Plans: everything that decides a comparison, the same for all, and the same hash for the same plan."""
+"""Plans: all settings of a comparison; equal plans have equal hashes."""
 
 import json
 from dataclasses import replace
@@ -107,6 +107,6 @@ def test_impossible_plans_are_refused(change, message):
     "described", [{}, {**PLAN.to_dict(), "weather": "fine"}, {**PLAN.to_dict(), "config": {"augmentation": {}, "a": 1}}]
 )
 def test_a_damaged_description_is_refused(described):
-    """A name that is missing or unknown is told, not ignored."""
+    """A missing or unknown name is an error."""
     with pytest.raises(InvalidValueError, match=r"plan: expected a description by ComparisonPlan\.to_dict"):
         ComparisonPlan.from_dict(described)

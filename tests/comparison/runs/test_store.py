@@ -26,17 +26,17 @@ def test_a_comparison_that_is_done_is_read(kept, monkeypatch):
 def test_only_what_is_missing_is_trained(kept):
     """Without one of its runs the folder makes the same comparison again, training that run alone."""
     folder, comparison = kept
-    gone = next(folder.glob("runs/tiny-*fold1-seed1*.json"))
+    missing = next(folder.glob("runs/tiny-*fold1-seed1*.json"))
     before = {path: path.stat().st_mtime_ns for path in folder.glob("runs/*")}
-    gone.unlink()
+    missing.unlink()
     again = compare(PLAN, colours(), models=MODELS, folder=folder, progress=False)
     changed = {path.stem for path in folder.glob("runs/*") if path.stat().st_mtime_ns != before[path]}
-    assert changed == {gone.stem}
+    assert changed == {missing.stem}
     np.testing.assert_array_equal(logits_of(again), logits_of(comparison))
 
 
 def test_a_comparison_can_be_extended(kept, tmp_path):
-    """With another architecture and seed, only what is missing is trained; the plans that were given are told."""
+    """With another architecture and seed, only what is missing is trained, and the earlier plan is kept."""
     smaller = replace(PLAN, architectures=("tiny",), seeds=(0,))
     compare(smaller, colours(), models=MODELS, folder=tmp_path, progress=False)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/*")}
@@ -50,12 +50,12 @@ def test_a_comparison_can_be_extended(kept, tmp_path):
 
 
 def test_a_folder_of_another_comparison_is_refused(kept):
-    """Trainings of another kind or other galaxies don't mix with what is there."""
+    """Trainings with other settings, or of other galaxies, are not mixed with those of the folder."""
     folder, _ = kept
     before = (folder / "plan.json").read_bytes()
     longer = replace(PLAN, validation=0.5, config=replace(PLAN.config, epochs=3))
-    told = r"other trainings: validation 0\.25, not 0\.5; config\.epochs 2, not 3\. Architectures"
-    with pytest.raises(FileFormatError, match=told):
+    message = r"other trainings: validation 0\.25, not 0\.5; config\.epochs 2, not 3\. Architectures"
+    with pytest.raises(FileFormatError, match=message):
         compare(longer, colours(), models=MODELS, folder=folder, progress=False)
     other = Dataset(255 - colours().stamps, colours().labels, colours().classes)
     with pytest.raises(FileFormatError, match="holds a comparison with other galaxies"):
@@ -64,7 +64,7 @@ def test_a_folder_of_another_comparison_is_refused(kept):
 
 
 @pytest.mark.parametrize("ending", ["json", "npz"])
-def test_a_damaged_run_is_told(kept, ending):
+def test_a_damaged_run_is_named(kept, ending):
     """A file that was cut short is named, with what to do."""
     folder, _ = kept
     path = sorted(folder.glob(f"runs/*.{ending}"))[0]
@@ -75,7 +75,7 @@ def test_a_damaged_run_is_told(kept, ending):
     path.write_bytes(content)
 
 
-def test_a_damaged_plan_is_told(tmp_path):
+def test_a_damaged_plan_is_refused(tmp_path):
     """A folder whose plan can't be read, or is of another version, is refused."""
     header = {"format": "galmorph comparison", "version": 1, "galaxies": ""}
     hashless = {**header, "plans": [{"plan": PLAN.to_dict()}]}

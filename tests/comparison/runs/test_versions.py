@@ -6,9 +6,9 @@ from galmorph.comparison._runs.versions import versions
 
 
 def test_versions_are_those_installed():
-    """Versions are told for whatever numbers depend on."""
-    told = versions()
-    assert {name: told[name] for name in ("galmorph-jax", "jax", "flax", "numpy")} == {
+    """The versions are those of the installed packages, and the device is the CPU."""
+    used = versions()
+    assert {name: used[name] for name in ("galmorph-jax", "jax", "flax", "numpy")} == {
         name: version(name) for name in ("galmorph-jax", "jax", "flax", "numpy")
     }
-    assert told["device"] == "cpu"
+    assert used["device"] == "cpu"

@@ -124,7 +124,7 @@ def test_width_is_the_standard_error_of_a_mean(metric):
 
 @pytest.mark.parametrize("metric", [accuracy, balanced_accuracy, macro_f1, log_loss, calibration_error])
 def test_galaxies_of_one_group_are_drawn_together(metric):
-    """If each galaxy stands four times in the data, grouping gives the drawings of the single galaxies."""
+    """If each galaxy is repeated four times, grouping gives the resamples of the single galaxies."""
     labels, probabilities = answers(100)
     single = bootstrap_scores(metric, labels, probabilities, resamples=100)
     repeated = np.tile(labels, 4), np.tile(probabilities, (4, 1))

@@ -42,7 +42,7 @@ def test_calibration_error_has_scikit_learns_bins(case):
     labels, probabilities, _ = case
     sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     accuracies, confidences = calibration_curve(right, sure, n_bins=15, strategy="uniform")
-    # The curve leaves out empty bins and does not tell how full the others are.
+    # The curve leaves out empty bins, and does not give the numbers in the others.
     full = np.unique(np.searchsorted(np.linspace(0, 1, 16)[1:-1], sure), return_counts=True)[1]
     expected = np.average(np.abs(accuracies - confidences), weights=full)
     assert calibration_error(labels, probabilities) == pytest.approx(expected, abs=1e-12)

@@ -14,7 +14,7 @@ STAMPS = np.random.default_rng(0).random((20, 4, 4, 2))
 
 
 def network(seed: int):
-    """Make a network of one layer, which minds how a galaxy lies."""
+    """Make a network of one layer, whose answers depend on the orientation."""
     weights = np.random.default_rng(seed).normal(size=(4 * 4 * 2, 3))
     return lambda stamps: softmax(stamps.reshape(len(stamps), -1) @ weights, axis=1)
 

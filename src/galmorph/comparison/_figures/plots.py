@@ -171,10 +171,8 @@ class Plots:
 
         Parameters
         ----------
-        count
-            Maximum number of stamps.
-        columns
-            Number of stamps in a row.
+        count, columns
+            As for `mistakes`.
 
         Raises
         ------

@@ -118,7 +118,7 @@ def _galaxies(comparison: Findings) -> list[tuple[str, str]]:
     groups = len(np.unique(dataset.groups))
     shared = "no two share their sky" if groups == len(dataset) else f"{groups:,} groups that share their sky"
     return [
-        ("Galaxies", f"{len(dataset):,}, of which {len(test):,} were tested; {shared}"),
+        ("Galaxies", f"{len(dataset):,} in total, {len(test):,} tested; {shared}"),
         ("Classes", ", ".join(dataset.classes)),
         (
             "Stamps",
@@ -150,6 +150,7 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
     config, moves = plan.config, plan.config.augmentation
     sizes = [len(run.rows) for run in comparison.results[0].passes[0]]
     rates = ", ".join(f"{rate:g}" for rate in plan.learning_rates)
+    shifts = f"up to {plural(moves.shift, 'pixel')}" if moves.shift else "none"
     return [
         (
             "Folds",
@@ -168,8 +169,7 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
         ),
         (
             "Augmentation",
-            f"rotation: {moves.rotation}; flips: {'yes' if moves.flip else 'no'}; shifts: up to "
-            f"{plural(moves.shift, 'pixel')}",
+            f"rotation: {moves.rotation}; flips: {'yes' if moves.flip else 'no'}; shifts: {shifts}",
         ),
         ("Plan", f"SHA-256 {plan.hash}"),
     ]

@@ -126,7 +126,7 @@ def calibration_error(
     *,
     bins: int = 15,
 ) -> float | Float[np.ndarray, "draws"]:
-    """Expected calibration error (Guo et al. 2017, arXiv:1706.04599, eq. 3): how far confidence lies from accuracy.
+    """Expected calibration error (Guo et al. 2017, arXiv:1706.04599, eq. 3): mean distance of confidence and accuracy.
 
     Galaxies are binned by the probability of their most probable class. The error is the mean over the bins, weighted
     by their numbers of galaxies, of the absolute difference between accuracy and mean probability. It depends on the

@@ -1,4 +1,4 @@
-"""How convolutions and pooling are computed on CPUs: the same numbers as XLA's own, faster where XLA is slow.
+"""Convolutions and pooling on CPUs: XLA's results up to rounding, computed faster where XLA is slow (README.md).
 
 The architectures import ``Conv``, ``max_pool`` and ``adaptive_average_pool`` from here; this folder knows no
 architecture.

@@ -1,10 +1,10 @@
-"""Convolution with few features or channels: several neighbouring outputs at once.
+"""Convolution with few features or channels, in blocks of neighbouring outputs.
 
-As a product of patches and matrix, a convolution to 6 features fills 6 columns of a vector unit that has 16 or more,
-and copies each pixel once for every position in the kernel. Here one patch holds what a block of neighbouring outputs
-needs, and the matrix holds the kernel once for each of them, shifted: more multiplications (by zeros), of which the
-processor does several times more in the same time, and fewer copies. The gradient with respect to images of few
-channels goes the same way back.
+A plain product of patches and kernel wastes most of the processor: 6 features fill 6 columns of a vector unit that has
+16 or more, and each pixel is copied once for every position in the kernel. Here a patch holds all pixels that a block
+of neighbouring outputs needs, and the matrix holds a shifted copy of the kernel for each output of the block. This adds
+multiplications by zeros, but fills the vector unit, and copies less. The gradient with respect to images of few
+channels is the same product backwards.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from galmorph.models._lowering.materialise import materialise
 
 __all__ = ["convolve_blocks", "image_gradient_blocks"]
 
-WIDTH = 32  # results of one row of the matrix product, at least, where a map is wide enough
+WIDTH = 32  # columns of the matrix product, at least, if the map is wide enough
 
 
 def convolve_blocks(
@@ -39,14 +39,16 @@ def convolve_blocks(
     (left, right) = padding[1]
     missing = blocks * block - width
     padded = jnp.pad(images, ((0, 0), padding[0], (left, right + missing), (0, 0)))
-    # Stamps that are turned at random shall not be turned anew for each patch.
+    # Else XLA would turn a randomly turned stamp again for each patch.
     lines = materialise(padded.reshape(*padded.shape[:2], -1))
+    # A gather of whole runs of pixels: one copy for each row of a patch instead of one for each position in the kernel.
     corners = np.stack(np.meshgrid(np.arange(height), np.arange(blocks) * block * channels, indexing="ij"), axis=-1)
     windows = lax.GatherDimensionNumbers(offset_dims=(0, 3, 4), collapsed_slice_dims=(), start_index_map=(1, 2))
     patches = lax.gather(
         lines, corners, windows, (len(images), rows, span * channels), mode=lax.GatherScatterMode.PROMISE_IN_BOUNDS
     )
 
+    # One column for each feature of each output of the block, with the kernel where that output looks, zeros elsewhere.
     matrix = _shifted(kernel, block, span).reshape(rows * span * channels, block * features)
     sums = patches.reshape(-1, rows * span * channels) @ matrix
     return sums.reshape(len(images), height, blocks * block, features)[:, :, :width]
@@ -59,7 +61,7 @@ def image_gradient_blocks(
     height: int,
     width: int,
 ) -> Float[Array, "batch {height} {width} channels"]:
-    """Gradient of a convolution with stride 1 with respect to images of so many pixels."""
+    """Gradient of a convolution with stride 1 with respect to images of height x width pixels."""
     rows, columns, channels, features = kernel.shape
     batch, lines = cotangent.shape[:2]
     block = max(columns - 1, -(-WIDTH // features))
@@ -67,7 +69,8 @@ def image_gradient_blocks(
     missing = blocks * block - cotangent.shape[2]
     padded = jnp.pad(cotangent, ((0, 0), (0, 0), (0, missing), (0, 0))).reshape(-1, block * features)
 
-    # What a block of outputs gives to each row that it saw: to the pixels under it, and to those of the next block.
+    # A block of outputs depends on the pixels under it and on `columns - 1` pixels to the right. Blocks are at least
+    # that wide, so the pixels belong to two blocks at most: the share of each is one matrix product.
     matrix = _shifted(kernel, block, 2 * block).reshape(rows * 2 * block * channels, block * features)
     shares = lax.dot_general(padded, matrix, (((1,), (1,)), ((), ())))
     shares = lax.optimization_barrier(shares.reshape(batch, lines, blocks, rows, 2, block * channels))

@@ -1,20 +1,19 @@
-"""Convolution whose lowering fits the platform.
+"""Convolution that chooses how it is computed; README.md explains the ways.
 
-Accelerators always use their own convolution. On CPUs XLA's is good where map, channels and features are many, and up
-to a hundred times slower than matrix products elsewhere. So on CPUs each of the three sums, the maps and their
-gradients with respect to images and to kernel, is taken in the first way that fits. The times are milliseconds of two
-AVX-512 cores, XLA's and this way's (docs/performance.md):
+Accelerators always use XLA's convolution. On CPUs, XLA's is fast for many pixels, channels and features, and else up to
+a hundred times slower than matrix products. So on CPUs each of three sums (the maps, and the gradients with respect to
+images and to kernel) is computed in the first way of this list that fits. Times are in milliseconds on two AVX-512
+cores, first XLA's and then ours (docs/performance.md):
 
-- **Winograd's algorithm** (`_winograd.py`), for kernels of 3 x 3 and 5 x 5 pixels with stride 1, from 64 channels and
-  features on, for float32, where a kernel serves tiles enough that its own transform does not cost more than it saves.
-  AlexNet's 5 x 5 pixels on 27 x 27, 64 to 192, batch 32: maps 101 and 39, with respect to images 163 and 56, to kernel
-  97 and 52.
-- **Blocks of outputs** (`_blocks.py`), for up to 8 features with stride 1 (with respect to images: up to 8 channels),
-  for float32. LeNet-5, 64 x 64 pixels, batch 64, one core: first maps 16.1 and 3.3, with respect to kernel 7.2 and 3.8;
-  second layer with respect to images 13.5 and 8.8.
-- **Sums over places** (`_places.py`), for kernels of one pixel, for strides from 32 channels on, and where the outputs
-  are at most 4 x 4. 2 x 2 pixels, 512 channels, batch 32, one core: maps 549 and 8, with respect to images 541 and 9.
-- **XLA's own** everywhere else.
+- **Winograd's algorithm** (`winograd.py`): 3 x 3 and 5 x 5 kernels with stride 1, at least 64 channels and features,
+  float32, and enough tiles to make up for the transform of the kernel. AlexNet's 5 x 5 layer on 27 x 27 pixels, 64 to
+  192 features, batch 32: maps 101 and 39, gradient of images 163 and 56, of the kernel 97 and 52.
+- **Blocks of outputs** (`blocks.py`): up to 8 features (gradient of images: up to 8 channels), stride 1, float32.
+  LeNet-5 on 64 x 64 pixels, batch 64, one core: first layer, maps 16.1 and 3.3, gradient of the kernel 7.2 and 3.8;
+  second layer, gradient of images 13.5 and 8.8.
+- **Sums over places** (`places.py`): kernels of one pixel, strides with at least 32 channels, outputs of at most 4 x 4
+  pixels. 2 x 2 pixels, 512 channels, batch 32, one core: maps 549 and 8, gradient of images 541 and 9.
+- **XLA's own**: everything else.
 """
 
 from collections.abc import Sequence
@@ -44,7 +43,7 @@ def convolve(
     padding: Padding,
     **options: Any,
 ) -> Float[Array, "batch _ _ features"]:
-    """Convolve images with a kernel: `jax.lax.conv_general_dilated` in the layout of Flax, as fast as CPUs can.
+    """Convolve images with a kernel: `jax.lax.conv_general_dilated` in the layout of Flax, faster on CPUs.
 
     Parameters
     ----------
@@ -57,7 +56,7 @@ def convolve(
     padding
         Zeros before and after, ``((top, bottom), (left, right))``.
     options
-        What `flax.nnx.Conv` passes on beside these. All but the default values are left to XLA.
+        Other options that `flax.nnx.Conv` passes. XLA computes convolutions with any but the default values.
 
     Returns
     -------
@@ -137,7 +136,7 @@ def _native(images: Array, kernel: Array, strides: Sequence[int], padding: Paddi
 
 
 def _suits_winograd(kernel: Array, strides: Pair, padding: Padding, images: Array) -> bool:
-    # The kernel is transformed too, which only pays where there are tiles enough to use it.
+    # The transform of the kernel costs the same however many tiles there are, so few tiles don't pay.
     batch, height, width, _ = images.shape
     extent, fewest = len(kernel), min(kernel.shape[2:])
     return (
@@ -152,7 +151,8 @@ def _suits_winograd(kernel: Array, strides: Pair, padding: Padding, images: Arra
 
 
 def _tile(images: Array) -> int:
-    # Large tiles save multiplications and memory, but have larger kernels to transform, and more of their pixels idle.
+    # Large tiles need fewer multiplications and less memory. But their transformed kernels are larger, and at the edge
+    # of small maps more of their outputs are thrown away.
     batch, height, width, channels = images.shape
     return 4 if batch * height * width // 16 >= 4 * channels else 2
 

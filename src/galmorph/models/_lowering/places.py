@@ -1,9 +1,9 @@
-"""Convolution as a sum of matrix products, one for each place in the kernel.
+"""Convolution as a sum of matrix products, one for each place (position) in the kernel.
 
-A place meets a rectangle of the map and a rectangle of the outputs, and takes the one to the other by a matrix of
-channels by features. On small maps most places look beyond the edge for most outputs: on 2 x 2 pixels a 3 x 3 kernel
-meets 16 of 36 pairs of pixel and output. Nothing is multiplied by the zeros there, and nothing is copied but the
-rectangles. Sums of bfloat16 are taken in float32.
+Each place takes a rectangle of the images to a rectangle of the outputs, by a matrix of channels by features. On small
+maps, most places look beyond the edge for most outputs: on 2 x 2 pixels, a 3 x 3 kernel has 36 pairs of output and
+place, and only 16 of them meet a pixel. Here the zeros beyond the edge are neither stored nor multiplied. Sums of
+bfloat16 are in float32.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,16 +22,16 @@ Shape = Sequence[int]
 
 
 class Meeting(NamedTuple):
-    """What a row (or column) of the kernel sees: so many pixels from one on, in steps, and as many outputs."""
+    """The pixels that a row (or column) of the kernel sees inside the map, and the outputs to which they belong."""
 
-    pixel: int
-    step: int
-    output: int
-    outputs: int
+    pixel: int  # the first pixel
+    step: int  # from each pixel to the next: the stride
+    output: int  # the first output; outputs follow each other
+    outputs: int  # number of outputs, and of pixels
 
 
 def convolve_places(images: Maps, kernel: Kernel, strides: Sequence[int], padding: Padding) -> Maps:
-    """Convolve."""
+    """Convolve with any stride."""
     height, width = (
         (side + sum(ends) - extent) // step + 1
         for side, ends, extent, step in zip(images.shape[1:3], padding, kernel.shape, strides, strict=False)
@@ -47,7 +47,7 @@ def convolve_places(images: Maps, kernel: Kernel, strides: Sequence[int], paddin
 def image_gradient_places(
     cotangent: Maps, kernel: Kernel, shape: Shape, strides: Sequence[int], padding: Padding
 ) -> Maps:
-    """Gradient with respect to images of a shape."""
+    """Gradient with respect to images of the given shape."""
     total = jnp.zeros(shape, jnp.float32)
     for i, j, down, across in _places(shape, kernel.shape, cotangent.shape, strides, padding):
         part = _multiply(_outputs(cotangent, down, across), kernel[i, j], (3,), (1,))
@@ -58,11 +58,11 @@ def image_gradient_places(
 def kernel_gradient_places(
     images: Maps, cotangent: Maps, shape: Shape, strides: Sequence[int], padding: Padding
 ) -> Kernel:
-    """Gradient with respect to a kernel of a shape."""
+    """Gradient with respect to a kernel of the given shape."""
     rows, columns, channels, features = shape
     places = [jnp.zeros((channels, features))] * (rows * columns)
     for i, j, down, across in _places(images.shape, shape, cotangent.shape, strides, padding):
-        # As matrices: a sum over three axes of maps makes XLA transpose them first, value by value.
+        # As matrices: for a sum over the three axes of maps, XLA would transpose them first, value by value.
         seen = _pixels(images, down, across).reshape(-1, channels)
         changed = _outputs(cotangent, down, across).reshape(-1, features)
         places[i * columns + j] = _multiply(seen, changed, (0,), (0,))
@@ -72,7 +72,7 @@ def kernel_gradient_places(
 def _places(
     images: Shape, kernel: Shape, outputs: Shape, strides: Sequence[int], padding: Padding
 ) -> Iterator[tuple[int, int, Meeting, Meeting]]:
-    """Each place that meets a pixel: its row and column, and what it sees down and across."""
+    """Each place that meets a pixel: its row and column in the kernel, and what it sees down and across."""
     down, across = (
         [
             _meet(images[axis], outputs[axis], strides[axis - 1], padding[axis - 1][0], i)
@@ -87,6 +87,7 @@ def _places(
 
 
 def _meet(side: int, outputs: int, step: int, before: int, i: int) -> Meeting:
+    # Output o sees pixel `o step + i - before`, which must lie between 0 and `side - 1`.
     first = max(0, -(-(before - i) // step))
     last = min(outputs - 1, (side - 1 - i + before) // step)
     return Meeting(first * step + i - before, step, first, last - first + 1)
@@ -103,7 +104,7 @@ def _outputs(cotangent: Maps, down: Meeting, across: Meeting) -> Maps:
 
 
 def _spread(part: Maps, shape: Shape, down: tuple[int, int], across: tuple[int, int]) -> Maps:
-    """Put a part into zeros of a shape: where it begins, and in which steps, down and across."""
+    """Put a part into zeros of the given shape: (first index, step) down and across."""
     margins = [
         (first, side - first - (count - 1) * step - 1, step - 1)
         for (first, step), side, count in zip((down, across), shape[1:3], part.shape[1:3], strict=True)

@@ -1,9 +1,10 @@
 """Pooling for maps of any size.
 
-On CPUs XLA takes the gradient of a maximum by a search over windows that carries four arrays of indices: eight to
-twenty times the time of the pooling itself. There the largest values and their places are found by comparing the
-shifted maps, and each pixel asks the windows that it lies in whether it was the largest. All of that is elementwise
-and fused; the results are XLA's to the bit, except that sums of gradients over windows are rounded in another order.
+On CPUs XLA computes the gradient of maximum pooling by a search over windows that carries four arrays of indices. This
+takes eight to twenty times as long as the pooling itself. Here, on CPUs, the largest values and their places in the
+windows are found by comparing shifted maps. In the gradient, each pixel collects from the windows in which it was the
+largest. All of this is elementwise, and XLA fuses it. The values are XLA's to the bit; gradients are summed over
+windows in another order, and so rounded differently.
 """
 
 from functools import partial
@@ -24,14 +25,14 @@ Maps = Float[Array, "batch _ _ channels"]
 def max_pool(
     images: Float[Array, "batch height width channels"], window: int, stride: int, padding: int = 0
 ) -> Float[Array, "batch _ _ channels"]:
-    """Take the largest value in each square window; a map smaller than the window is one window.
+    """Largest value in each square window. A map smaller than the window is one window.
 
     Parameters
     ----------
     images
         Maps of shape ``(batch, height, width, channels)``.
     window, stride
-        Side of the window, and the step from one to the next, in pixels.
+        Side of a window, and step from one window to the next, in pixels.
     padding
         Pixels of minus infinity added on every side.
 
@@ -70,7 +71,8 @@ _max_pool.defvjp(_forward, _backward)
 
 
 def _largest(extents: Pair, stride: int, padding: int, images: Maps) -> tuple[Maps, Int[Array, "batch _ _ channels"]]:
-    # The largest values, and which pixel of its window each is: the first one where several are equal.
+    # The largest values, and their places: the number of the pixel in its window, of the first one if several are
+    # equal.
     counts = [
         (side + 2 * padding - extent) // stride + 1 for side, extent in zip(images.shape[1:3], extents, strict=True)
     ]
@@ -86,8 +88,9 @@ def _largest(extents: Pair, stride: int, padding: int, images: Maps) -> tuple[Ma
 
 
 def _to_places(extents: Pair, stride: int, padding: int, places: Array, cotangent: Maps, sides: Pair) -> Maps:
-    # Pixel s a + u of a row lies in the windows a, a - 1, ... as their pixel u, u + s, ...: for each phase u < s, and
-    # likewise down the columns, the gradient is a sum over a few shifted maps of windows.
+    # With stride s, pixel s a + u of a row is pixel u of window a, pixel u + s of window a - 1, and so on. So for each
+    # phase u < s (and likewise for columns) the gradient is a sum over a few shifted maps of windows: a window adds its
+    # gradient if its largest value was at that place.
     reach = [-(-extent // stride) - 1 for extent in extents]
     lengths = [-(-(side + padding) // stride) for side in sides]
     margins = [
@@ -117,7 +120,7 @@ def adaptive_average_pool(
     """Average a map of any size over ``size x size`` nearly equal bins.
 
     Bin i of n along a side of s pixels covers pixels ``floor(i s / n)`` up to, not including, ``ceil((i + 1) s / n)``:
-    bins overlap where s is no multiple of n, and repeat pixels where s is smaller than n.
+    bins overlap if s is not a multiple of n, and repeat pixels if s is smaller than n.
 
     Parameters
     ----------

@@ -1,14 +1,20 @@
-"""Convolution of maps in a fraction of the multiplications.
+"""Convolution by Winograd's algorithm, which needs fewer multiplications.
 
-Winograd's minimal filtering algorithm F(m x m, r x r) as in Lavin & Gray (2016, CVPR, arXiv:1509.09308, section 4):
-each tile of m x m outputs comes from n x n inputs, n = m + r - 1, and neighbouring tiles overlap by r - 1. Inputs and
-kernel are transformed by linear combinations, ``V = B^T d B`` and ``U = G g G^T``; for each of the n x n elements of a
-tile a matrix product runs over the channels, ``M = V U``; and ``A^T M A`` are the outputs. Both gradients are matrix
-products between the same transforms, since all of them are linear. Each output takes ``(n / m)^2`` multiplications
-instead of ``r^2``: 4 for F(2 x 2, 3 x 3) instead of 9, and 9 for F(2 x 2, 5 x 5) instead of 25.
+This is the minimal filtering algorithm F(m x m, r x r) of Lavin & Gray (2016, CVPR, arXiv:1509.09308, section 4). The
+outputs are cut into tiles of m x m. Each tile depends on n x n inputs, with n = m + r - 1, so the inputs of
+neighbouring tiles overlap by r - 1. There are four steps:
+
+1. transform the inputs d of each tile: ``V = B^T d B``; 2. transform the kernel g: ``U = G g G^T``; 3. for each of the
+n x n elements of a tile, multiply V and U. Over all tiles, channels and features this is a matrix product
+   for each element, ``M = V U``;
+4. transform back to the outputs: ``A^T M A``.
+
+Each output takes ``(n / m)^2`` multiplications instead of ``r^2``: 4 instead of 9 for F(2 x 2, 3 x 3), and 9 instead of
+25 for F(2 x 2, 5 x 5). All transforms are linear, so both gradients are matrix products between the same (transposed)
+transforms.
 
 In float32 the result differs from the plain sum by rounding: by about 1e-6 of the largest value for F(2 x 2, 3 x 3),
-and by 1e-5 where tiles are larger.
+and by 1e-5 for larger tiles.
 """
 
 from collections.abc import Sequence
@@ -34,7 +40,7 @@ Tiles = Float[Array, "elements _ _"]  # element of a tile, tile, channel; or ele
 
 
 class Transforms(NamedTuple):
-    """The three matrices of F(m, r), which take a filter of r taps to m outputs: ``A^T [(G g) * (B^T d)]``."""
+    """The three matrices of F(m, r), which gives m outputs of a filter of r taps: ``A^T [(G g) * (B^T d)]``."""
 
     outputs: Float[np.ndarray, "m n"]  # A^T
     kernel: Float[np.ndarray, "n r"]  # G
@@ -45,8 +51,11 @@ class Transforms(NamedTuple):
     def of(cls, m: int, r: int) -> "Transforms":
         """Make them by the method of Toom and Cook.
 
-        Filter and outputs are taken for polynomials, which are known by their values at n - 1 points and their highest
-        coefficient; small points keep the rounding small. `B` interpolates (Lagrange), with its denominators in `G`.
+        A product of two polynomials is known from its values at n - 1 points and its highest coefficient. `G` gives
+        these values for the filter and `A` for the other factor, they are multiplied one by one, and `B` goes back to
+        coefficients (Lagrange's interpolation, with the denominators moved into `G`). Filtering is the transpose of
+        this product with respect to the other factor, hence `A^T` and `B^T`. Small points keep the rounding small, and
+        fractions make the matrices exact.
         """
         points = [Fraction(point) for point in ("0", "1", "-1", "2", "-2", "1/2", "-1/2")][: m + r - 2]
         others = [[other for other in points if other != point] for point in points]
@@ -61,7 +70,7 @@ class Transforms(NamedTuple):
 
 
 def _coefficients(roots: Sequence[Fraction]) -> list[Fraction]:
-    """Coefficients of the polynomial with these roots, the constant first."""
+    """Coefficients of the polynomial with these roots, the constant term first."""
     product = [Fraction(1)]
     for root in roots:
         shifted, kept = [Fraction(0), *product], [*product, Fraction(0)]
@@ -78,7 +87,7 @@ def convolve_tiles(images: Maps, kernel: Kernel, padding: Padding, m: int) -> Ma
 
 
 def image_gradient_tiles(cotangent: Maps, kernel: Kernel, padding: Padding, height: int, width: int, m: int) -> Maps:
-    """Gradient with respect to images of so many pixels: convolve the cotangent with the kernel turned half round."""
+    """Gradient with respect to images of height x width: a convolution with the kernel turned by 180 degrees."""
     transforms = Transforms.of(m, len(kernel))
     margins = [(len(kernel) - 1 - before, len(kernel) - 1 - after) for before, after in padding]
     tiles, turned = _to_tiles(cotangent, margins, height, width, transforms), _transform(kernel[::-1, ::-1], transforms)
@@ -86,7 +95,11 @@ def image_gradient_tiles(cotangent: Maps, kernel: Kernel, padding: Padding, heig
 
 
 def kernel_gradient_tiles(images: Maps, cotangent: Maps, padding: Padding, extent: int, m: int) -> Kernel:
-    """Gradient with respect to a kernel of extent x extent pixels."""
+    """Gradient with respect to a kernel of extent x extent pixels.
+
+    The transforms backwards: the cotangent goes through the transpose of that of the outputs, is multiplied by the
+    transformed inputs over all tiles, and the products go through the transpose of that of the kernel.
+    """
     transforms = Transforms.of(m, extent)
     batch, height, width, features = cotangent.shape
     rows, columns = -(-height // m), -(-width // m)
@@ -102,10 +115,12 @@ def kernel_gradient_tiles(images: Maps, cotangent: Maps, padding: Padding, exten
 
 
 def _to_tiles(images: Maps, padding: Padding, height: int, width: int, transforms: Transforms) -> Tiles:
-    # The tiles that so many outputs need, and zeros where they reach beyond the images.
+    # The transformed tiles for height x width outputs, with zeros where tiles reach beyond the images. Tiles overlap,
+    # but are never copied: the images are cut into blocks of m pixels, and pixel i of a tile is pixel i % m of a later
+    # block.
     m, n = transforms.outputs.shape
     rows, columns = -(-height // m), -(-width // m)
-    overlap = -(-(n - m) // m)  # blocks of m pixels into which a tile reaches beyond its own
+    overlap = -(-(n - m) // m)  # further blocks of m pixels into which a tile reaches
     ends = [
         (before, m * (tiles + overlap) - side - before)
         for tiles, side, (before, _) in zip((rows, columns), images.shape[1:3], padding, strict=True)
@@ -146,7 +161,7 @@ def _multiply(left: Tiles, right: Tiles, contracted: tuple[int, int]) -> Tiles:
 def _combine(matrix: Float[np.ndarray, "results terms"], terms: Sequence[Array], axis: int) -> Array:
     """Linear combinations of arrays, one for each row of the matrix, along a new axis.
 
-    Broadcast sums, for XLA makes one vectorised loop of these; of stacked sums it makes a slow one.
+    The sums are broadcast, because XLA makes one vectorised loop of them; stacked sums would give a slow loop.
     """
     shape = [1] * (terms[0].ndim + 1)
     shape[axis] = len(matrix)
@@ -155,5 +170,6 @@ def _combine(matrix: Float[np.ndarray, "results terms"], terms: Sequence[Array],
         for factors, term in zip(matrix.T, terms, strict=True)
     ]
     total = reduce(add, parts)
-    # Large tiles have many terms: all those of one stage over again for each of the next would cost more than memory.
+    # With many terms, XLA would compute all terms of the first stage again for each term of the second one, which costs
+    # more than writing the first stage to memory.
     return materialise(total) if len(terms) > 4 else total

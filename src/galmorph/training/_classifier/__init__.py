@@ -1,4 +1,4 @@
-"""The `Classifier`: a trained network with its recipe, its classes, its file format and its calibration.
+"""The `Classifier`: a trained network with its recipe and classes, prediction of files, file format and calibration.
 
 Imports from ``_engine``. ``_explanations`` and the room's own modules import from here.
 """

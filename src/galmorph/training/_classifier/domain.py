@@ -1,4 +1,4 @@
-"""Domain: what kind of images a classifier knows."""
+"""The domain of a classifier: the kind of its training images."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ __all__ = ["Domain"]
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """The kind of images that a classifier learned from: what it has not seen, it can't be trusted on.
+    """Kind of the training images of a classifier. On images of another kind it can't be trusted.
 
     Parameters
     ----------
     bands
-        The sets of bands among the training images; empty where the files did not tell.
+        The sets of bands among the training images; empty if the files did not give them.
     pixel_scales
-        Smallest and largest side of a pixel in arcsec among the training images, or None where the files did not tell.
+        Smallest and largest pixel scale (arcsec) among the training images, or None if the files did not give it.
     """
 
     bands: tuple[tuple[str, ...], ...] = ()
@@ -26,7 +26,7 @@ class Domain:
 
     @classmethod
     def of(cls, dataset: Dataset) -> "Domain":
-        """Read the kind of images off the table of a data set (columns ``bands`` and ``pixel_scale``)."""
+        """Kind of the images of a data set, from the columns ``bands`` and ``pixel_scale`` of its table."""
         bands: tuple[tuple[str, ...], ...] = ()
         if "bands" in dataset.table.colnames:
             bands = tuple(sorted({tuple(text.split("/")) for text in map(str, dataset.table["bands"]) if text}))
@@ -37,7 +37,7 @@ class Domain:
         return cls(bands=bands, pixel_scales=(float(scales.min()), float(scales.max())) if len(scales) else None)
 
     def doubts(self, bands: tuple[str, ...] | None, pixel_scale: float | None) -> list[str]:
-        """Say in what an image differs from those that the classifier learned from; scales may differ by a half."""
+        """Say how an image differs from the training images; its pixel scale may be beyond theirs by half."""
         doubts = []
         if self.bands and bands is not None and bands not in self.bands:
             doubts.append(

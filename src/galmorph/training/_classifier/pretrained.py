@@ -1,4 +1,4 @@
-"""Classifiers that come with the package: weights and a card for each, beside this file."""
+"""Files of the classifiers that come with the package: weights and a card for each."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -10,5 +10,5 @@ PRETRAINED = ("galaxy-zoo-2",)
 
 
 def pretrained_file(name: str, suffix: str) -> Traversable:
-    """A file of a classifier: ``"safetensors"``, what `Classifier.save` wrote, or ``"md"``, its card."""
+    """File of a classifier: ``"safetensors"`` from `Classifier.save`, or ``"md"`` for its card."""
     return files("galmorph.training") / "pretrained" / f"{name}.{suffix}"

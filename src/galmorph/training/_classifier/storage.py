@@ -1,4 +1,4 @@
-"""Weights on disk: safetensors with a JSON header. Opening a file never runs code."""
+"""Files of weights: safetensors with a JSON header. Opening a file never runs code."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ VERSION = 1
 
 
 def save_weights(path: str | Path, model: nnx.Module, header: dict[str, Any], *, precision: str) -> None:
-    """Write the weights and running statistics of a model, with a header of what JSON can hold.
+    """Write the weights and running statistics of a model, with a JSON header.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ def save_weights(path: str | Path, model: nnx.Module, header: dict[str, Any], *,
     model
         Any `flax.nnx.Module`.
     header
-        What stands beside the weights.
+        Everything besides the weights.
     precision
-        ``"float32"``, or ``"float16"`` for kernels; whatever has only one axis stays float32.
+        ``"float32"``, or ``"float16"`` for kernels; arrays with one axis stay float32.
 
     Raises
     ------
@@ -57,12 +57,12 @@ def _halved(name: str, array: np.ndarray) -> Float16[np.ndarray, "..."]:
 
 
 def read_header(path: str | Path) -> dict[str, Any]:
-    """Read the header alone.
+    """Read the header, but no weights.
 
     Raises
     ------
     FileFormatError
-        If this is no classifier of galmorph, or one of another version.
+        If the file is not a classifier of galmorph, or from another version.
     """
     try:
         with safe_open(path, framework="numpy") as file:
@@ -79,14 +79,14 @@ def read_header(path: str | Path) -> dict[str, Any]:
 
 
 def load_weights(path: str | Path, model: nnx.Module) -> nnx.Module:
-    """Give a model the weights of a file.
+    """Copy a model, with the weights of a file.
 
     Parameters
     ----------
     path
-        What `save_weights` wrote.
+        A file from `save_weights`.
     model
-        A model of the same architecture; ``nnx.eval_shape`` makes one that takes no memory.
+        A model of the same architecture, such as one from ``nnx.eval_shape``, which takes no memory.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def load_weights(path: str | Path, model: nnx.Module) -> nnx.Module:
     Raises
     ------
     FileFormatError
-        If names or shapes of the weights are not those of the model. Nothing is read before they are compared.
+        If names or shapes of the weights are not those of the model. They are compared before any weight is read.
     """
     wanted = {name: tuple(variable.shape) for name, variable in _variables(model).items()}
     try:

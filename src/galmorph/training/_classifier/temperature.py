@@ -1,4 +1,4 @@
-"""Temperature: one number that makes probabilities mean what they say."""
+"""Temperature scaling of probabilities."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -9,15 +9,15 @@ from galmorph._checks import check, check_labels, check_positive
 
 __all__ = ["fit_temperature", "with_temperature"]
 
-# The allowed temperatures: no network in use is wrong about its confidence by more than this.
+# Limits of the temperature: no network in use is wrong about its confidence by more than this.
 _COLDEST, _HOTTEST = 0.05, 20.0
 
 
 def fit_temperature(logits: Float[np.ndarray, "galaxies classes"], labels: Int[np.ndarray, "galaxies"]) -> float:
-    """Find the temperature that makes probabilities most likely (Guo et al. 2017, arXiv:1706.04599, sec. 4.2, eq. 9).
+    """Fit the temperature by maximum likelihood (Guo et al. 2017, arXiv:1706.04599, section 4.2, equation 9).
 
-    Logits divided by one number give probabilities that are less sure (above 1) or surer (below 1). Answers stay the
-    same. The log loss has one minimum, for it is convex in one over the temperature.
+    Logits are divided by the temperature before the softmax. Above 1 it makes probabilities less confident, below 1
+    more confident. Answers stay the same. The log loss has one minimum, because it is convex in 1 / temperature.
 
     Parameters
     ----------
@@ -29,13 +29,13 @@ def fit_temperature(logits: Float[np.ndarray, "galaxies classes"], labels: Int[n
     Returns
     -------
     temperature
-        From 0.05 to 20. Where all galaxies are right, colder is always likelier, and the result is 0.05: a sign that
-        there are too few of them.
+        From 0.05 to 20. If all answers are right, the likelihood always grows towards lower temperatures, and the
+        result is 0.05. This is a sign of too few galaxies.
 
     Raises
     ------
     InvalidValueError
-        If logits and labels don't fit together, there are none, or a logit is no finite number.
+        If logits and labels don't fit together, there are none, or a logit is not finite.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def fit_temperature(logits: Float[np.ndarray, "galaxies classes"], labels: Int[n
     2.89
     """
     galaxies, classes = logits.shape
-    check(bool(np.isfinite(logits).all()), "logits: expected finite numbers; was the network trained to its end?")
+    check(bool(np.isfinite(logits).all()), "logits: expected finite numbers; did the training diverge?")
     check_labels(labels, galaxies, classes, of="logits")
     rows = np.arange(galaxies)
     exact = logits.astype(np.float64)
@@ -63,19 +63,19 @@ def fit_temperature(logits: Float[np.ndarray, "galaxies classes"], labels: Int[n
 def with_temperature(
     logits: Float[np.ndarray, "*runs galaxies classes"], temperature: float
 ) -> Float[np.ndarray, "*runs galaxies classes"]:
-    """Probabilities of logits at a temperature: the softmax of one by the other.
+    """Probabilities at a temperature: the softmax of logits divided by the temperature.
 
     Parameters
     ----------
     logits
         Logits, with classes along the last axis.
     temperature
-        Above 1, probabilities are less sure than those of the logits as they are; below, surer.
+        Above 1, probabilities are less confident than the softmax of the logits; below 1, more confident.
 
     Returns
     -------
     probabilities
-        Of the shape and type of the logits.
+        Array of the same shape and type as the logits.
 
     Raises
     ------

@@ -1,5 +1,5 @@
-"""The training loop and what it consists of: configuration, step, feed, devices, checkpoints, history, prediction.
+"""The training loop and its parts: configuration, step function, feeds, devices, checkpoints, history, prediction.
 
-Works on Flax modules and arrays, and knows no `Classifier`. Every other folder of `galmorph.training` may import from
-here; this folder imports from none of them.
+It works on Flax modules and arrays, and does not know `Classifier`. Every other folder of `galmorph.training` may
+import from here; this folder imports from none of them.
 """

@@ -1,4 +1,4 @@
-"""TrainConfig: everything that training does, in one frozen value."""
+"""The configuration of a training."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,55 +14,58 @@ __all__ = ["TrainConfig"]
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """How a network learns: by default AdamW, a learning rate that warms up and falls as a cosine, and augmentation.
+    """Configuration of a training. By default AdamW, a learning rate with warm-up and cosine decay, and augmentation.
 
     Parameters
     ----------
     epochs
-        How often each galaxy is seen.
+        Number of passes over the training set.
     batch_size
-        Galaxies in a step, over all devices together.
+        Number of galaxies in a step, over all devices together.
     optimizer
         ``"adamw"`` (Loshchilov & Hutter 2019), ``"sgd"`` (with Nesterov's momentum of 0.9), or a function of your own
-        that takes a schedule and the weight decay and returns an `optax.GradientTransformation`.
+        that takes a schedule and the weight decay, and returns an `optax.GradientTransformation`.
     learning_rate
-        Largest step size.
+        Largest learning rate.
     schedule
-        How the learning rate goes on after warming up: ``"cosine"`` (to zero, as half a cosine), ``"steps"`` (to a
-        tenth after half of the training and again after three quarters) or ``"constant"``.
+        Learning rate after the warm-up: ``"cosine"`` (falls to zero as half a cosine), ``"steps"`` (falls to a tenth
+        after half of the training, and again after three quarters) or ``"constant"``.
     warmup
-        Part of the training over which the learning rate rises from zero.
+        Fraction of the training during which the learning rate rises from zero.
     weight_decay
-        Strength of the decay, on kernels alone: biases and the scales of norms are left as they are.
+        Strength of the weight decay. It applies to kernels only, not to biases and the scales of norms.
     gradient_clip
-        Largest norm of all gradients together, or None for no limit.
+        Largest norm of all gradients together; None for no limit.
     label_smoothing
-        Part of the target that is spread over all classes (Szegedy et al. 2016, arXiv:1512.00567, section 7).
+        Fraction of the target that is spread over all classes (Szegedy et al. 2016, arXiv:1512.00567, section 7).
     class_weighting
-        Weigh each galaxy's loss by the inverse of its class's frequency, so that rare classes count as much as others.
-        Probabilities are then those of a sample with equally frequent classes.
+        Whether to weight the loss of each galaxy by the inverse frequency of its class, so that rare classes count as
+        much as others. Probabilities are then those of a sample with equally frequent classes.
     balanced_sampling
-        Show each class equally often, galaxies of rare classes repeatedly. The effect on probabilities is the same;
-        both together count rare classes twice, which is warned of.
+        Whether to show each class equally often, with galaxies of rare classes repeated. The effect on probabilities
+        is the same. Both options together count rare classes twice; `train` warns of that.
     mixup
         Strength alpha of mixup (Zhang et al. 2018, arXiv:1710.09412): pairs of stamps and targets are mixed with a
-        weight from Beta(alpha, alpha). 0 is off.
+        weight from Beta(alpha, alpha). 0 for no mixup.
     weight_average
-        Decay per step of an exponential moving average of the weights, which then validates, is chosen and predicts.
-        0 is off; 0.999 is usual in long trainings.
+        Decay per step of an exponential moving average of the weights. Validation, the choice of the best epoch and
+        the classifier then use the average. 0 for no average; 0.999 is usual in long trainings.
     precision
-        What the network computes in while it learns: ``"float32"``, ``"bfloat16"``, or ``"auto"``, which is bfloat16 on
-        accelerators and float32 on CPUs. Weights, sums, losses and batch norm's statistics are float32 always, and so
-        are predictions.
+        Type in which the network computes during training: ``"float32"``, ``"bfloat16"``, or ``"auto"``, which is
+        bfloat16 on accelerators and float32 on CPUs. Weights, sums, losses, the statistics of batch norm and
+        predictions are always float32.
     augmentation
-        What may happen to a stamp when it is seen. Validation is never augmented.
+        Random changes of each stamp in training. Validation is never augmented.
     keep_best
-        Where there is a validation set: keep the weights of the epoch with the lowest validation loss, not the last.
+        Whether to keep the weights of the epoch with the lowest validation loss, instead of the last epoch. Without a
+        validation set, the last epoch is kept.
     patience
-        Where there is a validation set: stop after so many epochs without a lower validation loss. None is never.
+        Number of epochs without a lower validation loss after which the training stops; None for no limit. Without a
+        validation set it has no effect.
     seed
-        The same seed on the same machine gives the same weights, bit for bit; on a GPU, where XLA chooses between
-        kernels by trying them, as far as these allow (``XLA_FLAGS=--xla_gpu_deterministic_ops=true``).
+        Random seed. The same seed on the same machine gives the same weights, bit for bit. On a GPU, XLA chooses
+        kernels by trying them, and some kernels are not deterministic
+        (``XLA_FLAGS=--xla_gpu_deterministic_ops=true``).
 
     Raises
     ------
@@ -109,11 +112,11 @@ class TrainConfig:
         check(self.seed >= 0, f"seed: expected 0 or more, got {self.seed!r}")
 
     def learning_rates(self, steps: int) -> optax.Schedule:
-        """Learning rate as a function of the step, for a training of so many steps in all."""
+        """Learning rate as a function of the step, for a training of `steps` steps."""
         return SCHEDULES[self.schedule](self.learning_rate, steps, round(self.warmup * steps))
 
     def make_optimizer(self, steps: int) -> optax.GradientTransformation:
-        """Optimiser with its schedule, for a training of so many steps in all."""
+        """Optimiser with its schedule, for a training of `steps` steps."""
         return make_optimizer(
             self.optimizer,
             self.learning_rates(steps),
@@ -122,7 +125,7 @@ class TrainConfig:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Describe the configuration in values that JSON can hold; an optimiser of your own by its name."""
+        """Describe the configuration in values that JSON can store; an optimiser of your own by its name."""
         described = asdict(self)
         if not isinstance(self.optimizer, str):
             described["optimizer"] = getattr(self.optimizer, "__qualname__", repr(self.optimizer))

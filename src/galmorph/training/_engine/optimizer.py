@@ -1,4 +1,4 @@
-"""What turns gradients into new weights: schedules of the learning rate, and optimisers."""
+"""Optimisers, and schedules of the learning rate."""
 
 from collections.abc import Callable
 
@@ -7,12 +7,12 @@ import optax
 
 __all__ = ["OPTIMIZERS", "SCHEDULES", "Optimizer", "cosine", "make_optimizer", "steps"]
 
-#: A schedule and the strength of the weight decay to an optimiser.
+#: Function of a schedule and the strength of the weight decay that returns an optimiser.
 Optimizer = Callable[[optax.Schedule, float], optax.GradientTransformation]
 
 MOMENTUM = 0.9
-FALLS = (0.5, 0.75)  # where in the training a schedule of steps falls
-FACTOR = 0.1  # to what part
+FALLS = (0.5, 0.75)  # fractions of the training at which the schedule "steps" falls
+FACTOR = 0.1  # of each fall
 
 
 def cosine(peak: float, total: int, warmup: int) -> optax.Schedule:
@@ -27,13 +27,13 @@ def cosine(peak: float, total: int, warmup: int) -> optax.Schedule:
 
 
 def steps(peak: float, total: int, warmup: int) -> optax.Schedule:
-    """Rise from zero, then fall to a tenth after half of the training, and once more after three quarters."""
-    falling = optax.piecewise_constant_schedule(peak, {round(part * total) - warmup: FACTOR for part in FALLS})
+    """Rise from zero, then fall to a tenth after half of the training, and again after three quarters."""
+    falling = optax.piecewise_constant_schedule(peak, {round(fraction * total) - warmup: FACTOR for fraction in FALLS})
     return _after_warmup(falling, peak, warmup)
 
 
 def constant(peak: float, total: int, warmup: int) -> optax.Schedule:  # noqa: ARG001 (all schedules know their length)
-    """Rise from zero, then stay."""
+    """Rise from zero, then stay constant."""
     return _after_warmup(optax.constant_schedule(peak), peak, warmup)
 
 
@@ -43,7 +43,7 @@ def adamw(schedule: optax.Schedule, weight_decay: float) -> optax.GradientTransf
 
 
 def sgd(schedule: optax.Schedule, weight_decay: float) -> optax.GradientTransformation:
-    """Gradient descent with Nesterov's momentum of 0.9 (Sutskever et al. 2013, ICML) and decay within the gradient."""
+    """Gradient descent with Nesterov's momentum of 0.9 (Sutskever et al. 2013, ICML); the decay joins the gradient."""
     return optax.chain(
         optax.add_decayed_weights(weight_decay, mask=_is_kernel), optax.sgd(schedule, MOMENTUM, nesterov=True)
     )
@@ -56,7 +56,7 @@ OPTIMIZERS = {"adamw": adamw, "sgd": sgd}
 def make_optimizer(
     optimizer: str | Optimizer, schedule: optax.Schedule, *, weight_decay: float, gradient_clip: float | None
 ) -> optax.GradientTransformation:
-    """Put together what `galmorph.training.TrainConfig` names; the norm of all gradients is clipped first."""
+    """Make the optimiser of a `galmorph.training.TrainConfig`; the norm of all gradients is clipped first."""
     make = OPTIMIZERS[optimizer] if isinstance(optimizer, str) else optimizer
     update = make(schedule, weight_decay)
     return update if gradient_clip is None else optax.chain(optax.clip_by_global_norm(gradient_clip), update)

@@ -1,4 +1,4 @@
-"""Placement: which device holds what. One device, many, or many processes: the same code."""
+"""Placement of arrays on one device, several devices, or the devices of several processes."""
 
 from typing import Any
 
@@ -13,18 +13,18 @@ __all__ = ["Placement"]
 
 
 class Placement:
-    """The state is copied to every device, and every device gets its part of each batch.
+    """Every device gets a copy of the state, and its own part of each batch.
 
-    With a single device ``everywhere`` is None, JAX's word for it: what is compiled for a training then serves its
-    classifier too.
+    With a single device ``everywhere`` is None, JAX's default: a training and its classifier then share compiled
+    functions.
 
-    Where JAX runs as several processes (``jax.distributed.initialize`` was called), each of them brings its own part of
-    a batch, and together they hold the whole.
+    If JAX runs as several processes (after ``jax.distributed.initialize``), each process provides its own part of every
+    batch.
 
     Parameters
     ----------
     batch_size
-        Galaxies in a batch, over all devices of all processes together.
+        Number of galaxies in a batch, over all devices of all processes together.
 
     Raises
     ------
@@ -52,16 +52,16 @@ class Placement:
         return -(-batch_size // self._devices) * self._devices
 
     def own(self, order: Int32[np.ndarray, "steps batch"]) -> Int32[np.ndarray, "steps part"]:
-        """Part of every batch that this process brings."""
+        """Part of every batch that this process provides."""
         part = order.shape[1] // self.processes
         return order[:, self.process * part : (self.process + 1) * part]
 
     def copy(self, tree: Any) -> Any:
-        """Copy arrays to every device; all processes bring the same."""
+        """Copy arrays to every device; all processes must provide the same."""
         return jax.device_put(tree, self.everywhere)
 
     def share(self, *parts: np.ndarray) -> tuple[Array, ...]:
-        """Share a batch out over the devices; each process brings its own part of it."""
+        """Distribute a batch over the devices; each process provides its own part."""
         if self.processes == 1:
             return tuple(jax.device_put(parts, self.shared_out))
         return tuple(jax.make_array_from_process_local_data(self.shared_out, part) for part in parts)
