@@ -1,24 +1,25 @@
-"""Whole training steps on this machine: galmorph beside PyTorch, images a second.
+"""Speed of whole training steps on this machine: galmorph and PyTorch, in images a second.
 
-    python benchmarks/train_step.py              # all works, 7 to 18 minutes on two cores, by their load
+    python benchmarks/train_step.py              # all works, 7 to 18 minutes on two cores, depending on their load
     python benchmarks/train_step.py --quick      # two works, few repeats: does it run?
-    python benchmarks/train_step.py resnet18     # works whose name begins so
+    python benchmarks/train_step.py resnet18     # works whose name begins with this
     python benchmarks/train_step.py --gpu        # on a GPU, 3 to 5 minutes
 
-A step is what one batch costs in a training: take rows of byte stamps, bring them to floats, turn and mirror them at
-random, scale, forward, backward, AdamW. galmorph takes its steps as `galmorph.training.train` does: one call each on
-CPUs, 64 in one compiled loop on GPUs, where the stamps lie. PyTorch runs the same networks (`_torch_networks.py`) with
-channels_last maps, its fused AdamW, and on GPUs with stamps that lie there too and cuDNN's benchmark mode. Both compute
-in float32 on CPUs, in bfloat16 on GPUs (weights and moments in float32, PyTorch by its autocast).
+A step is everything that a training does for one batch: take rows of byte stamps, convert them to floats, turn and mirror
+them at random, scale, forward, backward, AdamW. galmorph takes its steps as `galmorph.training.train` does: one call for
+each step on CPUs, and 64 steps in one compiled loop on GPUs, which hold the stamps. PyTorch runs the same networks
+(`_torch_networks.py`) with channels_last maps and its fused AdamW; on GPUs it also holds the stamps there, and uses the
+benchmark mode of cuDNN. Both compute in float32 on CPUs and in bfloat16 on GPUs (weights and moments in float32, PyTorch
+by its autocast).
 
-Each framework works in a process of its own, PyTorch in one for each way that it is tried with: on CPUs with all cores
-and with half of them, on GPUs in eager mode and compiled (`torch.compile(mode="reduce-overhead")`: CUDA graphs); JAX
-takes all cores. They take turns, several steps at a time, and never run together once all are ready. Figures are
-medians over the turns, those of PyTorch in its better way; a ratio is the median over pairs of neighbouring turns.
+Each framework has its own process, PyTorch one for each way that is tried: on CPUs with all cores and with half of them,
+on GPUs in eager mode and compiled (`torch.compile(mode="reduce-overhead")`: CUDA graphs). JAX uses all cores. The
+processes take turns, several steps at a time, and never run at the same time once all are ready. Figures are medians over
+the turns, for PyTorch in its better way. A ratio is the median over pairs of neighbouring turns.
 
-The floor is what this machine would reach if nothing cost but the multiplications of the plain algorithms (forward, and
-twice as many backward, but for the gradient of the images, which nobody asks for), at the rate of a large matrix
-product, and the seven times that AdamW reads or writes each weight, at the rate of a copy.
+The floor is the rate of this machine if only two things took time: the multiplications of the plain algorithms (forward,
+and twice as many backward, without the gradient of the images, which is not needed), at the rate of a large matrix
+product; and the seven times that AdamW reads or writes each weight, at the rate of a copy.
 """
 
 import argparse
@@ -71,7 +72,7 @@ EAGER, COMPILED = 0, 1  # ways of PyTorch on a GPU
 
 
 def make_batches(work: Work, batches: int = 4) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Stamps of noise (speed does not depend on what they show), labels, and rows of some batches."""
+    """Make stamps of noise (speed does not depend on their content), labels, and the rows of some batches."""
     rng = np.random.default_rng(0)
     stamps = rng.integers(0, 256, (batches * work.batch, work.size, work.size, work.channels), np.uint8)
     labels = rng.integers(0, CLASSES, len(stamps)).astype(np.int32)
@@ -79,7 +80,7 @@ def make_batches(work: Work, batches: int = 4) -> tuple[np.ndarray, np.ndarray, 
 
 
 class Rates(NamedTuple):
-    """What this machine can do in a second."""
+    """Rates of this machine."""
 
     flops: float  # in products of matrices: 2048 x 2048 of float32, on a GPU 8192 x 8192 of bfloat16
     bytes: float  # in copies of 256 MiB, read and written
@@ -106,7 +107,7 @@ class Rates(NamedTuple):
         return cls(2 * extent**3 / product, 2 * 2**28 / copy)
 
     def floor(self, work: Work) -> float:
-        """Images a second at best."""
+        """Upper limit of images a second."""
         from galmorph.models import create_model, summary
 
         model = create_model(work.network, classes=CLASSES, channels=work.channels, size=work.size)
@@ -116,14 +117,14 @@ class Rates(NamedTuple):
 
 
 def with_galmorph(work: Work, *, gpu: bool) -> Callable[[int], None]:
-    """Make a function that takes so many steps with galmorph."""
+    """Make a function that takes a number of steps with galmorph."""
     import jax
 
     from galmorph.data import Dataset
     from galmorph.models import create_model
     from galmorph.training import Scaling, TrainConfig
     from galmorph.training._engine.feed import Resident
-    from galmorph.training._engine.state import ZERO
+    from galmorph.training._engine.state import NO_GALAXIES
     from galmorph.training._engine.step import Step
 
     stamps, labels, order = make_batches(work, GPU_EPOCH if gpu else 4)
@@ -145,7 +146,7 @@ def with_galmorph(work: Work, *, gpu: bool) -> Callable[[int], None]:
         while taken < end:
             epoch, start = divmod(taken, GPU_EPOCH)
             stop = min(start + end - taken, GPU_EPOCH)
-            state, sums = feed.take(state, ZERO, epoch, start, stop)
+            state, sums = feed.take(state, NO_GALAXIES, epoch, start, stop)
             taken += stop - start
         jax.block_until_ready((state, sums))
 
@@ -157,7 +158,7 @@ def with_galmorph(work: Work, *, gpu: bool) -> Callable[[int], None]:
 
 
 def with_torch(work: Work, way: int, *, gpu: bool) -> Callable[[int], None]:
-    """Make a function that takes so many steps with PyTorch: with so many threads, or in that way on a GPU."""
+    """Make a function that takes a number of steps with PyTorch; `way` is a number of threads, or a way on a GPU."""
     import _torch_networks
     import torch
 
@@ -202,7 +203,7 @@ def with_torch(work: Work, way: int, *, gpu: bool) -> Callable[[int], None]:
 
 
 def serve(framework: str, work: Work, way: int, *, gpu: bool) -> None:
-    """Be one of the processes: read numbers of steps, answer with seconds."""
+    """Run as one of the processes: read numbers of steps, answer with seconds."""
     begin = time.perf_counter()
     take = with_galmorph(work, gpu=gpu) if framework == "galmorph" else with_torch(work, way, gpu=gpu)
     take(1)
@@ -214,7 +215,7 @@ def serve(framework: str, work: Work, way: int, *, gpu: bool) -> None:
 
 
 class Worker:
-    """A process that takes steps when asked to."""
+    """A process that takes steps on request."""
 
     def __init__(self, framework: str, work: Work, way: int = 0, *, gpu: bool) -> None:
         command = [sys.executable, __file__, "--serve", framework, json.dumps(work), str(way)]
@@ -233,7 +234,7 @@ class Worker:
         self.first_step = self.first_step or self._answer()
 
     def seconds(self, steps: int) -> float:
-        """Take steps, and say how long that took; for ever if the process failed."""
+        """Take steps, and return their duration; infinity if the process failed."""
         if self.process.poll() is not None:
             return float("inf")
         self.process.stdin.write(f"{steps}\n")
@@ -245,7 +246,7 @@ class Worker:
 
 
 def measure(work: Work, workers: list[Worker], ways: list[str], rates: Rates, turns: int, turn_seconds: float) -> str:
-    """Measure one work with workers that are ready, galmorph's the first; return a row of the table."""
+    """Measure one work with workers that are ready, the first of galmorph; return a row of the table."""
     for worker in workers:
         worker.seconds(3)
     steps = [max(1, round(turn_seconds / worker.seconds(2) * 2)) for worker in workers]
@@ -265,7 +266,7 @@ def measure(work: Work, workers: list[Worker], ways: list[str], rates: Rates, tu
 def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("works", nargs="*", help="beginnings of names; all works if none is given")
+    parser.add_argument("works", nargs="*", help="beginnings of names; by default all works")
     parser.add_argument("--quick", action="store_true", help="two works, few and short turns")
     parser.add_argument("--gpu", action="store_true", help="on a GPU instead of the CPU")
     parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
@@ -299,7 +300,7 @@ def main() -> None:
                     workers[-1].wait()
             return workers
 
-        started = {work: start(work) for work in works} if gpu else {}  # at once: compiling takes a minute
+        started = {work: start(work) for work in works} if gpu else {}  # all at once, because compiling takes a minute
         for worker in chain(*started.values()):
             worker.wait()
         for work in works:

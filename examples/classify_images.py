@@ -1,18 +1,18 @@
 """Classify images of galaxies, offline
 =====================================
 
-What it shows: the classifier that comes with galmorph takes image files as they are, and returns a table of classes
-with probabilities, and notes where something speaks against trusting an answer::
+What it shows: the classifier that comes with galmorph takes image files without any preparation. It returns a table of
+classes with probabilities, and notes why an answer may be wrong::
 
     python examples/classify_images.py my_galaxy.jpg "mine/*.jpg"
 
-Without images, it classifies a few simulated galaxies, whose class is known.
+Without images, it classifies a few simulated galaxies with known classes.
 
-What it costs: some seconds, most of them to compile the network. No download.
+What it costs: a few seconds, mostly to compile the network. No download.
 
 What to expect: it was made for colour images such as those of Galaxy Zoo 2, and cuts a window around the galaxy. With
---middle the window is the middle of the frame, as wide as suits those of Galaxy Zoo 2. Its card (--card) says how well
-it does, and what it is not fit for; with --classifier a classifier of your own is used.
+--middle the window is the middle of the frame instead, with the right width for Galaxy Zoo 2. Its card (--card) describes
+its performance and its limits. With --classifier, the example uses a classifier of your own.
 """
 
 import argparse
@@ -31,20 +31,20 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__.split("\n\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("images", nargs="*", help="image files or patterns; simulated galaxies if missing")
+    parser.add_argument("images", nargs="*", help="image files or patterns; by default simulated galaxies")
     parser.add_argument(
-        "--classifier", type=Path, help="a saved classifier in place of the one that comes with galmorph"
+        "--classifier", type=Path, help="a saved classifier instead of the one that comes with galmorph"
     )
     parser.add_argument(
-        "--middle", action="store_true", help="take the middle of the frame, without a look for the galaxy"
+        "--middle", action="store_true", help="cut out the middle of the frame, without searching for the galaxy"
     )
-    parser.add_argument("--card", action="store_true", help="print the card of the classifier as well")
-    parser.add_argument("--output", type=Path, help="file for the whole table, such as classes.ecsv or classes.csv")
+    parser.add_argument("--card", action="store_true", help="also print the card of the classifier")
+    parser.add_argument("--output", type=Path, help="file for the complete table, such as classes.ecsv or classes.csv")
     return parser.parse_args()
 
 
 def classify(classifier: gm.training.Classifier, images: list[str], *, middle: bool) -> Table:
-    """Classify files, or simulated galaxies where there are none."""
+    """Classify files, or simulated galaxies if there are none."""
     if images:
         recipe = replace(classifier.recipe, crop=MIDDLE) if middle else None
         return classifier.predict(images, recipe=recipe)

@@ -3,24 +3,25 @@ The comparison of Dai & Tong (2018), with intervals
 ===================================================
 
 Dai & Tong (2018, arXiv:1807.10406) compared networks on 28,790 images of Galaxy Zoo 2 in five classes, on one split of
-9 to 1. This does the same for LeNet-5, AlexNet, ResNet-18, ResNet-50 and a reconstruction of their ResNet-26, and says
-how sure one can be of the differences. It needs the images of the Kaggle competition *Galaxy Zoo, the Galaxy
+9 to 1. This example does the same for LeNet-5, AlexNet, ResNet-18, ResNet-50 and a reconstruction of their ResNet-26, and
+adds the uncertainties of the differences. It needs the images of the Kaggle competition *Galaxy Zoo, the Galaxy
 Challenge*, and its table of votes::
 
     python examples/reproduce_dai_tong.py --images images_training_rev1 --votes training_solutions_rev1.csv
 
-With fewer images, test each of them once instead::
+With fewer images, test each image once instead::
 
     python examples/reproduce_dai_tong.py --images DIR --votes CSV --folds 5 --tested-folds 5
 
-An accelerator is advisable: 2,616 images in five folds take ten minutes on an H100, and on two CPU cores three minutes
-for LeNet-5, half an hour to an hour each for AlexNet and ResNet-18, an hour or more for ResNet-50, four to five hours
-for ResNet-26. ``--architectures`` chooses. What was stopped goes on when the same command is given again, and with more
-architectures only those that are missing are trained.
+An accelerator is advisable: 2,616 images in five folds take ten minutes on an H100. On two CPU cores they take three minutes
+for LeNet-5, half an hour to an hour each for AlexNet and ResNet-18, an hour or more for ResNet-50, and four to five hours
+for ResNet-26. ``--architectures`` selects some. To resume a comparison that was stopped, give the same command again. With
+additional architectures, only these are trained.
 
-What is theirs: the sample (their thresholds on the votes), the crop (the central 136 of 424 pixels, resampled to 64),
-the split. What is not known to us: optimiser, epochs and augmentation. Here all networks learn alike: AdamW, 25 epochs,
-smoothed labels, averaged weights, quarter turns, flips and shifts; the epoch with the lowest validation loss is taken.
+As in the paper: the sample (thresholds on the votes), the crop (the central 136 of 424 pixels, resampled to 64) and the
+split. Optimiser, epochs and augmentation of the paper are not known to us. Here all networks are trained in the same way:
+AdamW, 25 epochs, smoothed labels, averaged weights, quarter turns, flips and shifts; the epoch with the lowest validation
+loss is kept.
 """
 
 import argparse
@@ -40,7 +41,7 @@ from galmorph.errors import FewGalaxiesWarning
 
 ARCHITECTURES = ("lenet5", "alexnet", "resnet18", "resnet50", "resnet26_dai_tong")
 
-# Right answers of their ResNet-26 and test images, by class: whole numbers that give the percentages of their abstract.
+# Correct answers of their ResNet-26, and test images, by class: whole numbers that give the percentages of the abstract.
 PAPER = {
     "completely_round_smooth": (815, 843),
     "in_between_smooth": (762, 807),
@@ -60,9 +61,9 @@ def read_arguments() -> argparse.Namespace:
     add("--images", type=Path, required=True, help="folder of JPEG files named by GalaxyID")
     add("--votes", type=Path, required=True, help="CSV of votes, or of GalaxyID and class")
     add("--architectures", nargs="+", default=ARCHITECTURES, metavar="NAME")
-    add("--folds", type=int, default=10, help="parts that the galaxies are cut into")
-    add("--tested-folds", type=int, default=1, help="how many of them are tested in turn")
-    add("--seeds", type=int, default=1, help="trainings of each architecture on each fold")
+    add("--folds", type=int, default=10, help="number of parts that the galaxies are split into")
+    add("--tested-folds", type=int, default=1, help="number of parts that are tested, one after another")
+    add("--seeds", type=int, default=1, help="number of trainings of each architecture on each fold")
     add("--epochs", type=int, default=25)
     add("--batch-size", type=int, default=32)
     add("--output", type=Path, default=Path("dai-tong"), help="folder for report, table, answers and classifiers")
@@ -70,7 +71,7 @@ def read_arguments() -> argparse.Namespace:
 
 
 def print_paper(comparison: gm.comparison.Comparison) -> None:
-    """Print the paper's numbers beside ours, with the sizes of the samples in the same line."""
+    """Print the numbers of the paper beside ours, each with the size of its sample."""
     best, counts = comparison.best, comparison.test.class_counts()
     print(f"\n{'':<26}{best.architecture + ', here':<36}ResNet-26 of Dai & Tong (2018)")
     rows = [("accuracy", best.accuracy, len(comparison.test), PAPER_ALL)]
@@ -84,9 +85,9 @@ def print_paper(comparison: gm.comparison.Comparison) -> None:
 def main() -> None:
     """Compare, print, save."""
     arguments = read_arguments()
-    if jax.config.jax_compilation_cache_dir is None:  # every fold compiles the same
+    if jax.config.jax_compilation_cache_dir is None:  # all folds share compiled functions
         jax.config.update("jax_compilation_cache_dir", get_cache_dir("galmorph"))
-    warnings.simplefilter("ignore", FewGalaxiesWarning)  # the table says so, too
+    warnings.simplefilter("ignore", FewGalaxiesWarning)  # the table shows this too
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         galaxies = gm.data.load_galaxy_zoo_2(
             arguments.images, arguments.votes, recipe=gm.preprocessing.DAI_TONG, executor=threads

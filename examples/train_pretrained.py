@@ -1,14 +1,14 @@
-"""The classifier that comes with galmorph, made again
-====================================================
+"""Train the classifier that comes with galmorph
+==============================================
 
-What it shows: how ``Classifier.pretrained("galaxy-zoo-2")`` came about. A small residual network learns from simulated
-galaxies alone, gets a recipe for images like Galaxy Zoo 2's, and is written in half precision.
+What it shows: how ``Classifier.pretrained("galaxy-zoo-2")`` was made. A small residual network is trained on simulated
+galaxies alone, gets a recipe for images like those of Galaxy Zoo 2, and is saved in half precision.
 
-What it costs: with defaults, about five minutes on two CPU cores, no download.
+What it costs: with the defaults, about five minutes on two CPU cores, no download.
 
-What to expect: a file of 0.3 MB and its hash. The same machine with the same versions and as many cores writes the same
-bytes; another one adds in another order, and its classifier is as good. The file in the package was made on one core of
-an Intel Xeon, in ten minutes, with jax 0.10.2 and flax 0.12.8, by::
+What to expect: a file of 0.3 MB and its hash. The same machine with the same versions and number of cores writes the same
+bytes. Another machine rounds sums differently; its classifier differs slightly and is as good. The file in the package was
+made on one core of an Intel Xeon, in ten minutes, with jax 0.10.2 and flax 0.12.8, by::
 
     taskset -c 0 python examples/train_pretrained.py --output src/galmorph/training/pretrained/galaxy-zoo-2.safetensors
 """
@@ -20,11 +20,11 @@ from pathlib import Path
 
 import galmorph as gm
 
-# Simulated stamps are 4 Petrosian radii (of 90 % of the light) wide. A window of 2.4 radii around the galaxy, as
-# galmorph measures them, is as wide as that for the median of Galaxy Zoo 2's images.
+# Simulated stamps are 4 Petrosian radii (of 90 % of the light) wide. For the median image of Galaxy Zoo 2, a window of 2.4
+# radii to each side, as galmorph measures them, has the same width.
 WINDOW = gm.preprocessing.GalaxyCrop(radii=2.4)
 
-# Of the five classes: about as they come, with more of the rare cigar-shaped galaxies.
+# Fractions of the five classes: about as in Galaxy Zoo 2, with more of the rare cigar-shaped galaxies.
 SHARES = (0.24, 0.23, 0.05, 0.13, 0.35)
 
 
@@ -33,7 +33,7 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__.split("\n\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--galaxies", type=int, default=12_000, help="how many galaxies to simulate for each epoch")
+    parser.add_argument("--galaxies", type=int, default=12_000, help="number of galaxies to simulate for each epoch")
     parser.add_argument("--size", type=int, default=80, help="side of a stamp in pixels")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
@@ -46,7 +46,7 @@ def main() -> None:
     arguments = read_arguments()
 
     def simulate(epoch: int) -> gm.data.Dataset:
-        """Make the galaxies of an epoch: each has its own."""
+        """Simulate the galaxies of an epoch; each epoch has its own."""
         counts = [round(share * arguments.galaxies) for share in SHARES]
         counts[-1] += arguments.galaxies - sum(counts)
         return gm.simulation.simulate_galaxies(

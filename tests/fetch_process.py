@@ -21,13 +21,13 @@ from astropy.table import Table
 
 from galmorph.data._catalogue.clean import clean
 from galmorph.data._fetch.fetch import fetch_images
+from galmorph.data._fetch.image_source import Candidate, Target
 from galmorph.data._fetch.ned_images import NedImages
-from galmorph.data._fetch.source import Candidate, Target
 from galmorph.data._load.from_catalogue import build_dataset
 from galmorph.data._ned.client import NedClient
-from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Request
-from galmorph.data._web.transport import HttpTransport
+from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import TransportError
 from galmorph.preprocessing import FractionCrop, Recipe
 

@@ -9,8 +9,8 @@ import astroquery.ipac.ned
 from hypothesis import strategies as st
 
 from galmorph.data import NedClient, Transport
+from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Answer, Request
-from galmorph.data._web.transport import HttpTransport
 
 RECORDED = Path(astroquery.ipac.ned.__file__).parent / "tests" / "data"
 URL = "https://ned.ipac.caltech.edu/cgi-bin/imgdata?objname=m1"

@@ -29,9 +29,9 @@ from galmorph.data._dataset.leaks import LeakReport, leak_report
 from galmorph.data._dataset.split import Split, plan_folds, plan_split
 from galmorph.data._fetch.fetch import fetch_images, plan_fetch
 from galmorph.data._fetch.hips import HipsImages
+from galmorph.data._fetch.image_source import Candidate, ImageSource, Target
 from galmorph.data._fetch.manifest import read_manifest
 from galmorph.data._fetch.ned_images import NedImages
-from galmorph.data._fetch.source import Candidate, ImageSource, Target
 from galmorph.data._images.read import read_image
 from galmorph.data._load.from_catalogue import build_dataset
 from galmorph.data._load.from_folder import load_image_folder
@@ -43,9 +43,9 @@ from galmorph.data._morphology.parser import parse_morphology
 from galmorph.data._morphology.schemes import SCHEMES, LeftOut, Scheme, get_scheme
 from galmorph.data._ned.client import NedClient
 from galmorph.data._web.cache import AnswerCache
-from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Answer, Request, Transport
-from galmorph.data._web.transport import HttpTransport
+from galmorph.data._web.request_plan import RequestPlan
 
 __all__ = [
     "GALAXY_ZOO_2_CLASSES",

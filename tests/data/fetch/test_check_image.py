@@ -8,7 +8,7 @@ import pytest
 from astropy.io import fits
 
 from galmorph.data._fetch.check_image import check_image
-from galmorph.data._fetch.source import Target
+from galmorph.data._fetch.image_source import Target
 from galmorph.errors import UnsuitableImageError
 
 

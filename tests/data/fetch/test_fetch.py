@@ -16,14 +16,14 @@ from ned_server import FAULTS, NedServer
 from galmorph.data import read_image
 from galmorph.data._fetch.fetch import fetch_images, plan_fetch
 from galmorph.data._fetch.hips import HipsImages
+from galmorph.data._fetch.image_source import Candidate, ImageSource, Target
 from galmorph.data._fetch.manifest import MANIFEST, Manifest, read_manifest
 from galmorph.data._fetch.manifest_db import ManifestRow
 from galmorph.data._fetch.ned_images import NedImages
-from galmorph.data._fetch.source import Candidate, ImageSource, Target
 from galmorph.data._ned.client import NedClient
-from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Answer, Request, Transport
-from galmorph.data._web.transport import HttpTransport
+from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import (
     DatasetError,
     InvalidValueError,

@@ -9,7 +9,7 @@ from astropy.coordinates import Angle, Latitude, Longitude
 from astroquery.hips2fits import conf, hips2fits
 
 from galmorph.data._fetch.hips import HipsImages
-from galmorph.data._fetch.source import ImageSource, Target
+from galmorph.data._fetch.image_source import ImageSource, Target
 from galmorph.data._web.request import Answer, Request, Transport
 from galmorph.errors import InvalidValueError, UnsuitableImageError
 

@@ -7,11 +7,11 @@ import pytest
 from astropy.table import MaskedColumn, Table
 from ned_server import NedServer
 
+from galmorph.data._fetch.image_source import ImageSource, Target
 from galmorph.data._fetch.ned_images import NedImages
-from galmorph.data._fetch.source import ImageSource, Target
 from galmorph.data._ned.client import NedClient
+from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Answer, Request, Transport
-from galmorph.data._web.transport import HttpTransport
 from galmorph.errors import InvalidValueError, LongRunError, TransportError, UnsuitableImageError
 
 HOST = "https://ned.ipac.caltech.edu"

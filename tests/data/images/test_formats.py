@@ -12,7 +12,7 @@ from galmorph.data._images.formats import format_of, suffix_of
     ("content", "name", "suffix"),
     [
         (fits.Header({"SIMPLE": True}).tostring().encode(), "FITS", ".fits"),
-        (gzip.compress(b"x"), "gzip", ".fits.gz"),
+        (gzip.compress(b"x", mtime=0), "gzip", ".fits.gz"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "JPEG", ".jpg"),
         (b"\x89PNG\r\n\x1a\n\0", "PNG", ".png"),
         (b"II*\0\x08", "TIFF", ".tif"),

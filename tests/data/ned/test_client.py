@@ -10,9 +10,9 @@ from astropy.table import Table
 from ned_server import NedServer, Row
 
 from galmorph.data._ned.client import NedClient
-from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Answer, Request, Transport
-from galmorph.data._web.transport import HttpTransport
+from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import (
     AnswerError,
     IncompleteWarning,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import InvalidValueError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from galmorph._files import write_atomically
+from galmorph._atomic_files import write_atomically
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.words import listed, plural
 from galmorph.comparison._report.citation import bibtex, methods

@@ -21,7 +21,7 @@ import numpy as np
 from astropy.table import Table
 from flax import nnx
 
-from galmorph._files import write_atomically
+from galmorph._atomic_files import write_atomically
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Job, Run
 from galmorph.data import Dataset

@@ -14,8 +14,8 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import numpy as np
 from jaxtyping import Int
 
+from galmorph._atomic_files import write_atomically
 from galmorph._checks import check, check_between, check_positive_int
-from galmorph._files import write_atomically
 from galmorph.errors import DatasetError, FileFormatError
 
 __all__ = ["Split", "plan_folds", "plan_split"]

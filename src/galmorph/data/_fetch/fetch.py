@@ -7,12 +7,12 @@ from astropy.table import Table
 from tqdm import tqdm
 
 from galmorph._checks import check_positive_int
+from galmorph.data._fetch.image_source import ImageSource, Target, targets_of
 from galmorph.data._fetch.manifest import Manifest, read_entries, rows_table
 from galmorph.data._fetch.manifest_db import ManifestRow, file_errors
 from galmorph.data._fetch.one_galaxy import ImageRun, sha256_of
 from galmorph.data._fetch.scratch import clear_scratch
-from galmorph.data._fetch.source import ImageSource, Target, targets_of
-from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import OutageError
 
 __all__ = ["fetch_images", "plan_fetch"]

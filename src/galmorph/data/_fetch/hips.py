@@ -6,10 +6,10 @@ from typing import Any
 import astropy.units as u
 
 from galmorph._checks import check, check_positive, check_positive_int
-from galmorph.data._fetch.source import Candidate, Target
-from galmorph.data._web.plan import RequestPlan
+from galmorph.data._fetch.image_source import Candidate, Target
+from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Request, Transport
-from galmorph.data._web.transport import HttpTransport
+from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import InvalidValueError, UnsuitableImageError
 
 __all__ = ["HipsImages"]

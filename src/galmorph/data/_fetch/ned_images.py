@@ -11,11 +11,11 @@ import numpy as np
 from astropy.table import Row
 
 from galmorph._checks import check, check_positive_int
-from galmorph.data._fetch.source import Candidate, Target
+from galmorph.data._fetch.image_source import Candidate, Target
 from galmorph.data._ned.client import NedClient
 from galmorph.data._ned.guidelines import check_length
-from galmorph.data._web.plan import RequestPlan
 from galmorph.data._web.request import Request, host_of
+from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import UnsuitableImageError
 
 __all__ = ["NedImages"]

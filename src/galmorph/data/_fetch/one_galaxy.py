@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from galmorph._files import give_name, sync_folder
+from galmorph._atomic_files import give_name, sync_folder
 from galmorph.data._fetch.check_image import check_image
 from galmorph.data._fetch.file_names import file_stem
+from galmorph.data._fetch.image_source import Candidate, ImageSource, Target
 from galmorph.data._fetch.manifest import Manifest
 from galmorph.data._fetch.manifest_db import ManifestRow, file_errors
 from galmorph.data._fetch.scratch import scratch_copy
-from galmorph.data._fetch.source import Candidate, ImageSource, Target
 from galmorph.data._images.formats import suffix_of
 from galmorph.errors import ImageError, OutageError, ServiceError, UnsuitableImageError
 

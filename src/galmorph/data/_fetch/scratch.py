@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from galmorph._files import scratch_file
+from galmorph._atomic_files import scratch_file
 from galmorph.data._fetch.manifest_db import file_errors
 
 __all__ = ["clear_scratch", "scratch_copy"]

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from galmorph._files import give_name, scratch_file
+from galmorph._atomic_files import give_name, scratch_file
 
 __all__ = ["stamp_file"]
 

@@ -20,7 +20,7 @@ from galmorph.data._ned.overview import (
     parse_overview,
 )
 from galmorph.data._ned.search import Search
-from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.request_plan import RequestPlan
 
 __all__ = ["NedClient"]
 

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from galmorph._checks import check
 from galmorph.data._web.cache import AnswerCache
+from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Answer, Request, Transport, host_of
-from galmorph.data._web.transport import HttpTransport
 from galmorph.errors import AnswerError
 
 __all__ = ["NedConnection"]

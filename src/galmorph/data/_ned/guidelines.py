@@ -1,6 +1,6 @@
 """What NED asks of those who send it many requests."""
 
-from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import LongRunError
 
 __all__ = ["check_length"]

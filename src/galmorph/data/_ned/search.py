@@ -25,7 +25,7 @@ from galmorph.data._ned.listing_page import (
     listing_request,
     parse_listing,
 )
-from galmorph.data._web.plan import RequestPlan
+from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import AnswerError, IncompleteWarning
 
 __all__ = ["ACKNOWLEDGEMENT", "Search"]

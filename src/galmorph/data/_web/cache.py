@@ -5,7 +5,7 @@ import json
 import os
 from pathlib import Path
 
-from galmorph._files import write_atomically
+from galmorph._atomic_files import write_atomically
 from galmorph.data._web.request import Answer, Request
 
 __all__ = ["AnswerCache"]

@@ -10,8 +10,8 @@ from jaxtyping import Float16
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from galmorph._atomic_files import write_atomically
 from galmorph._checks import check
-from galmorph._files import write_atomically
 from galmorph.errors import FileFormatError
 
 __all__ = ["load_weights", "read_header", "save_weights"]

@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from galmorph._files import write_atomically
+from galmorph._atomic_files import write_atomically
 from galmorph.errors import FileFormatError
 from galmorph.training._engine.progress import Progress
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from galmorph._files import give_name, scratch_file, write_atomically
+from galmorph._atomic_files import give_name, scratch_file, write_atomically
 
 
 def test_a_file_is_replaced(tmp_path: Path):

@@ -10,8 +10,8 @@ from astropy.table import Table
 
 from galmorph._checks import check
 from galmorph.data._catalogue.columns import names_of, need_columns, numbers, positions_of
-from galmorph.data._web.plan import RequestPlan
 from galmorph.data._web.request import Request
+from galmorph.data._web.request_plan import RequestPlan
 
 __all__ = ["Candidate", "ImageSource", "Target", "targets_of"]
 

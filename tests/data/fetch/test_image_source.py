@@ -4,7 +4,7 @@ import astropy.units as u
 import numpy as np
 from astropy.table import MaskedColumn, Table
 
-from galmorph.data._fetch.source import Target, targets_of
+from galmorph.data._fetch.image_source import Target, targets_of
 
 
 def test_targets_carry_units_to_degrees_and_arcsec():

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 import galmorph
+from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Answer, Request, Transport
-from galmorph.data._web.transport import HttpTransport
 from galmorph.errors import InvalidValueError, OutageError, TransportError
 
 
