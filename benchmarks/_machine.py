@@ -1,4 +1,4 @@
-"""What a benchmark ran on, and what it compiled."""
+"""The machine of a benchmark, and its compiled functions."""
 
 import os
 import platform
@@ -8,12 +8,12 @@ __all__ = ["cores", "describe", "keep_compiled"]
 
 
 def cores() -> int:
-    """Count the cores that this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def describe() -> str:
-    """Name processor, cores, system and Python in a line."""
+    """Describe processor, cores, system and Python in one line."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -22,8 +22,8 @@ def describe() -> str:
 
 
 def keep_compiled(folder: Path) -> None:
-    """Keep what JAX compiles in a folder, so that the next run need not, unless JAX was told of another one."""
-    import jax  # the benchmarks of other frameworks do without
+    """Keep compiled functions in a folder for the next run, unless JAX is already configured to use another one."""
+    import jax  # benchmarks of other frameworks do not need it
 
     if jax.config.jax_compilation_cache_dir is None:
         jax.config.update("jax_compilation_cache_dir", str(folder.resolve()))

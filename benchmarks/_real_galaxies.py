@@ -1,4 +1,4 @@
-"""Real galaxies to compare with: halves of the images of Galaxy Zoo 2, by the parity of GalaxyID."""
+"""Real galaxies for comparison: two halves of the images of Galaxy Zoo 2, by the parity of GalaxyID."""
 
 import csv
 import os
@@ -12,26 +12,26 @@ import galmorph as gm
 
 __all__ = ["FRAME", "HALVES", "galaxy_ids", "real_galaxies"]
 
-# The images are 424 pixels wide, and 50 of these are Petrosian's radius of 90 % of the light. A stamp of four such
-# radii, as they are simulated, is the middle 200 pixels.
+# The images are 424 pixels wide, and the Petrosian radius of 90 % of the light has 50 of these. Simulated stamps are
+# four such radii wide: the middle 200 pixels.
 FRAME = 200 / 424
 
 HALVES = {"even": 0, "odd": 1}
 
 
 def real_galaxies(folder: Path, half: str, *, size: int, keep: Path) -> gm.data.Dataset:
-    """Read one half of the labelled images as stamps, and keep them for the next time.
+    """Read one half of the labelled images as stamps, and keep the stamps for the next call.
 
     Parameters
     ----------
     folder
-        Where ``images/`` and ``labels.csv`` lie.
+        Folder with ``images/`` and ``labels.csv``.
     half
-        ``"even"`` to calibrate with, ``"odd"`` to report on: what GalaxyID is. No image of the other half is opened.
+        Parity of GalaxyID: ``"even"`` for calibration, ``"odd"`` for reports. No image of the other half is opened.
     size
         Side of a stamp in pixels.
     keep
-        Folder of your own for the stamps; they can't be passed on.
+        Your own folder for the stamps, which must not be passed on.
 
     Returns
     -------

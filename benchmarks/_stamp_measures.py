@@ -1,9 +1,9 @@
-"""What can be measured in a stamp: light, shape, structure, colour, sky and noise.
+"""Measures of stamps: light, shape, structure, colour, sky and noise.
 
 All functions take many stamps at once. Stamps are four Petrosian radii (of 90 % of the light, R90) wide and show the
-galaxy near their middle, so apertures are the same for all and are told in units of R90, a quarter of the side. Light
-is what the grey values say: images that were stretched for the eye are measured as they stand, and so concentrations
-and asymmetries are not those of linear images. They serve to compare stamps of one kind.
+galaxy near their middle. So apertures are the same for all, in units of R90, a quarter of the side. Light means grey
+values: images that were stretched for the eye are measured without undoing the stretch, so concentrations and
+asymmetries are not those of linear images. Use them to compare stamps of one kind.
 
 References
 ----------
@@ -37,7 +37,7 @@ MEASURES = {
     "ring": "grey value from 0.4 to 0.6 R90",
     "outer": "grey value from 0.9 to 1.1 R90",
     "halo": "grey value from 1.4 to 1.6 R90",
-    "white": "part of the pixels within R90 where a channel has reached 250",
+    "white": "fraction of the pixels within R90 where a channel has reached 250",
     "r50": "half-light radius / R90",
     "r_p": "Petrosian radius (eta = 0.2) / R90",
     "area": "pixels of the galaxy above twice the noise, in units of pi R90^2",
@@ -50,7 +50,7 @@ MEASURES = {
     "q": "axis ratio of the moments",
     "m1": "lopsidedness: Fourier mode 1 over mode 0, 0.3 to 0.9 R90",
     "m2": "ellipse, bar or two arms: mode 2 over mode 0",
-    "twist": "how far mode 2 turns with radius: 0 (ellipse, bar) to 1 (wound)",
+    "twist": "turn of mode 2 with radius: 0 (ellipse, bar) to 1 (wound)",
     "m3+": "modes 3 to 8 over mode 0",
     "R/G": "colour within 0.5 R90",
     "B/G": "colour within 0.5 R90",
@@ -67,8 +67,8 @@ MEASURES = {
     "corr 2": "correlation of grey noise with the next but one",
     "corr RG": "correlation of noise between channels",
     "corr GB": "correlation of noise between channels",
-    "black": "part of the corners' pixels where a channel is 0",
-    "others": "part of the pixels beyond 1.1 R90 that other objects cover",
+    "black": "fraction of the corners' pixels where a channel is 0",
+    "others": "fraction of the pixels beyond 1.1 R90 that other objects cover",
     "slope": "slope of the power spectrum, 4 to 16 waves a stamp",
     "fine": "log10 of the power at 0.3 to 0.5 waves a pixel",
     "fine colour": "the same of R - B, minus that of grey",
@@ -85,7 +85,7 @@ GROUPS = {
     "power": ("slope", "fine", "fine colour"),
 }
 
-CHUNK = 128  # stamps at once, to bound memory
+CHUNK = 128  # stamps at a time, to limit memory
 ANGLES = 48  # samples of a circle
 STEP = 0.5  # pixels between two circles
 CORNER = 0.15  # side of a corner / side of the stamp
@@ -103,7 +103,7 @@ def measure(stamps: np.ndarray) -> dict[str, np.ndarray]:
     Returns
     -------
     measures
-        Float64 of shape ``(n,)`` for each; not a number where one can't be measured.
+        Float64 of shape ``(n,)`` for each; NaN if it can't be measured.
     """
     chunks = (np.asarray(stamps[start : start + CHUNK]) for start in range(0, len(stamps), CHUNK))
     with ThreadPoolExecutor(cores()) as threads:
@@ -185,7 +185,7 @@ def _corners(stamps: np.ndarray) -> np.ndarray:
 
 
 def _clipped(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each corner, without what lies 3 sigma off: shape ``(n, 4, channels)``."""
+    """Mean and standard deviation of each corner, without 3 sigma outliers: shape ``(n, 4, channels)``."""
     pixels = corners.reshape(*corners.shape[:2], -1, corners.shape[-1])
     level = np.median(pixels, axis=2, keepdims=True)
     noise = 1.4826 * np.median(np.abs(pixels - level), axis=2, keepdims=True)
@@ -199,7 +199,7 @@ def _clipped(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def noise_of(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Level and noise of the sky: the median of four corners, so that a star in one of them does no harm.
+    """Level and noise of the sky: the median of four corners, so that a star in one of them has no effect.
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ def noise_of(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     level, noise
         Shape ``(n, channels)``.
     residuals
-        The corners without their own levels, cut at 3 sigma; of the shape of `corners`.
+        The corners minus their own levels, clipped at 3 sigma; of the shape of `corners`.
     """
     levels, noises = _clipped(corners)
     level, noise = np.median(levels, axis=1), np.median(noises, axis=1)
@@ -240,7 +240,7 @@ def _describe_sky(
 
 
 def _correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Pearson's coefficient in each corner, and of these the median: shape ``(n,)``."""
+    """Median over the corners of Pearson's coefficient: shape ``(n,)``."""
     axes = (2, 3)
     first = first - first.mean(axis=axes, keepdims=True)
     second = second - second.mean(axis=axes, keepdims=True)
@@ -253,7 +253,7 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _centroid(grey: np.ndarray, unit: float) -> np.ndarray:
     """Centre of the light within 0.4 R90 of itself, in rows and columns from the first pixel: shape ``(n, 2)``."""
-    edge = round(0.25 * grey.shape[1])  # where it is not sought
+    edge = round(0.25 * grey.shape[1])  # the margin without search
     inner = np.maximum(grey[:, edge:-edge, edge:-edge], 0)
     places = np.arange(edge, edge + inner.shape[1], dtype=np.float32)
     centres = np.full((len(grey), 2), (grey.shape[1] - 1) / 2, np.float32)
@@ -268,7 +268,7 @@ def _centroid(grey: np.ndarray, unit: float) -> np.ndarray:
 
 
 def _align(light: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Move whole pixels so that the centres lie in the middle of an odd side; what enters is sky."""
+    """Shift by whole pixels so that the centres lie in the middle of an odd side; new pixels are sky."""
     half = light.shape[1] // 2 - 1
     margin = np.abs(centres - light.shape[1] // 2).max() + 2
     padded = np.pad(light, ((0, 0), (margin, margin), (margin, margin), *[(0, 0)] * (light.ndim - 3)))
@@ -281,7 +281,7 @@ def _align(light: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def asymmetry(grey: np.ndarray, disc: np.ndarray, sky: np.ndarray) -> np.ndarray:
-    r"""Asymmetry under half a turn, with the sky's own taken off (Conselice 2003, section 3.2).
+    r"""Asymmetry under half a turn, minus that of the sky (Conselice 2003, section 3.2).
 
     .. math:: A = \min \frac{\sum |I - I_{180}|}{\sum |I|} - \frac{\sum |B - B_{180}|}{\sum |I|}
 
@@ -292,7 +292,7 @@ def asymmetry(grey: np.ndarray, disc: np.ndarray, sky: np.ndarray) -> np.ndarray
     grey
         Sky-subtracted light of shape ``(n, side, side)``, the galaxy in the middle of an odd side.
     disc
-        Mask of shape ``(side, side)``: which pixels count; its edge at least two pixels from that of the stamp.
+        Mask of shape ``(side, side)`` of the pixels that count, at least two pixels from the edge of the stamp.
     sky
         Sky-subtracted corners of shape ``(n, corners, side, side)``.
 
@@ -315,18 +315,18 @@ def asymmetry(grey: np.ndarray, disc: np.ndarray, sky: np.ndarray) -> np.ndarray
 
 
 def clumpiness(grey: np.ndarray, mask: np.ndarray, sky: np.ndarray, *, width: int) -> np.ndarray:
-    r"""Clumpiness, the part of the light in small structure (Conselice 2003, section 3.3).
+    r"""Clumpiness, the fraction of the light in small structures (Conselice 2003, section 3.3).
 
     .. math:: S = 10 \left[\frac{\sum (I - I_\sigma)^+}{\sum I} - \frac{\sum (B - B_\sigma)^+}{\sum I}\right]
 
-    :math:`I_\sigma` is the light smoothed by a square, and only what exceeds it counts.
+    :math:`I_\sigma` is the light smoothed by a square; only light above it counts.
 
     Parameters
     ----------
     grey
         Sky-subtracted light of shape ``(n, side, side)``.
     mask
-        Which pixels count, of shape ``(side, side)``; the very centre should not.
+        Mask of shape ``(side, side)`` of the pixels that count; leave out the very centre.
     sky
         Sky-subtracted corners of shape ``(n, corners, side, side)``.
     width
@@ -365,12 +365,12 @@ def gini(pixels: np.ndarray) -> np.ndarray:
 
 
 def m20(pixels: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Second moment of the brightest pixels with 20 % of the light, over that of all (Lotz et al. 2004, equation 8).
+    """Second moment of the brightest pixels with 20 % of the light, relative to all (Lotz et al. 2004, equation 8).
 
     Parameters
     ----------
     pixels
-        Light of each pixel of each galaxy, of shape ``(galaxies, pixels)``; what is below 0 counts as 0.
+        Light of each pixel of each galaxy, of shape ``(galaxies, pixels)``; negative values count as 0.
     places
         Row and column of each pixel from the galaxy's centre, of shape ``(2, pixels)``.
 
@@ -429,14 +429,14 @@ def growth(profiles: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def petrosian_radius(light: np.ndarray, profiles: np.ndarray, edges: np.ndarray, *, eta: float = 0.2) -> np.ndarray:
-    """Radius where the profile is `eta` times the mean within (Petrosian 1976); the last edge if it is never so low.
+    """Radius at which the profile is `eta` times the mean inside (Petrosian 1976); the last edge if there is none.
 
     Parameters
     ----------
     light, profiles, edges
         As `growth` returns and takes them.
     eta
-        The ratio.
+        Ratio of the profile to the mean inside.
 
     Returns
     -------
@@ -460,29 +460,31 @@ def _first_below(curves: np.ndarray, levels: np.ndarray, edges: np.ndarray) -> n
     return edges[before] + np.clip(part, 0, 1) * (edges[after] - edges[before])
 
 
-def light_radii(light: np.ndarray, edges: np.ndarray, total_radius: np.ndarray, parts: tuple[float, ...]) -> np.ndarray:
-    """Radii that hold parts of the light within a radius.
+def light_radii(
+    light: np.ndarray, edges: np.ndarray, total_radius: np.ndarray, fractions: tuple[float, ...]
+) -> np.ndarray:
+    """Radii that contain fractions of the light inside a radius.
 
     Parameters
     ----------
     light, edges
         As `growth` returns and takes them.
     total_radius
-        Within which all light is counted, of shape ``(n,)``.
-    parts
+        Radius of all light that counts, of shape ``(n,)``.
+    fractions
         Between 0 and 1, such as 0.2, 0.5, 0.8.
 
     Returns
     -------
     radii
-        Shape ``(parts, n)``.
+        Shape ``(fractions, n)``.
     """
     rising = np.maximum.accumulate(light, axis=1)
     curves = np.concatenate([np.zeros((len(light), 1)), rising], axis=1)
     places = np.concatenate([[0.0], edges])
     totals = np.array([np.interp(radius, places, curve) for radius, curve in zip(total_radius, curves, strict=True)])
     # Within the first ring light grows with the square of the radius, but ringlets are too small for that to matter.
-    return np.stack([-_first_below(-curves, -part * totals, -places) for part in parts])
+    return np.stack([-_first_below(-curves, -fraction * totals, -places) for fraction in fractions])
 
 
 def _describe_profile(found: dict[str, np.ndarray], grey: np.ndarray, centres: np.ndarray, unit: float) -> None:
@@ -508,7 +510,7 @@ def _describe_profile(found: dict[str, np.ndarray], grey: np.ndarray, centres: n
 
 
 def _describe_shape(found: dict[str, np.ndarray], grey: np.ndarray, noise: np.ndarray, radii: np.ndarray) -> None:
-    """Axis ratio and area of the object in the middle, and what others cover."""
+    """Axis ratio and area of the object in the middle, and area of other objects."""
     smooth = ndimage.uniform_filter(grey, (1, 3, 3))
     bright = smooth > 2 * np.maximum(noise, LEAST_NOISE)[:, None, None]
     flat = ndimage.generate_binary_structure(2, 1)
@@ -551,6 +553,6 @@ def _describe_power(found: dict[str, np.ndarray], light: np.ndarray) -> None:
 
 
 def _ratio(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Ratio of what is surely positive, else not a number, between 0.1 and 10."""
+    """Ratio of positive values, limited to 0.1 to 10; NaN if one is not positive."""
     positive = (first > 0) & (second > 0)
     return np.clip(np.where(positive, first, np.nan) / np.where(positive, second, 1), 0.1, 10)

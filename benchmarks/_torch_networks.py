@@ -1,4 +1,4 @@
-"""The same networks in PyTorch, written for the comparison alone: layer for layer as in `galmorph.models`."""
+"""The same networks in PyTorch, for the benchmarks only: layer by layer as in `galmorph.models`."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,12 @@ class Squash(nn.Module):
     """The scaled tanh of LeNet-5."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Squash."""
+        """Apply the function."""
         return 1.7159 * torch.tanh(2 / 3 * x)
 
 
 class Residual(nn.Module):
-    """What a block has learnt, and a shortcut."""
+    """The convolutions of a block, and a shortcut."""
 
     def __init__(self, body: nn.Module, inputs: int, features: int, stride: int) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class Residual(nn.Module):
             self.shortcut = nn.Sequential(nn.Conv2d(inputs, features, 1, stride, bias=False), nn.BatchNorm2d(features))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Add to the maps what the block has learnt."""
+        """Add the output of the convolutions to the maps."""
         return torch.relu_(self.shortcut(x) + self.body(x))
 
 

@@ -1,11 +1,11 @@
-"""Accuracy beside PyTorch: the same galaxies, folds, recipe and budget.
+"""Accuracy of galmorph and PyTorch with the same galaxies, folds, recipe and budget.
 
     python benchmarks/accuracy.py --images DIR --labels FILE [--epochs N] [--output predictions.csv]
 
 Trains a ResNet-18 on each of five folds of Galaxy Zoo 2 (stratified, groups kept whole), with galmorph and with a plain
 PyTorch loop: He's initial weights, batches of 32, random quarter turns, mirror images and shifts of up to two pixels,
-AdamW with warm-up and cosine. Each galaxy is answered once, by the network of the last epoch that has not seen its
-fold. Answers are added to the output fold by fold, and what is there already is not trained again.
+AdamW with warm-up and cosine decay. Each galaxy is classified once, by the network of the last epoch that was not
+trained on its fold. Answers are added to the output fold by fold; folds that are already there are not trained again.
 """
 
 import argparse
@@ -34,7 +34,7 @@ SHIFT = 2
 
 
 def with_galmorph(train: gm.data.Dataset, test: gm.data.Dataset, epochs: int, seed: int) -> np.ndarray:
-    """Train and answer with galmorph."""
+    """Train and classify with galmorph."""
     config = gm.training.TrainConfig(
         epochs=epochs,
         batch_size=BATCH,
@@ -49,7 +49,7 @@ def with_galmorph(train: gm.data.Dataset, test: gm.data.Dataset, epochs: int, se
 
 
 def with_torch(train: gm.data.Dataset, test: gm.data.Dataset, epochs: int, seed: int) -> np.ndarray:
-    """Train and answer with a plain loop in PyTorch."""
+    """Train and classify with a plain loop in PyTorch."""
     torch.manual_seed(seed)
     torch.set_num_threads(cores())
     stamps, labels = torch.from_numpy(np.ascontiguousarray(train.stamps)), torch.from_numpy(train.labels).long()
@@ -110,7 +110,7 @@ FRAMEWORKS = {"galmorph": with_galmorph, "torch": with_torch}
 
 
 def main() -> None:
-    """Train what is missing, and compare."""
+    """Train the missing folds, and compare."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--images", type=Path, required=True)
     parser.add_argument("--labels", type=Path, required=True)

@@ -1,13 +1,13 @@
-"""Whole epochs from stamps at rest on this machine: galmorph beside PyTorch with its DataLoader.
+"""Speed of whole epochs on this machine, from stored stamps: galmorph and PyTorch with its DataLoader.
 
     python benchmarks/epoch.py                 # LeNet-5, about 2 minutes on two cores
     python benchmarks/epoch.py resnet18        # another network
 
 The stamps are bytes in memory, 64 x 64 x 3. Both frameworks go through all of them once, in random order, 64 at a time:
 turn and mirror each stamp at random, scale it, forward, backward, AdamW. galmorph is called as a user calls it
-(`galmorph.training.train`). PyTorch is used as its tutorials teach: a Dataset that prepares one stamp at a time, a
-DataLoader that gathers them with as many workers as is fastest, a loop over its batches. Two processes take turns; a
-figure is the median over epochs, the first one (which compiles, and starts workers) left out.
+(`galmorph.training.train`). PyTorch is used as in its tutorials: a Dataset that prepares one stamp at a time, a
+DataLoader with the fastest number of workers, and a loop over its batches. Two processes take turns. A figure is the
+median over epochs, without the first one, which compiles and starts workers.
 """
 
 import argparse

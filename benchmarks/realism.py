@@ -1,15 +1,16 @@
-"""How real simulated galaxies look: measures, distances, sheets, and a classifier that tries to tell.
+"""Realism of simulated galaxies: measures, distances, sheets of stamps, and classifiers that try to tell them apart.
 
     python benchmarks/realism.py --real DIR --output DIR [--discriminate] [--histograms] [--sheets] [--markdown]
 
-Compares simulated stamps with one half of the labelled images of Galaxy Zoo 2 (by the parity of GalaxyID; calibrate
-with the even one), class by class: medians and 68 % ranges of what `_stamp_measures.py` measures, and the distance of
-Kolmogorov and Smirnov between the distributions (0: alike, 1: apart). With `--discriminate` it only prints how well
-classifiers tell real from simulated: the area under the curve (0.5: not at all, 1: always) by each group of measures,
-by those of the galaxy together (without sky, noise and power) and by all; and the measures that are farthest apart.
+Compares simulated stamps with one half of the labelled images of Galaxy Zoo 2 (by the parity of GalaxyID; use the even
+half for calibration), class by class: medians and 68 % ranges of the measures of `_stamp_measures.py`, and the
+Kolmogorov-Smirnov distance between the distributions (0: equal, 1: fully apart). With `--discriminate` it only prints
+how well classifiers tell real from simulated galaxies: the area under the curve (0.5: not at all, 1: always) for each
+group of measures, for those of the galaxy together (without sky, noise and power) and for all; and the measures with
+the largest distances.
 
-Everything goes to the output folder. Histograms may be shown to anyone; sheets and the kept stamps show images that
-can't be passed on.
+All output goes to one folder. Histograms may be published; sheets and kept stamps show images that must not be passed
+on.
 """
 
 import argparse
@@ -38,20 +39,20 @@ from threadpoolctl import threadpool_limits
 import galmorph as gm
 from galmorph.simulation import simulate_galaxies
 
-LEAST = 150  # simulated galaxies of a class, however few real ones there are
+LEAST = 150  # simulated galaxies of a class, if there are fewer real ones
 FOLDS = 4
-MANY = 8  # measures whose products are too many
-GALAXY = ("light", "size", "shape", "texture", "colour")  # what is not the survey's
+MANY = 8  # more measures than this have too many products
+GALAXY = ("light", "size", "shape", "texture", "colour")  # groups that don't depend on the survey
 SCALE = 2  # pixels of a sheet for each of a stamp
 GAP = 4
 MARGIN = 80
-BRIGHTER = 4  # how much a second sheet lifts the sky
+BRIGHTER = 4  # brightness of the second sheet, which shows the sky
 
 Measures = dict[str, np.ndarray]
 
 
 def main() -> None:
-    """Measure, compare, and print or draw what is asked for."""
+    """Measure, compare, and print or draw as requested."""
     options = arguments()
     begin = time.perf_counter()
     real = real_galaxies(options.real, options.half, size=options.size, keep=options.output)
@@ -76,7 +77,7 @@ def main() -> None:
     }
     begin = time.perf_counter()
     if options.discriminate:
-        with threadpool_limits(1):  # such small products only suffer from more threads
+        with threadpool_limits(1):  # more threads make such small products slower
             print_verdict(pairs, options)
     else:
         print_tables(pairs, options)
@@ -95,15 +96,19 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--real", type=Path, required=True, help="folder with images/ and labels.csv")
     parser.add_argument("--output", type=Path, required=True, help="folder for figures and kept stamps")
-    parser.add_argument("--half", choices=HALVES, default="even", help="which real galaxies; odd only to report")
+    parser.add_argument(
+        "--half", choices=HALVES, default="even", help="half of the real galaxies; odd only for reports"
+    )
     parser.add_argument("--size", type=int, default=80)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--classes", nargs="+", help="only these", choices=gm.data.GALAXY_ZOO_2_CLASSES)
     parser.add_argument("--measures", nargs="+", help="only these", choices=MEASURES, default=list(MEASURES))
     parser.add_argument("--per-class", type=int, help=f"simulated galaxies; by default as real, at least {LEAST}")
-    parser.add_argument("--top", type=int, help="so many measures, the farthest apart first", metavar="N")
+    parser.add_argument("--top", type=int, help="number of measures, with the largest distances first", metavar="N")
     parser.add_argument("--markdown", action="store_true", help="tables as Markdown")
-    parser.add_argument("--discriminate", action="store_true", help="the verdict of two classifiers instead of tables")
+    parser.add_argument(
+        "--discriminate", action="store_true", help="how well classifiers tell them apart, instead of tables"
+    )
     parser.add_argument("--histograms", action="store_true", help="draw a figure of histograms for each class")
     parser.add_argument("--sheets", action="store_true", help="draw real and simulated stamps in alternating rows")
     options = parser.parse_args()
@@ -113,7 +118,7 @@ def arguments() -> argparse.Namespace:
 
 
 def kept_measures(real: gm.data.Dataset, options: argparse.Namespace) -> Measures:
-    """Measures of the real galaxies, from the last time if nothing has changed."""
+    """Measures of the real galaxies, from the last run if nothing has changed."""
     code = hashlib.sha256(Path(_stamp_measures.__file__).read_bytes() + real.labels.tobytes()).hexdigest()[:12]
     path = options.output / f"measures-{options.half}-{options.size}-{code}.npz"
     if not path.exists():
@@ -126,13 +131,13 @@ def kept_measures(real: gm.data.Dataset, options: argparse.Namespace) -> Measure
 
 
 def distance(real: np.ndarray, simulated: np.ndarray) -> float:
-    """Distance of Kolmogorov and Smirnov, of what could be measured."""
+    """Kolmogorov-Smirnov distance of all finite values."""
     first, second = (values[np.isfinite(values)] for values in (real, simulated))
     return float(ks_2samp(first, second, method="asymp").statistic) if len(first) and len(second) else float("nan")
 
 
 def print_tables(pairs: dict[str, tuple[Measures, Measures]], options: argparse.Namespace) -> None:
-    """Medians, ranges and distances for each class."""
+    """Print medians, ranges and distances for each class."""
     for name, (real, simulated) in pairs.items():
         rows = []
         for each in options.measures:
@@ -168,7 +173,7 @@ def _print_table(heading: str, rows: list[list[str]], *, markdown: bool) -> None
 
 
 def print_verdict(pairs: dict[str, tuple[Measures, Measures]], options: argparse.Namespace) -> None:
-    """How well classifiers tell real from simulated by each group of measures, and what is farthest apart."""
+    """Print how well classifiers tell real from simulated by each group of measures, and the largest distances."""
     groups = {group: [each for each in names if each in options.measures] for group, names in GROUPS.items()}
     groups = {group: names for group, names in groups.items() if names}
     galaxy = [each for group, names in groups.items() if group in GALAXY for each in names]
@@ -193,8 +198,8 @@ def _shift(real: np.ndarray, simulated: np.ndarray) -> float:
 def tell_apart(real: Measures, simulated: Measures, names: Sequence[str], *, seed: int) -> float:
     """Area under the curve of a classifier that tells simulated from real by some measures, cross-validated.
 
-    A few measures are brought to normal scores and enter with their squares and products, so that medians, scatters and
-    correlations count (logistic regression); many go into randomised trees.
+    A few measures become normal scores, and enter a logistic regression with their squares and products, so that
+    medians, scatters and correlations count. Many measures enter randomised trees.
     """
     values = np.concatenate([np.stack([part[each] for each in names], axis=1) for part in (real, simulated)])
     truth = np.repeat([0, 1], [len(part[names[0]]) for part in (real, simulated)])
@@ -221,9 +226,7 @@ def draw_histograms(name: str, pair: tuple[Measures, Measures]) -> Figure:
     columns = 7
     rows = -(-len(real) // columns)
     figure = Figure(figsize=(2.1 * columns, 1.6 * rows + 0.4), layout="constrained")
-    figure.suptitle(
-        f"{name.replace('_', ' ')}: real (grey) and simulated (red), with the distance of Kolmogorov and Smirnov"
-    )
+    figure.suptitle(f"{name.replace('_', ' ')}: real (grey) and simulated (red), with the Kolmogorov-Smirnov distance")
     for axes, each in zip(figure.subplots(rows, columns, squeeze=False).flat, real, strict=False):
         both = np.concatenate([real[each], simulated[each]])
         low, high = np.nanpercentile(both, (1, 99))
@@ -239,7 +242,7 @@ def draw_histograms(name: str, pair: tuple[Measures, Measures]) -> Figure:
 
 
 def draw_sheets(name: str, real: gm.data.Dataset, simulated: gm.data.Dataset, options: argparse.Namespace) -> None:
-    """Write a sheet of alternating rows, and one more whose sky is brighter."""
+    """Write a sheet of alternating rows, and another one with a brighter sky."""
     rng = np.random.default_rng(options.seed)
     label, columns, pairs = real.classes.index(name), 10, 4
     parts = []

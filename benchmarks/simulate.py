@@ -1,8 +1,8 @@
-"""How many galaxies are simulated in a second.
+"""Number of galaxies that are simulated in a second.
 
     python benchmarks/simulate.py [--galaxies 4096] [--size 80] [--scheme galaxy-zoo-2]
 
-The first call compiles and is timed apart; of the others, each with a seed of its own, the median stands.
+The first call compiles and is timed separately. The result is the median of the other calls, each with its own seed.
 """
 
 import argparse
@@ -19,7 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__.partition("\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--galaxies", type=int, default=4096, help="in each call")
+    parser.add_argument("--galaxies", type=int, default=4096, help="number of galaxies in each call")
     parser.add_argument("--size", type=int, default=80, help="side of a stamp")
     parser.add_argument("--scheme", default="galaxy-zoo-2")
     parser.add_argument("--calls", type=int, default=7)

@@ -1,15 +1,15 @@
-"""How well networks that learned from simulated galaxies classify real ones.
+"""Accuracy on real galaxies of networks that were trained on simulated ones.
 
     python benchmarks/simulated_to_real.py --real DIR --output DIR [--rows ...] [--seeds 0 1 2] [--half odd]
 
-Trains on simulated galaxies, and in some rows goes on with real ones of the even half of Galaxy Zoo 2 (by the parity of
-GalaxyID). Then every real galaxy of the odd half is classified once, as it is, without averaging over orientations. To
-calibrate, use ``--half even``: it never opens an image of the odd half, and rows that need real galaxies to learn from
-part the even half once more. ``--ablate`` trains the small network on simulations that lack a part, instead.
+Trains on simulated galaxies, and in some rows of the table then on real ones of the even half of Galaxy Zoo 2 (by the
+parity of GalaxyID). Then every real galaxy of the odd half is classified once, without averaging over orientations. For
+calibration, use ``--half even``: it never opens an image of the odd half, and rows with real training galaxies split
+the even half again. ``--ablate`` trains the small network on simulations without one of their parts, instead.
 
-What is done is appended to ``results.jsonl`` in the output folder, and is not done again with the same settings and the
-same simulation; delete the line to have it again. ``--save`` keeps classifiers and checkpoints too, so that a training
-that was killed goes on. ``--report`` only prints the table of what is there.
+Results are appended to ``results.jsonl`` in the output folder. A result with the same settings and the same simulation
+is not computed again; delete its line to repeat it. ``--save`` also keeps classifiers and checkpoints, so that a killed
+training can be resumed. ``--report`` only prints the table of existing results.
 """
 
 import argparse
@@ -37,7 +37,7 @@ SMALL = "small_resnet"
 LARGE = "resnet18"
 FEW = 200  # real galaxies in the row that has few
 
-OTHER_SEEDS = 1000  # between the seeds of the simulated galaxies of one epoch and of the next
+OTHER_SEEDS = 1000  # difference between the seeds of the simulated galaxies of one epoch and the next
 
 # Shares of the classes in the simulated training sets.
 SHARES = {
@@ -50,12 +50,12 @@ SHARES = {
 
 
 class Row(NamedTuple):
-    """A row of the table: a network, and what it learns from, one after the other."""
+    """A row of the table: a network, and the galaxies of its training, first simulated and then real."""
 
     label: str
     network: str
     simulated: bool = True
-    real: int | str = 0  # how many real galaxies it learns from, or "all"
+    real: int | str = 0  # number of real training galaxies, or "all"
 
 
 ROWS = {
@@ -72,11 +72,11 @@ ROWS = {
 
 
 def _survey(**changes: Any) -> dict[str, Any]:
-    """Arguments of `simulate_galaxies` for SDSS with something else about it."""
+    """Arguments of `simulate_galaxies` for SDSS with changes."""
     return {"survey": replace(SDSS, **changes)}
 
 
-# What to leave out of the simulation: a name, and what returns arguments of `simulate_galaxies` that do so.
+# Parts of the simulation to leave out: a name, and a function that returns arguments of `simulate_galaxies`.
 ABLATIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "nothing": dict,
     "noise": partial(_survey, noise=(0.0, 0.0)),
@@ -90,7 +90,7 @@ POPULATIONS["without discs"] = replace(GALAXY_ZOO_2, draw=partial(GALAXY_ZOO_2.d
 
 
 def main() -> None:
-    """Do what is missing, and print the table."""
+    """Compute missing results, and print the table."""
     options = arguments()
     store = Store(options.output / "results.jsonl")
     if not options.report:
@@ -153,18 +153,18 @@ class Store:
         self.results = [json.loads(line) for line in lines]
 
     def has(self, settings: dict[str, Any]) -> bool:
-        """Whether this was done."""
+        """Whether there is a result with these settings."""
         return any(result["settings"] == settings for result in self.results)
 
     def add(self, result: dict[str, Any]) -> None:
-        """Keep a result."""
+        """Store a result."""
         self.results.append(result)
         with self.path.open("a") as file:
             file.write(json.dumps(result) + "\n")
 
 
 class Work:
-    """Trainings of one seed after the other; what several rows need is made once."""
+    """Trainings of one seed after another; data and classifiers that several rows need are made once."""
 
     def __init__(self, options: argparse.Namespace, store: Store) -> None:
         self.options = options
@@ -174,7 +174,7 @@ class Work:
         self._worlds: dict[str, str] = {}
 
     def do(self, name: str, seed: int, *, without: str) -> None:
-        """Train for one row and seed, classify, and keep the result, unless it is there."""
+        """Train for one row and seed, classify, and store the result, unless it exists."""
         row = ROWS[name]
         settings = {**self.settings(row, seed, without), "half": self.options.half}
         if self.store.has(settings):
@@ -216,7 +216,7 @@ class Work:
         print(f"[{time.perf_counter() - self._begin:6.0f} s] {text}", flush=True)
 
     def forget(self) -> None:
-        """Let go of what belongs to a seed."""
+        """Free everything that belongs to a seed."""
         self._kept = {key: value for key, value in self._kept.items() if key[0] == "real"}
 
     def _once(self, *key: Any, make: Callable[[], Any]) -> Any:
@@ -224,10 +224,10 @@ class Work:
             self._kept[key] = make()
         return self._kept[key]
 
-    # What to learn from
+    # Training galaxies
 
     def simulated(self, seed: int, without: str) -> gm.data.Dataset:
-        """Simulated galaxies to learn from."""
+        """Simulated training galaxies."""
         return self._once("simulated", seed, without, make=partial(self._simulate, seed, without))
 
     def _simulate(self, seed: int, without: str) -> gm.data.Dataset:
@@ -241,7 +241,7 @@ class Work:
         return simulate_galaxies(n, size=self.options.size, seed=seed, class_counts=counts, **ABLATIONS[without]())
 
     def real_parts(self) -> tuple[gm.data.Dataset, gm.data.Dataset, gm.data.Dataset]:
-        """Real galaxies to learn from, to judge those that learned from them, and to judge those that did not."""
+        """Real galaxies for training, for tests of networks trained on real ones, and for tests of the others."""
         return self._once("real", make=self._part_real)
 
     def _part_real(self) -> tuple[gm.data.Dataset, gm.data.Dataset, gm.data.Dataset]:
@@ -258,14 +258,14 @@ class Work:
         return parts
 
     def real(self, row: Row, seed: int) -> gm.data.Dataset:
-        """Real galaxies to learn from."""
+        """Real training galaxies."""
         learn = self.real_parts()[0]
         if row.real == "all":
             return learn
         rows, _ = train_test_split(np.arange(len(learn)), train_size=row.real, stratify=learn.labels, random_state=seed)
         return learn[np.sort(rows)]
 
-    # Learning
+    # Training
 
     def classifier(self, row: Row, seed: int, without: str) -> gm.training.Classifier:
         """Train one classifier."""
@@ -317,7 +317,7 @@ class Work:
         return result.classifier
 
     def simulated_config(self, seed: int) -> gm.training.TrainConfig:
-        """How to learn from simulated galaxies."""
+        """Configuration of trainings on simulated galaxies."""
         options = self.options
         return gm.training.TrainConfig(
             epochs=options.epochs,
@@ -331,7 +331,7 @@ class Work:
         )
 
     def real_config(self, row: Row, seed: int, galaxies: int) -> gm.training.TrainConfig:
-        """How to learn from real galaxies: as many steps whether few or all are there, within reason."""
+        """Configuration of trainings on real galaxies, with a similar number of steps for few and for all galaxies."""
         options = self.options
         epochs, rate = options.alone_epochs, options.alone_rate
         if row.simulated:
@@ -350,7 +350,7 @@ class Work:
         )
 
     def settings(self, row: Row, seed: int, without: str) -> dict[str, Any]:
-        """What decides the result, in values that JSON can hold."""
+        """Everything that determines the result, in values that JSON can store."""
         chosen: dict[str, Any] = {"network": row.network, "size": self.options.size}
         if row.simulated:
             chosen |= {
@@ -378,7 +378,7 @@ class Work:
 
 
 def shared_out(n: int, shares: list[float]) -> list[int]:
-    """Whole numbers in proportion to shares that sum to n, by the largest remainder."""
+    """Whole numbers that sum to n, in proportion to shares, by the method of largest remainders."""
     exact = n * np.array(shares) / sum(shares)
     counts = np.floor(exact).astype(int)
     counts[np.argsort(counts - exact, kind="stable")[: n - counts.sum()]] += 1
@@ -409,7 +409,7 @@ def print_table(results: list[dict[str, Any]], *, half: str) -> None:
     shown = {}
     for result in results:
         if result["half"] == half:
-            # The same settings but for the seed; the last ones stand.
+            # Groups of runs whose settings differ only by the seed; the last group is shown.
             key = result["row"], result["without"]
             same = json.dumps(_without_seed(result["settings"]), sort_keys=True)
             group = shown.setdefault(key, {}).setdefault(same, [])

@@ -5,21 +5,21 @@
     python benchmarks/train_step.py resnet18     # works whose name begins with this
     python benchmarks/train_step.py --gpu        # on a GPU, 3 to 5 minutes
 
-A step is everything that a training does for one batch: take rows of byte stamps, convert them to floats, turn and mirror
-them at random, scale, forward, backward, AdamW. galmorph takes its steps as `galmorph.training.train` does: one call for
-each step on CPUs, and 64 steps in one compiled loop on GPUs, which hold the stamps. PyTorch runs the same networks
-(`_torch_networks.py`) with channels_last maps and its fused AdamW; on GPUs it also holds the stamps there, and uses the
-benchmark mode of cuDNN. Both compute in float32 on CPUs and in bfloat16 on GPUs (weights and moments in float32, PyTorch
-by its autocast).
+A step is everything that a training does for one batch: take rows of byte stamps, convert them to floats, turn and
+mirror them at random, scale, forward, backward, AdamW. galmorph takes its steps as `galmorph.training.train` does: one
+call for each step on CPUs, and 64 steps in one compiled loop on GPUs, which hold the stamps. PyTorch runs the same
+networks (`_torch_networks.py`) with channels_last maps and its fused AdamW; on GPUs it also holds the stamps there, and
+uses the benchmark mode of cuDNN. Both compute in float32 on CPUs and in bfloat16 on GPUs (weights and moments in
+float32, PyTorch by its autocast).
 
-Each framework has its own process, PyTorch one for each way that is tried: on CPUs with all cores and with half of them,
-on GPUs in eager mode and compiled (`torch.compile(mode="reduce-overhead")`: CUDA graphs). JAX uses all cores. The
-processes take turns, several steps at a time, and never run at the same time once all are ready. Figures are medians over
-the turns, for PyTorch in its better way. A ratio is the median over pairs of neighbouring turns.
+Each framework has its own process, PyTorch one for each way that is tried: on CPUs with all cores and with half of
+them, on GPUs in eager mode and compiled (`torch.compile(mode="reduce-overhead")`: CUDA graphs). JAX uses all cores. The
+processes take turns, several steps at a time, and never run at the same time once all are ready. Figures are medians
+over the turns, for PyTorch in its better way. A ratio is the median over pairs of neighbouring turns.
 
-The floor is the rate of this machine if only two things took time: the multiplications of the plain algorithms (forward,
-and twice as many backward, without the gradient of the images, which is not needed), at the rate of a large matrix
-product; and the seven times that AdamW reads or writes each weight, at the rate of a copy.
+The floor is the rate of this machine if only two things took time: the multiplications of the plain algorithms
+(forward, and twice as many backward, without the gradient of the images, which is not needed), at the rate of a large
+matrix product; and the seven times that AdamW reads or writes each weight, at the rate of a copy.
 """
 
 import argparse

@@ -11,8 +11,8 @@ Without images, it classifies a few simulated galaxies with known classes.
 What it costs: a few seconds, mostly to compile the network. No download.
 
 What to expect: it was made for colour images such as those of Galaxy Zoo 2, and cuts a window around the galaxy. With
---middle the window is the middle of the frame instead, with the right width for Galaxy Zoo 2. Its card (--card) describes
-its performance and its limits. With --classifier, the example uses a classifier of your own.
+--middle the window is the middle of the frame instead, with the right width for Galaxy Zoo 2. Its card (--card)
+describes its performance and its limits. With --classifier, the example uses a classifier of your own.
 """
 
 import argparse

@@ -3,8 +3,8 @@ The comparison of Dai & Tong (2018), with intervals
 ===================================================
 
 Dai & Tong (2018, arXiv:1807.10406) compared networks on 28,790 images of Galaxy Zoo 2 in five classes, on one split of
-9 to 1. This example does the same for LeNet-5, AlexNet, ResNet-18, ResNet-50 and a reconstruction of their ResNet-26, and
-adds the uncertainties of the differences. It needs the images of the Kaggle competition *Galaxy Zoo, the Galaxy
+9 to 1. This example does the same for LeNet-5, AlexNet, ResNet-18, ResNet-50 and a reconstruction of their ResNet-26,
+and adds the uncertainties of the differences. It needs the images of the Kaggle competition *Galaxy Zoo, the Galaxy
 Challenge*, and its table of votes::
 
     python examples/reproduce_dai_tong.py --images images_training_rev1 --votes training_solutions_rev1.csv
@@ -13,15 +13,15 @@ With fewer images, test each image once instead::
 
     python examples/reproduce_dai_tong.py --images DIR --votes CSV --folds 5 --tested-folds 5
 
-An accelerator is advisable: 2,616 images in five folds take ten minutes on an H100. On two CPU cores they take three minutes
-for LeNet-5, half an hour to an hour each for AlexNet and ResNet-18, an hour or more for ResNet-50, and four to five hours
-for ResNet-26. ``--architectures`` selects some. To resume a comparison that was stopped, give the same command again. With
-additional architectures, only these are trained.
+An accelerator is advisable: 2,616 images in five folds take ten minutes on an H100. On two CPU cores they take three
+minutes for LeNet-5, half an hour to an hour each for AlexNet and ResNet-18, an hour or more for ResNet-50, and four to
+five hours for ResNet-26. ``--architectures`` selects some. To resume a comparison that was stopped, give the same
+command again. With additional architectures, only these are trained.
 
 As in the paper: the sample (thresholds on the votes), the crop (the central 136 of 424 pixels, resampled to 64) and the
-split. Optimiser, epochs and augmentation of the paper are not known to us. Here all networks are trained in the same way:
-AdamW, 25 epochs, smoothed labels, averaged weights, quarter turns, flips and shifts; the epoch with the lowest validation
-loss is kept.
+split. Optimiser, epochs and augmentation of the paper are not known to us. Here all networks are trained in the same
+way: AdamW, 25 epochs, smoothed labels, averaged weights, quarter turns, flips and shifts; the epoch with the lowest
+validation loss is kept.
 """
 
 import argparse
@@ -41,7 +41,8 @@ from galmorph.errors import FewGalaxiesWarning
 
 ARCHITECTURES = ("lenet5", "alexnet", "resnet18", "resnet50", "resnet26_dai_tong")
 
-# Correct answers of their ResNet-26, and test images, by class: whole numbers that give the percentages of the abstract.
+# Correct answers of their ResNet-26, and test images, by class: whole numbers that give the percentages of the
+# abstract.
 PAPER = {
     "completely_round_smooth": (815, 843),
     "in_between_smooth": (762, 807),

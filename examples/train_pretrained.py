@@ -6,9 +6,9 @@ galaxies alone, gets a recipe for images like those of Galaxy Zoo 2, and is save
 
 What it costs: with the defaults, about five minutes on two CPU cores, no download.
 
-What to expect: a file of 0.3 MB and its hash. The same machine with the same versions and number of cores writes the same
-bytes. Another machine rounds sums differently; its classifier differs slightly and is as good. The file in the package was
-made on one core of an Intel Xeon, in ten minutes, with jax 0.10.2 and flax 0.12.8, by::
+What to expect: a file of 0.3 MB and its hash. The same machine with the same versions and number of cores writes the
+same bytes. Another machine rounds sums differently; its classifier differs slightly and is as good. The file in the
+package was made on one core of an Intel Xeon, in ten minutes, with jax 0.10.2 and flax 0.12.8, by::
 
     taskset -c 0 python examples/train_pretrained.py --output src/galmorph/training/pretrained/galaxy-zoo-2.safetensors
 """
@@ -20,8 +20,8 @@ from pathlib import Path
 
 import galmorph as gm
 
-# Simulated stamps are 4 Petrosian radii (of 90 % of the light) wide. For the median image of Galaxy Zoo 2, a window of 2.4
-# radii to each side, as galmorph measures them, has the same width.
+# Simulated stamps are 4 Petrosian radii (of 90 % of the light) wide. For the median image of Galaxy Zoo 2, a window of
+# 2.4 radii to each side, as galmorph measures them, has the same width.
 WINDOW = gm.preprocessing.GalaxyCrop(radii=2.4)
 
 # Fractions of the five classes: about as in Galaxy Zoo 2, with more of the rare cigar-shaped galaxies.

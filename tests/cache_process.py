@@ -1,6 +1,6 @@
-"""What a second process does to a cache of answers.
+"""A second process that writes to a cache of answers.
 
-A file of its own, for a process that is started afresh must be able to import it.
+In its own file, because a new process must be able to import it.
 """
 
 from galmorph.data._web.cache import AnswerCache
@@ -8,7 +8,7 @@ from galmorph.data._web.request import Answer, Request
 
 
 def put_many(folder: str, request: Request, letter: str) -> None:
-    """Put the same request often, each time with a long content of one letter."""
+    """Put the same request many times, each time with a long content of one letter."""
     cache = AnswerCache(folder)
     for _ in range(20):
         cache.put(request, Answer(url="http://x", content=letter.encode() * 100_000, content_type=""))

@@ -173,3 +173,11 @@ def _history(epochs: int, skill: float, rng: np.random.Generator) -> Table:
 
 def _no_classifier() -> Classifier:
     raise NotImplementedError("a fabricated run has no classifier")
+
+
+def noisy_logits(galaxies: int, classes: int, temperature: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Logits, and labels that are drawn from them at a temperature."""
+    rng = np.random.default_rng(seed)
+    logits = 3 * rng.normal(size=(galaxies, classes))
+    labels = [rng.choice(classes, p=each) for each in softmax(logits / temperature, axis=1)]
+    return logits, np.array(labels)

@@ -1,6 +1,6 @@
-"""The networks once more in PyTorch, written from the papers: the same weights make the same logits and gradients.
+"""The networks against PyTorch versions written from the papers: equal weights give equal logits and gradients.
 
-Layers have the names that torchvision gives them. Run by ``nox -s parity``.
+Layers have the names of torchvision. Run by ``nox -s parity``.
 """
 
 import jax
@@ -83,7 +83,7 @@ class Block(nn.Module):
             self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(before))
 
     def forward(self, x):
-        """Add to the maps what the block has learnt."""
+        """Add the output of the convolutions to the maps."""
         y = x
         for i in range(1, self.length + 1):
             y = self.get_submodule(f"bn{i}")(self.get_submodule(f"conv{i}")(y))
@@ -123,7 +123,7 @@ class ResNet(nn.Module):
 
 
 def randomise_norms(network, rng):
-    """Give batch norms statistics and weights that a wrong constant or a wrong order can't survive."""
+    """Give batch norms statistics and weights that reveal a wrong constant or a wrong order."""
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             # Some variances are near epsilon, and the weights make up for them.
@@ -138,7 +138,7 @@ def randomise_norms(network, rng):
 
 
 def draw_images(rng, count, size, channels):
-    """Draw noise for both: channels last, and channels first."""
+    """Draw noise for both frameworks: channels last, and channels first."""
     images = rng.normal(size=(count, size, size, channels)).astype(np.float32)
     return jnp.asarray(images), torch.as_tensor(images.transpose(0, 3, 1, 2).copy())
 
@@ -188,7 +188,7 @@ def test_logits_agree(name, size, channels):
 
 @pytest.fixture(scope="module", params=[False, True], ids=["basic", "bottleneck"])
 def trained(request):
-    """Give a small ResNet, its twin, images, and what one step of training makes of them in PyTorch."""
+    """Give a small ResNet of each framework, images, and the result of one training step in PyTorch."""
     rng = np.random.default_rng(1)
     torch.manual_seed(1)
     network = ResNet(3, 2, (2, 1), bottleneck=request.param, width=8)

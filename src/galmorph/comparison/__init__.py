@@ -25,7 +25,8 @@ from galmorph.comparison._findings.pairs import Pair, judge_pairs
 from galmorph.comparison._findings.result import ArchitectureResult, Cost, Estimate
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Job, Run
-from galmorph.comparison._statistics.calibration import Abstention, abstain_at, reliability
+from galmorph.comparison._statistics.abstention import Abstention, abstain_at
+from galmorph.comparison._statistics.calibration import reliability
 from galmorph.comparison._statistics.confusion import class_precision, class_recall, confusion
 from galmorph.comparison._statistics.differences import paired_interval, seed_interval
 from galmorph.comparison._statistics.intervals import bootstrap_interval, wilson_interval

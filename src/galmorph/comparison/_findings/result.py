@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 
 from galmorph._metrics import correct_answers
 from galmorph.comparison._runs.run import Run
-from galmorph.comparison._statistics.calibration import Abstention, abstain_at
+from galmorph.comparison._statistics.abstention import Abstention, abstain_at
 from galmorph.comparison._statistics.confusion import class_precision, class_recall, confusion
 from galmorph.comparison._statistics.intervals import Metric, bootstrap_interval, wilson_interval
 from galmorph.comparison._statistics.metrics import accuracy, balanced_accuracy, calibration_error, log_loss, macro_f1
