@@ -165,8 +165,9 @@ STAMPS = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype(np.float32)
 
 @pytest.mark.usefixtures("quick_compiler")
 def test_prediction_is_one_function_of_each_image(model):
-    """Logits are finite float32, one row an image; the same again, and in another order."""
-    graph, state = nnx.split(view(model, training=False))
+    """Logits are finite float32, one row an image; the same again, in another order, and without being compiled."""
+    eager = view(model, training=False)
+    graph, state = nnx.split(eager)
     predict = jax.jit(lambda state, images: nnx.merge(graph, state)(images))
     logits = predict(state, STAMPS)
     assert logits.shape == (2, 3)
@@ -174,6 +175,7 @@ def test_prediction_is_one_function_of_each_image(model):
     assert np.isfinite(logits).all()
     np.testing.assert_array_equal(predict(state, STAMPS), logits)
     np.testing.assert_allclose(predict(state, STAMPS[::-1])[::-1], logits, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(eager(jnp.asarray(STAMPS)), logits, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.usefixtures("quick_compiler")

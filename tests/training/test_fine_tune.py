@@ -13,7 +13,7 @@ from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.preprocessing import FractionCrop, Recipe
 from galmorph.training import train
 from galmorph.training._engine.history import check_finite
-from galmorph.training._start import StartingPoint
+from galmorph.training._starting_point import StartingPoint
 
 NEXT_TO_NOTHING = quick(epochs=1, optimizer="sgd", learning_rate=1e-30, warmup=0.0)
 RECIPE = Recipe(size=32, channels=1, crop=FractionCrop(0.5))

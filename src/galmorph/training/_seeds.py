@@ -22,7 +22,7 @@ from galmorph.training._engine.predict import Predictor
 from galmorph.training._engine.progress import Progress
 from galmorph.training._engine.state import NO_GALAXIES, LossSums, State
 from galmorph.training._engine.step import Step, StepConstants
-from galmorph.training._start import StartingPoint
+from galmorph.training._starting_point import StartingPoint
 from galmorph.training._train import TrainResult, check_arguments, make_result
 
 __all__ = ["train_seeds"]

@@ -30,7 +30,7 @@ from galmorph.training._engine.history import best_epoch
 from galmorph.training._engine.loop import TrainingLoop
 from galmorph.training._engine.progress import Progress
 from galmorph.training._engine.state import split_model
-from galmorph.training._start import StartingPoint
+from galmorph.training._starting_point import StartingPoint
 
 __all__ = ["TrainResult", "train"]
 

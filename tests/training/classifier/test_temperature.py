@@ -19,7 +19,7 @@ from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.preprocessing import in_orientations
 from galmorph.training import Classifier, evaluate, fit_temperature, train, with_temperature
 from galmorph.training._classifier.pretrained import pretrained_file
-from galmorph.training._classifier.storage import read_header
+from galmorph.training._classifier.weights_file import read_header
 
 
 def noisy(galaxies: int, classes: int, temperature: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

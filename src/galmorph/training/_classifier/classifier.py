@@ -19,10 +19,10 @@ from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe, in_orientations
 from galmorph.training._classifier.domain import Domain
-from galmorph.training._classifier.files import expand_patterns, prediction_table, read_stamps
+from galmorph.training._classifier.predict_files import expand_patterns, prediction_table, read_stamps
 from galmorph.training._classifier.pretrained import PRETRAINED, pretrained_file
-from galmorph.training._classifier.storage import load_weights, read_header, save_weights
 from galmorph.training._classifier.temperature import fit_temperature, with_temperature
+from galmorph.training._classifier.weights_file import load_weights, read_header, save_weights
 from galmorph.training._engine.predict import Predictor
 from galmorph.training._engine.scaling import Scaling, to_stored_type
 from galmorph.training._engine.state import EvalWeights, prediction_view, split_model
