@@ -2,6 +2,7 @@
 
 import pytest
 
+from galmorph.data import HipsImages, NedClient
 from galmorph.data._web.request import Answer, Request, Transport
 from galmorph.errors import InvalidValueError
 
@@ -35,3 +36,18 @@ def test_transports_of_ones_own_have_defaults():
     own = Own()
     assert (own.pace, own.parallel, isinstance(own, Transport)) == (0.0, 1, True)
     assert own.get(Request(url="http://x")).content == b"own"
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.parametrize("make", [NedClient, HipsImages])
+def test_transports_without_pace_are_refused(make):
+    """A class with `get` alone is refused at once, and told what to subclass."""
+
+    class Half:
+        def get(self, request: Request) -> Answer:
+            return Answer(url=request.url, content=b"", content_type="")
+
+    with pytest.raises(
+        InvalidValueError, match=r"transport: expected a method get and .* subclass galmorph.data.Transport"
+    ):
+        make(transport=Half())

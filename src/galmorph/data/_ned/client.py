@@ -45,7 +45,7 @@ class NedClient(NedConnection):
     Raises
     ------
     InvalidValueError
-        If `base_url` is not an address.
+        If `base_url` is not an address, or `transport` is not a transport.
 
     Examples
     --------
