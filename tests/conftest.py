@@ -11,11 +11,6 @@ from pathlib import Path
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
-# One core for each test process: two of them with two threads each on two cores wait for one another.
-_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
-if _WORKER and hasattr(os, "sched_setaffinity"):
-    _CORES = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {_CORES[int(_WORKER.removeprefix("gw")) % len(_CORES)]})
 # What one test has compiled, others, in other processes too, need not compile again.
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="galmorph-compiled-")
@@ -30,6 +25,14 @@ from ned_server import NedServer
 # The first call of a jitted function compiles, which no deadline can foresee.
 hypothesis.settings.register_profile("galmorph", deadline=None)
 hypothesis.settings.load_profile("galmorph")
+
+
+def pytest_configure() -> None:
+    """Give each test process a core of its own: two of them with two threads each on two cores wait for one another."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
 
 @pytest.fixture(scope="session")
