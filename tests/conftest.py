@@ -27,14 +27,6 @@ hypothesis.settings.register_profile("galmorph", deadline=None)
 hypothesis.settings.load_profile("galmorph")
 
 
-def pytest_configure() -> None:
-    """Give each test process a core of its own: two of them with two threads each on two cores wait for one another."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if worker and hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
-
-
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the checkout."""
