@@ -7,8 +7,8 @@ import astropy.units as u
 
 from galmorph._checks import check, check_positive, check_positive_int
 from galmorph.data._fetch.image_source import Candidate, Target
-from galmorph.data._web.http_transport import HttpTransport
-from galmorph.data._web.request import Request, Transport, check_transport
+from galmorph.data._web.http_transport import checked_transport
+from galmorph.data._web.request import Request, Transport
 from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import InvalidValueError, UnsuitableImageError
 
@@ -79,8 +79,7 @@ class HipsImages:
         self.survey = survey
         self.size = size
         self.multiple, self.degrees = _field(field)
-        self.transport = HttpTransport() if transport is None else transport
-        check_transport(self.transport)
+        self.transport = checked_transport(transport)
         self._base = Request(url=service, max_bytes=max_bytes)
 
     def candidates(self, galaxy: Target) -> list[Candidate]:

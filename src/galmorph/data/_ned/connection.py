@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from galmorph._checks import check
 from galmorph.data._web.cache import AnswerCache
-from galmorph.data._web.http_transport import HttpTransport
-from galmorph.data._web.request import Answer, Request, Transport, check_transport, host_of
+from galmorph.data._web.http_transport import checked_transport
+from galmorph.data._web.request import Answer, Request, Transport, host_of
 from galmorph.errors import AnswerError
 
 __all__ = ["NedConnection"]
@@ -26,8 +26,7 @@ class NedConnection:
         cache: str | os.PathLike[str] | None = None,
     ) -> None:
         check(host_of(base_url) != "", f"base_url: expected an address from http:// or https://, got {base_url!r}")
-        self.transport = HttpTransport() if transport is None else transport
-        check_transport(self.transport)
+        self.transport = checked_transport(transport)
         self.base_url = base_url.rstrip("/")
         self.cache = None if cache is None else AnswerCache(cache)
 

@@ -13,10 +13,10 @@ from requests.utils import requote_uri
 
 from galmorph._checks import check, check_positive, check_positive_int
 from galmorph.data._web.body import TemporaryError, read_body
-from galmorph.data._web.request import Answer, Request, host_of
+from galmorph.data._web.request import Answer, Request, Transport, host_of
 from galmorph.errors import OutageError, TransportError
 
-__all__ = ["HttpTransport"]
+__all__ = ["HttpTransport", "checked_transport"]
 
 _TEMPORARY_STATUSES = (429, 500, 502, 503, 504)
 _MAX_REDIRECTS = 5
@@ -223,6 +223,18 @@ class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002  (the name is requests')
         """Report no redirect."""
         return
+
+
+def checked_transport(transport: Transport | None) -> Transport:
+    """Give the transport back, or an `HttpTransport` for None; raise `InvalidValueError` if it is not a transport."""
+    if transport is None:
+        return HttpTransport()
+    check(
+        isinstance(transport, Transport),
+        f"transport: expected a method get and the attributes pace and parallel, got {transport!r}; "
+        "subclass galmorph.data.Transport, which has the attributes",
+    )
+    return transport
 
 
 def _times(number: int) -> str:

@@ -13,7 +13,7 @@ from requests.utils import requote_uri
 from galmorph._checks import check, check_positive_int
 from galmorph.errors import AnswerError
 
-__all__ = ["Answer", "Request", "Transport", "answer_error", "check_transport", "host_of"]
+__all__ = ["Answer", "Request", "Transport", "answer_error", "host_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,15 +121,6 @@ class Transport(Protocol):
             If no complete answer arrived for another reason.
         """
         ...
-
-
-def check_transport(transport: object) -> None:
-    """Raise `InvalidValueError` unless an object has all that a `Transport` has."""
-    check(
-        isinstance(transport, Transport),
-        f"transport: expected a method get and the attributes pace and parallel, got {transport!r}; "
-        "subclass galmorph.data.Transport, which has the attributes",
-    )
 
 
 def answer_error(answer: Answer, asked: str, what: str) -> AnswerError:
