@@ -5,22 +5,32 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 # Before anything imports JAX or matplotlib, which read these once; subprocesses inherit them.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # subprocesses need not compile the sources again
 # What one test has compiled, others, in other processes too, need not compile again.
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="galmorph-compiled-")
-    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.05"
     atexit.register(shutil.rmtree, os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
+# Compiling takes most of the time; `full_optimization` is for tests about what XLA makes of a function.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 import hypothesis
 import jaxtyping
 import pytest
 from ned_server import NedServer
+
+# Before the first module of galmorph, since jaxtyping takes no .pyc files for what such a module imports.
+for name in ("astropy.table", "astropy.visualization", "bs4", "flax.nnx", "matplotlib.pyplot", "optax", "requests"):
+    import_module(name)
+for name in ("scipy.optimize", "scipy.sparse", "scipy.stats", "sklearn.metrics", "sklearn.model_selection"):
+    import_module(name)
 
 # The first call of a jitted function compiles, which no deadline can foresee.
 hypothesis.settings.register_profile("galmorph", deadline=None)
@@ -49,12 +59,12 @@ def unchecked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def quick_compiler() -> Iterator[None]:
-    """Let XLA compile in half the time, for tests to which the speed and the last bits of the result don't matter."""
-    import jax  # not every test needs it
+def full_optimization() -> Iterator[None]:
+    """Let XLA compile as it does for users."""
+    import jax
 
     before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
+    jax.config.update("jax_disable_most_optimizations", False)
     yield
     jax.config.update("jax_disable_most_optimizations", before)
 

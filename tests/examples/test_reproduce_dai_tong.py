@@ -24,16 +24,16 @@ def test_percentages_of_the_abstract(repository):
     assert right == sum(each for each, _ in example["PAPER"].values())
 
 
-def test_it_runs_on_a_few_galaxies(run_example, shared_data, tmp_path):
+def test_it_runs_on_a_few_galaxies(run_example_here, shared_data, tmp_path):
     """LeNet-5 for an epoch on a hundred galaxies: the table, the paper beside it, and the report."""
     zoo = shared_data / "galaxy_zoo_2"
     rng = np.random.default_rng(0)
     head, *lines = (zoo / "labels.csv").read_text().splitlines()
     chosen = rng.choice(lines, 100, replace=False)
     (tmp_path / "labels.csv").write_text("\n".join([head, *chosen]))
-    options = ("--architectures", "lenet5", "--epochs", 1, "--folds", 2, "--tested-folds", 2, "--output", "here")
-    data = ("--images", zoo / "images", "--votes", "labels.csv")
-    printed = run_example("reproduce_dai_tong.py", *data, *options, cwd=tmp_path).stdout
+    options = ("--architectures", "lenet5", "--epochs", 1, "--folds", 2, "--tested-folds", 2)
+    data = ("--images", zoo / "images", "--votes", tmp_path / "labels.csv", "--output", tmp_path / "here")
+    printed = run_example_here("reproduce_dai_tong.py", *data, *options)
     assert "100 tested galaxies" in printed
     assert "0.586 [0.458, 0.704] of 58" in printed
     assert "Dai &amp; Tong (2018), with intervals" in (tmp_path / "here" / "report.html").read_text()

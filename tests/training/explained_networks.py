@@ -5,7 +5,7 @@ from functools import cache
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
-from small_networks import drawn
+from small_networks import drawn, with_drawn_weights
 
 from galmorph.models import AlexNet, BasicBlock, Bottleneck, DaiTongResNet26, LeNet5, ResNet
 from galmorph.preprocessing import Recipe
@@ -97,8 +97,8 @@ class Both(nnx.Module):
 
 @cache
 def alexnet() -> AlexNet:
-    """Make AlexNet, once: to draw its weights takes seconds, and nobody changes them."""
-    return AlexNet(3, channels=1, rngs=nnx.Rngs(0))
+    """Make AlexNet, once, for nobody changes its weights."""
+    return with_drawn_weights(lambda: AlexNet(3, channels=1, rngs=nnx.Rngs(0)))
 
 
 def resnet(depths) -> ResNet:

@@ -33,6 +33,23 @@ def drawn(seed: int) -> Callable[..., jax.Array]:
     return lambda _key, shape, dtype: jnp.asarray(rng.normal(0, np.prod(shape[:-1]) ** -0.5, shape), dtype)
 
 
+def with_drawn_weights(make: Callable[[], nnx.Module]) -> nnx.Module:
+    """Make a network without batch norm, with its kernels drawn by NumPy: to draw them with JAX takes seconds."""
+    rng = np.random.default_rng(0)
+
+    def draw(leaf: jax.ShapeDtypeStruct) -> jax.Array:
+        if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+            return jax.random.key(0)
+        if len(leaf.shape) < 2:  # biases, and counts of random numbers
+            return jnp.zeros(leaf.shape, leaf.dtype)
+        values = rng.standard_normal(leaf.shape, np.float32)
+        return jnp.asarray(values * np.sqrt(2 / np.prod(leaf.shape[:-1])), leaf.dtype)
+
+    model = nnx.eval_shape(make)
+    nnx.update(model, jax.tree.map(draw, nnx.state(model)))
+    return model
+
+
 class Linear(nnx.Module):
     """One layer, from the pixels of stamps of 32 x 32 x 1 to logits."""
 

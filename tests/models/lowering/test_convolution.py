@@ -10,6 +10,8 @@ from jax import lax
 from galmorph.models._lowering.convolution import Conv, convolve
 from galmorph.models._lowering.winograd import Transforms, kernel_gradient_tiles
 
+pytestmark = pytest.mark.usefixtures("full_optimization")
+
 
 def draw(shape, seed=0):
     """Draw normal numbers."""

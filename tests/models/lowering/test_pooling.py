@@ -8,6 +8,8 @@ from flax import nnx
 
 from galmorph.models._lowering.pooling import adaptive_average_pool, max_pool
 
+pytestmark = pytest.mark.usefixtures("full_optimization")
+
 
 @pytest.mark.parametrize(
     ("window", "stride", "padding"), [(3, 2, 1), (3, 2, 0), (2, 2, 0), (3, 1, 1), (2, 3, 0), (3, 3, 1), (1, 2, 0)]

@@ -17,7 +17,6 @@ def network(request):
     return SHALLOW_NETWORKS[request.param]()
 
 
-@pytest.mark.usefixtures("quick_compiler")
 def test_maps_of_all_networks(network):
     """Each map is from 0 to 1, and reaches 1 unless it is 0 throughout."""
     classifier = classifier_of(network, classes=3)
