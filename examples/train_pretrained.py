@@ -21,7 +21,7 @@ from pathlib import Path
 import galmorph as gm
 
 # Simulated stamps are 4 Petrosian radii (of 90 % of the light) wide. For the median image of Galaxy Zoo 2, a window of
-# 2.4 radii to each side, as galmorph measures them, has the same width.
+# 2.4 radii, as galmorph measures them, has about the same width.
 WINDOW = gm.preprocessing.GalaxyCrop(radii=2.4)
 
 # Fractions of the five classes: about as in Galaxy Zoo 2, with more of the rare cigar-shaped galaxies.

@@ -1,5 +1,6 @@
 """Flat images, a recipe that measures nothing, and a loader that shows no progress: for tests of loaders."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from galmorph.data import Dataset, load_image_folder
-from galmorph.errors import PoorImageError
+from galmorph.errors import MismatchWarning, PoorImageError
 from galmorph.types import Galaxy, GalaxyImage, Quality, Stamp
 
 
@@ -40,5 +41,7 @@ def save(path: Path, level: int, shape: tuple[int, ...] = (6, 5)) -> Path:
 
 
 def load(folder: Path, **options: Any) -> Dataset:
-    """Load a folder of images without a progress bar."""
-    return load_image_folder(folder, **{"recipe": Corner(), "progress": False} | options)
+    """Load a folder of images without a progress bar, and without a warning that flat stamps are black."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".* stamps are nearly black or white", MismatchWarning)
+        return load_image_folder(folder, **{"recipe": Corner(), "progress": False} | options)

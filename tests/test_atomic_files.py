@@ -1,5 +1,6 @@
 """Files that exist completely or not at all."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,29 @@ def test_a_scratch_file_stays_only_with_a_name(tmp_path: Path):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"x": b"content"}
 
 
-def test_a_missing_folder_is_an_error(tmp_path: Path):
-    """The folder must exist."""
-    with pytest.raises(FileNotFoundError, match="new"):
-        write_atomically(tmp_path / "new" / "a.txt", b"")
+def test_missing_folders_are_made(tmp_path: Path):
+    """The folder need not exist, nor its own folder."""
+    write_atomically(tmp_path / "new" / "one" / "a.txt", b"content")
+    assert (tmp_path / "new" / "one" / "a.txt").read_bytes() == b"content"
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "reason"),
+    [
+        ("folder", IsADirectoryError, "Is a directory"),
+        ("file/a.txt", NotADirectoryError, "Not a directory"),
+        ("file/new/a.txt", NotADirectoryError, "Not a directory"),
+        ("a" * 300, OSError, "File name too long"),
+        ("folder/\0", ValueError, "null"),
+    ],
+)
+def test_the_error_names_the_file(tmp_path: Path, path: str, error: type[Exception], reason: str):
+    """Where no file can be written, the message names what was asked for, not a scratch file, and says what to do."""
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(error, match=reason) as caught:
+        write_atomically(tmp_path / path, b"content")
+    if error is not ValueError:
+        assert re.search(r"can't write this file \(.*\); choose a file name in a folder that", str(caught.value))
+        assert str(caught.value).endswith(f"{str(tmp_path / path)!r}")
+    assert sorted(each.name for each in tmp_path.rglob("*")) == ["file", "folder"]

@@ -62,6 +62,12 @@ def test_import_makes_no_network_call(imported, name):
     assert imported[name]["events"] == []
 
 
+def test_figures_need_no_pyplot(imported):
+    """Whether figures belong to pyplot is the user's choice, who imports it."""
+    assert "matplotlib.figure" in imported["galmorph.comparison"]["loaded"]
+    assert "matplotlib.pyplot" not in imported["galmorph.comparison"]["loaded"]
+
+
 @pytest.mark.parametrize("name", ["galmorph.data", "galmorph.preprocessing"])
 def test_gathering_and_preparing_load_no_accelerator_stack(imported, name):
     """A machine that only downloads and prepares galaxies imports no JAX."""

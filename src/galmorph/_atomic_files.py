@@ -1,5 +1,6 @@
 """Write files so that they exist completely or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -16,14 +17,28 @@ def write_atomically(path: str | Path, content: bytes) -> None:
     Parameters
     ----------
     path
-        Where to write. Its folder must exist.
+        Where to write. Missing folders are made.
     content
         The whole content.
+
+    Raises
+    ------
+    OSError
+        If the file can't be written; the message names `path`, not the scratch file.
     """
     path = Path(path)
-    with scratch_file(path.parent, prefix=f".{path.name}.") as file:
-        file.write(content)
-        give_name(file, path)
+    try:
+        if path.is_dir():  # which not every system says
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with scratch_file(path.parent, prefix=f".{path.name}.") as file:
+            file.write(content)
+            give_name(file, path)
+    except OSError as error:
+        # A folder can't be made if a file has its name. Python finds the class of the error by its number.
+        number = errno.ENOTDIR if isinstance(error, FileExistsError) else error.errno or errno.EIO
+        reason = f"can't write this file ({os.strerror(number)}); choose a file name in a folder that you can write to"
+        raise OSError(number, reason, str(path)) from error
 
 
 @contextmanager

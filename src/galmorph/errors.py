@@ -20,7 +20,9 @@ Each error says what the function got, what it expected, and what to do about it
 
     GalmorphWarning
     ├── SkippedImagesWarning     images were left out of a data set; says why
-    ├── MismatchWarning          an image differs in kind from those that a classifier was trained on
+    ├── MismatchWarning          images differ in kind from those that a classifier or a recipe is made for
+    ├── DatasetWarning           classes or a split look wrong: a class without galaxies, copies in several parts
+    ├── ImplausibleWarning       a result was computed, but says little; says why
     ├── FewGalaxiesWarning       a class has too few test galaxies to say much about it
     └── IncompleteWarning        a table holds less than the service has
 """
@@ -30,12 +32,14 @@ from typing import Any
 __all__ = [
     "AnswerError",
     "DatasetError",
+    "DatasetWarning",
     "DivergenceError",
     "FewGalaxiesWarning",
     "FileFormatError",
     "GalmorphError",
     "GalmorphWarning",
     "ImageError",
+    "ImplausibleWarning",
     "IncompleteWarning",
     "InvalidValueError",
     "LongRunError",
@@ -146,11 +150,19 @@ class SkippedImagesWarning(GalmorphWarning):
 
 
 class MismatchWarning(GalmorphWarning):
-    """An image differs in kind (channels, pixel scale) from those that a classifier was trained on."""
+    """Images differ in kind (channels, pixel scale, levels) from those that a classifier or a recipe is made for."""
+
+
+class DatasetWarning(GalmorphWarning):
+    """The classes of a data set or the parts of a split look wrong; the message names them and says what to do."""
 
 
 class FewGalaxiesWarning(GalmorphWarning):
     """A class has too few test galaxies to say much about its precision and recall."""
+
+
+class ImplausibleWarning(GalmorphWarning):
+    """A result was computed as asked, but is implausible or worth little; the message says why."""
 
 
 class IncompleteWarning(GalmorphWarning):

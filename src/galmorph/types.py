@@ -16,6 +16,9 @@ from galmorph._checks import check, check_positive
 
 __all__ = ["Batch", "Galaxy", "GalaxyImage", "Quality", "Stamp", "StampMaker"]
 
+_LEAST_CONTRAST = 0.02  # five grey values of 255
+_OUTLIERS = 0.5  # per cent of the pixels at either end that may be anything, such as a star
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class GalaxyImage:
@@ -149,6 +152,19 @@ class Stamp:
     pixels: Float[np.ndarray, "size size channels"]
     galaxy: Galaxy
     quality: Quality
+
+    @property
+    def blank(self) -> str:
+        """``"black"`` or ``"white"`` if nearly the whole stamp is, because the levels don't fit the image; else empty.
+
+        Black means that all pixels but one in 200 are within five of 255 grey values. White means the same, or that
+        more than half of the pixels are at the upper end.
+        """
+        brightest = self.pixels.max(axis=-1)
+        low, high = np.percentile(brightest, (_OUTLIERS, 100 - _OUTLIERS))
+        if high < _LEAST_CONTRAST:
+            return "black"
+        return "white" if low > 1 - _LEAST_CONTRAST or (brightest >= 1).mean() > 0.5 else ""
 
 
 @runtime_checkable

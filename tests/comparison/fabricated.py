@@ -1,5 +1,6 @@
 """Comparisons without any training: galaxies, runs whose answers are drawn at random, and answers by hand."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Run
 from galmorph.comparison._runs.versions import versions
 from galmorph.data import Dataset, Split
+from galmorph.errors import DatasetWarning
 from galmorph.training import Classifier, Scores, TrainConfig
 
 CLASSES = ("round", "in_between", "cigar", "edge_on", "spiral")
@@ -98,7 +100,9 @@ def _splits(plan: ComparisonPlan, dataset: Dataset) -> dict[tuple[int, int], Spl
     of_plan = (plan.folds, plan.tested_folds, plan.repeats, plan.validation, plan.split_seed)
     key = (*of_plan, dataset.labels.tobytes(), dataset.groups.tobytes())
     if key not in _KNOWN_SPLITS:
-        _KNOWN_SPLITS[key] = plan.splits(dataset)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DatasetWarning)  # classes without galaxies are made on purpose
+            _KNOWN_SPLITS[key] = plan.splits(dataset)
     return _KNOWN_SPLITS[key]
 
 

@@ -3,11 +3,13 @@
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import MODELS, PLAN, colours, make_tiny
+from flax import nnx
+from tiny import MODELS, ONE_TRAINING, PLAN, Tiny, colours, make_tiny
 
 from galmorph.comparison import ComparisonPlan, compare
 from galmorph.errors import FewGalaxiesWarning, InvalidValueError
@@ -36,29 +38,73 @@ def test_names_alone_make_a_plan():
     assert comparison["tiny"].runs[0].classifier.classes == ("red", "blue")
 
 
-def test_small_classes_give_warnings(monkeypatch):
-    """Nine tested galaxies of each class are few, which is said before anything is trained."""
+def test_small_classes_give_a_warning(monkeypatch):
+    """Nine tested galaxies of each class are few, which is said at the user's line before anything is trained."""
 
     def stop(*_args, **_options):
         raise InterruptedError
 
     monkeypatch.setattr("galmorph.comparison._runs.trainings.train", stop)
     with (
-        pytest.warns(FewGalaxiesWarning, match="expected at least 30 tested galaxies, got 9") as caught,
+        pytest.warns(FewGalaxiesWarning, match="expected at least 30 .*, got 'red' 9 and 'blue' 9;") as caught,
         pytest.raises(InterruptedError),
     ):
         compare(["tiny"], colours(90), models=MODELS, progress=False)
-    assert [str(warning.message).split(":")[0] for warning in caught] == ["class 'red'", "class 'blue'"]
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_wrong_calls_are_refused():
     """Unknown names, taken names, and options beside a plan."""
-    with pytest.raises(InvalidValueError, match=r"architectures: expected names among lenet5, .*, got vgg16"):
+    with pytest.raises(
+        InvalidValueError, match=r"architectures, .* in models: expected one of 'lenet5', .*, got 'vgg16'"
+    ):
         compare(["lenet5", "vgg16"], colours(), progress=False)
     with pytest.raises(InvalidValueError, match="models: expected new names, but galmorph already has lenet5"):
         compare(["lenet5"], colours(), models={"lenet5": make_tiny}, progress=False)
     with pytest.raises(InvalidValueError, match="seeds, config: expected none with a plan"):
         compare(PLAN, colours(), models=MODELS, seeds=2, progress=False)
+    with pytest.raises(InvalidValueError, match=r"got 'ResNet_18'; did you mean 'resnet18'\?"):
+        compare(["ResNet_18"], colours(), progress=False)
+
+
+def make_class(**_sizes: int) -> type:
+    """Make a class, not a network."""
+    return Tiny
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.filterwarnings("ignore::galmorph.errors.FewGalaxiesWarning")
+@pytest.mark.parametrize(
+    ("plan", "dataset", "options", "message"),
+    [
+        (
+            "lenet5",
+            colours(),
+            {},
+            r"plan: expected a ComparisonPlan or a list of names, got 'lenet5'; write \['lenet5'",
+        ),
+        (["lenet5"], "images", {}, r"dataset: expected a Dataset, got 'images'; .*load_image_folder"),
+        (["lenet5"], colours()[::2], {}, r"dataset: expected at least two classes with galaxies, got \['red'\]"),
+        (["lenet5"], colours(), {"seeds": 0}, "seeds: expected a whole number of at least 1, got 0"),
+        (["lenet5"], colours(), {"seeds": 1.5}, r"seeds: expected a list or tuple, got 1.5; write seeds=\(0, 1, 2\)"),
+        (["lenet5"], colours(), {"config": {"epochs": 3}}, "config: expected a TrainConfig, got {'epochs': 3}; write"),
+        (["lenet5"], colours(), {"on_run": 3}, "on_run: expected a function, got 3"),
+        ({"lenet5", "alexnet"}, colours(), {}, "plan: expected a list or tuple, got {"),
+        (["lenet5"], colours(), {"progress": print}, "progress: expected True or False, got <built-in function print>"),
+        (["mine"], colours(), {"models": [make_tiny]}, "models: expected functions by their names, as a dict, got"),
+        (["mine"], colours(), {"models": {"mine": Tiny(2, 3, rngs=nnx.Rngs(0))}}, r"models\['mine'\]: expected a fun"),
+        (
+            replace(ONE_TRAINING, architectures=("mine",)),
+            colours(),
+            {"models": {"mine": make_class}},
+            "that returns a flax.nnx.Module, but it returned <class",
+        ),
+    ],
+)
+def test_mistaken_types_are_explained(plan, dataset, options, message):
+    """A name for a list, a folder for galaxies, a network for its maker: before anything is trained."""
+    with pytest.raises(InvalidValueError, match=message):
+        compare(plan, dataset, **{"progress": False} | options)
 
 
 @pytest.mark.trial

@@ -10,7 +10,7 @@ from galmorph.comparison import Comparison, ComparisonPlan
 from galmorph.data import Dataset
 from galmorph.training import TrainConfig
 
-__all__ = ["MODELS", "ONE_TRAINING", "PLAN", "colours", "logits_of", "make_tiny"]
+__all__ = ["MODELS", "ONE_TRAINING", "PLAN", "Tiny", "colours", "logits_of", "make_tiny"]
 
 PLAN = ComparisonPlan(
     architectures=("tiny", "other"),

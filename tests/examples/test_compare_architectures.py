@@ -1,6 +1,7 @@
 """The main example runs as a user would run it, with a small network and few galaxies."""
 
 import runpy
+import warnings
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from astropy.table import Table
 from PIL import Image
 
 from galmorph.data import GALAXY_ZOO_2_CLASSES
+from galmorph.errors import DatasetWarning
 from galmorph.training import Classifier
 
 OPTIONS = ("--epochs", 1, "--architectures", "lenet5")
@@ -25,7 +27,9 @@ def run_here(repository, monkeypatch, tmp_path, capsys):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr("sys.argv", ["compare_architectures.py", *map(str, (*OPTIONS, *arguments))])
         monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda *_args, **_options: None)
-        example["main"]()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DatasetWarning)  # there are few galaxies
+            example["main"]()
         return capsys.readouterr().out
 
     return run

@@ -80,7 +80,7 @@ def test_any_angle_turns_about_the_centre():
     ("options", "message"),
     [
         ({"rotation": "some"}, "rotation: expected one of 'any', 'quarter', 'none', got 'some'"),
-        ({"shift": -1}, "shift: expected 0 or more pixels, got -1"),
+        ({"shift": -1}, "shift: expected a finite number of at least 0, got -1"),
     ],
 )
 def test_impossible_augmentations_are_refused(options, message):

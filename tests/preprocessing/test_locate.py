@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from astropy.io import fits
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from scipy.integrate import quad
@@ -152,17 +152,18 @@ def test_frame_filled_by_the_galaxy() -> None:
 @pytest.mark.parametrize("shape", [(1, 1, 1), (5, 7, 3), (64, 64, 1)])
 def test_constant_image(shape: tuple[int, int, int]) -> None:
     """A constant image of any size shows no galaxy."""
-    with pytest.raises(PoorImageError, match="no galaxy: nothing rises above the sky"):
+    with pytest.raises(PoorImageError, match=r"nothing rises above the sky; .* crop to AngularCrop or FractionCrop"):
         locate(np.full(shape, 3, np.float32))
 
 
 def test_galaxy_in_the_corner() -> None:
     """Light in a corner is not a galaxy in the middle."""
-    with pytest.raises(PoorImageError, match=r"no galaxy in the middle: the nearest light is .*% of the side"):
+    with pytest.raises(PoorImageError, match=r"nearest light is .*% of the side .* crop to AngularCrop"):
         locate(sersic(Galaxy(8.0, 8.0, radius=1.0, axis_ratio=1.0, angle=0.0), (128, 128), index=0.5))
 
 
 @given(seed=st.integers(0, 10_000), size=st.sampled_from([3, 12, 40]), holes=st.floats(0, 1))
+@example(seed=269, size=3, holes=0.75)  # its axis is level but for the rounding
 def test_noise_yields_a_galaxy_or_a_typed_error(seed: int, size: int, holes: float) -> None:
     """Pure noise with holes gives finite numbers or PoorImageError."""
     generator = np.random.default_rng(seed)

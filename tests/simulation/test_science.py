@@ -222,6 +222,7 @@ def test_telling_apart(load):
     assert realism.distance(np.array([1.0, 2.0, np.nan]), np.array([3.0, 4.0])) == 1
 
 
+@pytest.mark.filterwarnings("ignore:no galaxy of the classes:galmorph.errors.DatasetWarning")
 def test_halves_by_parity(load, tmp_path):
     """For one half, no image of the other half is opened; a stamp is the middle 200 pixels of 424."""
     rng = np.random.default_rng(0)

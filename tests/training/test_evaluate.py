@@ -24,6 +24,31 @@ def test_scores_by_hand():
     assert scores.recall() == pytest.approx({"a": 1.0, "b": 0.5, "c": np.nan}, nan_ok=True)
 
 
+def test_the_table_of_classes_by_hand():
+    """One row for each class, with counts, recall and precision; what can't be divided is masked."""
+    scores = Scores(certain([0, 0, 1, 0, 3], 4), np.array([0, 0, 1, 1, 0], np.int32), ("a", "b", "c", "d"))
+    table = scores.to_table()
+    assert table.colnames == ["class", "galaxies", "answers", "correct", "recall", "precision"]
+    assert [list(row) for row in table["class", "galaxies", "answers", "correct"]] == [
+        ["a", 3, 3, 2],
+        ["b", 2, 1, 1],
+        ["c", 0, 0, 0],
+        ["d", 0, 1, 0],
+    ]
+    assert table["recall"].tolist() == [2 / 3, 0.5, None, None]
+    assert table["precision"].tolist() == [2 / 3, 1.0, None, 0.0]
+
+
+def test_what_is_suspicious_is_printed():
+    """A class that is never answered, and an accuracy below that of a constant answer; nothing if all is well."""
+    labels = np.array([0, 0, 0, 1, 1, 2], np.int32)
+    constant = Scores(certain([1] * 6, 3), labels, ("a", "b", "c"))
+    assert repr(constant).endswith(
+        "; never answers a, c; the answer a to every galaxy would have an accuracy of 0.500)"
+    )
+    assert Scores(certain(labels, 3), labels, ("a", "b", "c")).doubts() == []
+
+
 @given(st.integers(1, 40), st.integers(0, 2**31))
 def test_scores_agree_with_scikit_learn(galaxies, seed):
     """Accuracy, balanced accuracy, log loss and confusion of random answers are scikit-learn's."""

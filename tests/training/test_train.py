@@ -8,7 +8,7 @@ import pytest
 from small_networks import Linear, Tiny, quick, weights
 
 from galmorph.data import Dataset
-from galmorph.errors import DivergenceError, GalmorphWarning, InvalidValueError
+from galmorph.errors import DatasetWarning, DivergenceError, GalmorphWarning, InvalidValueError
 from galmorph.training import TrainConfig, evaluate, train
 
 
@@ -163,3 +163,42 @@ def test_progress_is_reported_as_a_fraction(blobs):
     train("lenet5", blobs, config=quick(), progress=reported.append)
     assert reported == sorted(reported)
     assert (reported[0], reported[-1]) == (0, 1)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_arguments_of_another_type_are_refused(blobs, tmp_path):
+    """A dictionary for the configuration, a folder for a data set: the error says what to write instead."""
+    with pytest.raises(
+        InvalidValueError, match=r"config: expected a TrainConfig, got a dict; write TrainConfig\(epochs"
+    ):
+        train("lenet5", blobs, config={"epochs": 3}, progress=False)
+    with pytest.raises(
+        InvalidValueError, match="dataset: expected a Dataset, got 'images'; load a folder of images with"
+    ):
+        train("lenet5", "images", progress=False)
+    with pytest.raises(
+        InvalidValueError, match=r"validation: expected a Dataset, got .*; load a folder of images with"
+    ):
+        train("lenet5", blobs, validation=tmp_path, progress=False)
+    with pytest.raises(InvalidValueError, match=r"dataset: expected a Dataset, got a ndarray$"):
+        train("lenet5", blobs.stamps, progress=False)
+
+
+def test_what_makes_a_training_worth_little_is_said(blobs):
+    """A batch that is mostly repetition, a validation set that was learned from, a class without galaxies."""
+    few, config = blobs[:20], quick(epochs=1)
+    with pytest.warns(GalmorphWarning, match="batch_size: 64 for a training set of 20 galaxies: .* choose 5 or less"):
+        train(Linear(), few, config=quick(epochs=1, batch_size=64), progress=False)
+    with pytest.warns(GalmorphWarning, match="validation: is the training set, and can't show overfitting"):
+        train(Linear(), few, validation=few, config=config, progress=False)
+    round_ones = blobs[blobs.labels == 0]
+    with pytest.warns(DatasetWarning, match="no training galaxies of long: a network never learns to answer that"):
+        train(Linear(), round_ones, config=config, progress=False)
+
+
+def test_stamps_that_are_not_finite_are_refused(blobs):
+    """Those of a file are not all read before: they are named then, instead of a learning rate that is too high."""
+    dataset = Dataset((blobs.stamps / 255).astype(np.float32), blobs.labels, blobs.classes)
+    dataset.stamps[7, 3, 4] = np.nan
+    with pytest.raises(InvalidValueError, match="dataset: expected stamps of finite numbers, but some are NaN"):
+        train(Linear(), dataset, config=quick(), progress=False)

@@ -2,21 +2,24 @@
 
 `compare` trains each architecture on the same galaxies with the same recipe, budget and augmentation, as described by a
 `ComparisonPlan`, and returns a `Comparison`. Print it, look up the `ArchitectureResult` of an architecture by its name,
-or look at each `Pair`. The comparison also makes tables (``to_table``, ``predictions``, ``to_latex``, ``audit``),
-figures (``plots``) and a complete report (``write_report``).
+or look at each `Pair`. The comparison also makes tables (``to_table``, ``pairs_table``, ``predictions``, ``to_latex``,
+``audit``), figures (``plots``) and a complete report (``write_report``). `plot_confusion` draws ``Scores`` of one
+classifier.
 
 The statistics can be used on their own, with labels and probabilities such as those of ``Scores`` and ``Run``:
 
 - for one classifier: `accuracy`, `balanced_accuracy`, `macro_f1`, `log_loss`, `calibration_error`, `confusion`,
-  `class_precision`, `class_recall`, with `wilson_interval` for proportions and `bootstrap_interval` for other metrics;
-- for two or more classifiers: `mcnemar`, `holm`, `paired_interval`, `seed_interval`, `smallest_difference`, and
-  `judge_pairs`, which combines them;
+  `class_precision`, `class_recall`, with `wilson_interval` or, for galaxies in groups, `proportion_interval` for
+  proportions, and `bootstrap_interval` for other metrics;
+- for two or more classifiers: `mcnemar`, `holm`, `accuracy_difference_interval`, `paired_interval`, `seed_interval`,
+  `smallest_difference`, and `judge_pairs`, which combines them;
 - for the trust in answers and labels: `reliability`, `abstain_at`, `consistency`, `mean_over_orientations`,
   `audit_labels`.
 """
 
 from galmorph.comparison._compare import compare
 from galmorph.comparison._comparison import Comparison
+from galmorph.comparison._figures.class_figures import plot_confusion
 from galmorph.comparison._figures.explanations import plot_explanations
 from galmorph.comparison._figures.plots import Plots
 from galmorph.comparison._findings.audit import audit_labels, ned_link
@@ -26,13 +29,14 @@ from galmorph.comparison._findings.result import ArchitectureResult, Cost, Estim
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Job, Run
 from galmorph.comparison._statistics.abstention import Abstention, abstain_at
+from galmorph.comparison._statistics.bootstrap import bootstrap_interval
 from galmorph.comparison._statistics.calibration import reliability
 from galmorph.comparison._statistics.confusion import class_precision, class_recall, confusion
-from galmorph.comparison._statistics.differences import paired_interval, seed_interval
-from galmorph.comparison._statistics.intervals import bootstrap_interval, wilson_interval
+from galmorph.comparison._statistics.differences import accuracy_difference_interval, paired_interval, seed_interval
 from galmorph.comparison._statistics.mcnemar import McNemar, holm, mcnemar, smallest_difference
 from galmorph.comparison._statistics.metrics import accuracy, balanced_accuracy, calibration_error, log_loss, macro_f1
 from galmorph.comparison._statistics.orientations import Consistency, consistency, mean_over_orientations
+from galmorph.comparison._statistics.proportions import proportion_interval, wilson_interval
 
 __all__ = [
     "Abstention",
@@ -50,6 +54,7 @@ __all__ = [
     "Run",
     "abstain_at",
     "accuracy",
+    "accuracy_difference_interval",
     "audit_labels",
     "balanced_accuracy",
     "bootstrap_interval",
@@ -67,7 +72,9 @@ __all__ = [
     "mean_over_orientations",
     "ned_link",
     "paired_interval",
+    "plot_confusion",
     "plot_explanations",
+    "proportion_interval",
     "reliability",
     "seed_interval",
     "smallest_difference",

@@ -1,16 +1,16 @@
 """compare: train several architectures on the same galaxies, and test them on the same galaxies."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from flax import nnx
 
-from galmorph._checks import check
+from galmorph._checks import check, check_choice, check_flag, check_positive_int
 from galmorph.comparison._comparison import Comparison
 from galmorph.comparison._findings.small_classes import warn_about_small_classes
-from galmorph.comparison._runs.plan import ComparisonPlan
+from galmorph.comparison._runs.plan import ComparisonPlan, as_tuple
 from galmorph.comparison._runs.run import Run
 from galmorph.comparison._runs.store import Store
 from galmorph.comparison._runs.trainings import MakeModel, Trainings, model_sizes
@@ -69,7 +69,9 @@ def compare(
     Raises
     ------
     InvalidValueError
-        If no architecture is named, one is unknown or named twice, or seeds or config are given together with a plan.
+        If an argument is of the wrong type, all galaxies are of one class, no architecture is named, one is unknown or
+        named twice, seeds or config are given together with a plan, or a function in `models` makes no
+        `flax.nnx.Module`.
     DatasetError
         If there are too few galaxies for the number of folds.
     FileFormatError
@@ -78,7 +80,7 @@ def compare(
     Warns
     -----
     FewGalaxiesWarning
-        For each class with fewer than 30 tested galaxies.
+        If classes have fewer than 30 tested galaxies.
 
     Examples
     --------
@@ -92,17 +94,24 @@ def compare(
     (150, 61581)
     """
     if not isinstance(plan, ComparisonPlan):
-        chosen = 1 if seeds is None else seeds
-        plan = ComparisonPlan(
-            architectures=tuple(plan),
-            seeds=tuple(range(chosen)) if isinstance(chosen, int) else tuple(chosen),
-            config=TrainConfig() if config is None else config,
-        )
+        plan = _plan_of(plan, seeds, config)
     else:
         check(
             seeds is None and config is None,
             "seeds, config: expected none with a plan, which has its own; change them there",
         )
+    check(
+        isinstance(dataset, Dataset),
+        f"dataset: expected a Dataset, got {dataset!r}; a folder of images is read by galmorph.data.load_image_folder",
+    )
+    present = np.unique(dataset.labels)
+    check(
+        len(present) > 1,
+        f"dataset: expected at least two classes with galaxies, got {[dataset.classes[label] for label in present]}; "
+        "every network would be right",
+    )
+    check_flag("progress", progress)
+    check(on_run is None or callable(on_run), f"on_run: expected a function, got {on_run!r}")
     makers = _makers(plan, {} if models is None else models)
     splits = plan.splits(dataset)
     tested = np.concatenate([split.parts[2] for (repeat, _), split in splits.items() if repeat == 0])
@@ -126,15 +135,44 @@ def compare(
     return Comparison.of(plan, dataset, runs)
 
 
+def _plan_of(
+    architectures: Sequence[str], seeds: int | Sequence[int] | None, config: TrainConfig | None
+) -> ComparisonPlan:
+    """Make a plan from the names of the architectures."""
+    check(
+        isinstance(architectures, Iterable) and not isinstance(architectures, str),
+        f"plan: expected a ComparisonPlan or a list of names, got {architectures!r}; write ['lenet5', 'resnet18']",
+    )
+    chosen = 1 if seeds is None else seeds
+    if isinstance(chosen, int):
+        check_positive_int("seeds", chosen)
+        chosen = range(chosen)
+    return ComparisonPlan(
+        architectures=as_tuple("plan", architectures, "['lenet5', 'resnet18']"),
+        seeds=as_tuple("seeds", chosen, "(0, 1, 2)"),
+        config=TrainConfig() if config is None else config,
+    )
+
+
 def _makers(plan: ComparisonPlan, models: Mapping[str, MakeModel]) -> dict[str, MakeModel]:
     """Find the function that makes each model of the plan."""
+    check(isinstance(models, Mapping), f"models: expected functions by their names, as a dict, got {models!r}")
     known = {name: partial(create_model, name) for name in ARCHITECTURES}
-    unknown = sorted(set(plan.architectures) - set(known) - set(models))
-    check(
-        not unknown,
-        f"architectures: expected names among {', '.join([*ARCHITECTURES, *models])}, got {', '.join(unknown)}; pass "
-        "your own models as models=",
-    )
     taken = sorted(set(models) & set(known))
     check(not taken, f"models: expected new names, but galmorph already has {', '.join(taken)}; choose others")
-    return {name: models[name] if name in models else known[name] for name in plan.architectures}
+    for name in plan.architectures:
+        check_choice("architectures, galmorph's or in models", name, [*known, *models])
+    return {name: known[name] if name in known else _checked(name, models[name]) for name in plan.architectures}
+
+
+def _checked(name: str, make: MakeModel) -> MakeModel:
+    """Check that a model of the user's own is a function that makes networks."""
+    expected = "a function of classes, channels, size and seed that returns a flax.nnx.Module"
+    check(callable(make) and not isinstance(make, nnx.Module), f"models[{name!r}]: expected {expected}, got {make!r}")
+
+    def checked(**sizes: int) -> nnx.Module:
+        made = make(**sizes)
+        check(isinstance(made, nnx.Module), f"models[{name!r}]: expected {expected}, but it returned {made!r}")
+        return made
+
+    return checked

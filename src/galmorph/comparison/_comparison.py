@@ -10,8 +10,9 @@ from galmorph.comparison._figures.plots import Plots
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.comparison._report.citation import bibtex, methods
+from galmorph.comparison._report.latex import as_latex
 from galmorph.comparison._report.page import write_report
-from galmorph.comparison._report.text import as_html, as_latex, as_text
+from galmorph.comparison._report.text import as_html, as_text
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Run
 from galmorph.data import Dataset
@@ -50,11 +51,16 @@ class Comparison(Findings):
         Parameters
         ----------
         path
-            The HTML file; it appears only when it is complete. Its folder must exist.
+            The HTML file; it appears only when it is complete. Missing folders are made.
         title
             Heading of the page.
         command
             The command that repeats this comparison, to be shown on the page; by default, a call of `compare`.
+
+        Raises
+        ------
+        OSError
+            If the file can't be written.
         """
         write_report(self, path, title=title, command=command)
 
@@ -68,9 +74,17 @@ class Comparison(Findings):
         """BibTeX entries of everything that `methods` cites: data, architectures, statistics and software."""
         return bibtex(self)
 
-    def to_latex(self) -> str:
-        """Make a LaTeX table of the ranking, for a paper."""
-        return as_latex(self)
+    def to_latex(self, *, caption: str | None = None, label: str = "tab:comparison") -> str:
+        r"""Make a LaTeX table of the ranking, for a paper. It is two columns wide, and needs no package.
+
+        Parameters
+        ----------
+        caption
+            Caption of the table, as LaTeX; by default, it gives the number of galaxies and the protocol.
+        label
+            Name of the table for ``\ref``.
+        """
+        return as_latex(self, caption=caption, label=label)
 
     def __str__(self) -> str:
         return as_text(self)

@@ -2,7 +2,7 @@
 
 Three functions make a `Dataset`, which is stamps with labels and a table of everything else:
 
-- `load_image_folder`: your own FITS, JPEG or PNG files, in one sub-folder for each class or named in a CSV file.
+- `load_image_folder`: your own FITS, JPEG or PNG files, in one sub-folder for each class or named in a table of labels.
 - `load_galaxy_zoo_2`: the images and votes of Galaxy Zoo 2, in the five classes of Dai & Tong (2018).
 - `build_dataset`: a catalogue of named galaxies, whose images `fetch_images` has put into a folder.
 
@@ -17,8 +17,9 @@ reads a type such as ``SAB(rs)bc``, and a `Scheme` turns it into a class.
 
 ``galaxies.split((0.7, 0.1, 0.2), seed=0)`` cuts a data set into parts that have the same mixture of classes and share
 no group: galaxies that may show the same sky stay together. `plan_split` gives the split itself, to save and to apply
-again, and `leak_report` searches for galaxies in several parts. ``galaxies.save`` writes a folder that ``Dataset.load``
-opens without reading the stamps into memory, and `batches` goes through a data set in batches of a fixed size.
+again, `leak_report` searches for galaxies in several parts, and `Dataset.group_copies` groups equal and turned stamps.
+``galaxies.save`` writes a folder that ``Dataset.load`` opens without reading the stamps into memory, and `batches` goes
+through a data set in batches of a fixed size.
 """
 
 from galmorph.data._catalogue.clean import clean, only
@@ -32,6 +33,7 @@ from galmorph.data._fetch.hips import HipsImages
 from galmorph.data._fetch.image_source import Candidate, ImageSource, Target
 from galmorph.data._fetch.manifest import read_manifest
 from galmorph.data._fetch.ned_images import NedImages
+from galmorph.data._images.folder import image_files
 from galmorph.data._images.read import read_image
 from galmorph.data._load.from_catalogue import build_dataset
 from galmorph.data._load.from_folder import load_image_folder
@@ -76,6 +78,7 @@ __all__ = [
     "fetch_images",
     "galaxy_zoo_classes",
     "get_scheme",
+    "image_files",
     "leak_report",
     "load_galaxy_zoo_2",
     "load_image_folder",

@@ -24,6 +24,7 @@ __all__ = [
     "SmallResNet",
     "batch_norm",
     "square_conv",
+    "unchanged",
 ]
 
 
@@ -44,6 +45,11 @@ def square_conv(inputs: int, features: int, extent: int, *, stride: int = 1, rng
         kernel_init=he_normal("out"),
         rngs=rngs,
     )
+
+
+def unchanged(x: Array) -> Array:
+    """Return the maps: the shortcut around a block that keeps their shape (`flax.nnx.identity` can't be pickled)."""
+    return x
 
 
 class Shortcut(nnx.Module):
@@ -70,7 +76,7 @@ class BasicBlock(nnx.Module):
         self.conv2 = square_conv(width, width, 3, rngs=rngs)
         self.norm2 = batch_norm(width, rngs=rngs)
         reshapes = stride != 1 or inputs != width
-        self.shortcut = Shortcut(inputs, width, stride=stride, rngs=rngs) if reshapes else nnx.identity
+        self.shortcut = Shortcut(inputs, width, stride=stride, rngs=rngs) if reshapes else unchanged
 
     def __call__(self, x: Float[Array, "batch height width inputs"]) -> Float[Array, "batch _ _ features"]:
         """Add the output of the convolutions to the maps."""
@@ -97,7 +103,7 @@ class Bottleneck(nnx.Module):
         self.conv3 = square_conv(width, features, 1, rngs=rngs)
         self.norm3 = batch_norm(features, rngs=rngs)
         reshapes = stride != 1 or inputs != features
-        self.shortcut = Shortcut(inputs, features, stride=stride, rngs=rngs) if reshapes else nnx.identity
+        self.shortcut = Shortcut(inputs, features, stride=stride, rngs=rngs) if reshapes else unchanged
 
     def __call__(self, x: Float[Array, "batch height width inputs"]) -> Float[Array, "batch _ _ features"]:
         """Add the output of the convolutions to the maps."""

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from galmorph._checks import check, check_choice
+from galmorph._checks import check_choice, check_flag, check_not_negative
 
 __all__ = ["Augmentation", "augment"]
 
@@ -33,7 +33,7 @@ class Augmentation:
     Raises
     ------
     InvalidValueError
-        If the rotation is unknown or the shift is negative.
+        If the rotation is unknown, or another option is of the wrong type or negative.
     """
 
     rotation: str = "quarter"
@@ -42,7 +42,8 @@ class Augmentation:
 
     def __post_init__(self) -> None:
         check_choice("rotation", self.rotation, ("any", "quarter", "none"))
-        check(self.shift >= 0, f"shift: expected 0 or more pixels, got {self.shift}")
+        check_flag("flip", self.flip)
+        check_not_negative("shift", self.shift)
 
 
 def augment(

@@ -25,7 +25,7 @@ def ellipse_of_moments(image: np.ndarray, segment: np.ndarray, x: float, y: floa
     middle, half = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
     # A line of pixels is still one pixel thick, which has a variance of 1/12.
     major, minor = max(middle + half, 1 / 12), max(middle - half, 1 / 12)
-    angle = np.rad2deg(np.arctan2(2 * xy, xx - yy) / 2) % 180
+    angle = np.rad2deg(np.arctan2(2 * xy, xx - yy) / 2) % 180 % 180  # a tiny negative angle % 180 is 180 itself
     return Galaxy(x, y, float(np.sqrt(major)), float(np.sqrt(minor / major)), float(angle))
 
 

@@ -19,6 +19,7 @@ _DETECTION = 3.0  # least brightness, in units of the noise of the smoothed imag
 _LEAST_AREA = 5  # pixels; smaller groups of bright pixels are ignored
 _RIDGE = 3.0  # pixels; standard deviation of the window in which the starting point is refined
 _SYMMETRY = 1.5  # for the centroid, a pixel counts at most this many times as much as the pixel opposite to it
+_WITHOUT_GALAXY = "leave the image out, or set the recipe's crop to AngularCrop or FractionCrop, which need no galaxy"
 _AT_REST = 0.1  # pixels; the search ends when the centre moves by less
 
 
@@ -174,7 +175,7 @@ def _start(smooth: np.ndarray, threshold: float) -> tuple[float, float]:
     large[0] = False
     rows, columns = np.nonzero(large[labels])
     if len(rows) == 0:
-        raise PoorImageError("no galaxy: nothing rises above the sky; leave the image out or crop at a fixed angle")
+        raise PoorImageError(f"no galaxy: nothing rises above the sky; {_WITHOUT_GALAXY}")
     height, width = smooth.shape
     x, y = (width - 1) / 2, (height - 1) / 2
     distance = np.hypot(columns - x, rows - y)
@@ -182,7 +183,7 @@ def _start(smooth: np.ndarray, threshold: float) -> tuple[float, float]:
     if distance[nearest] > min(height, width) / 4:
         raise PoorImageError(
             f"no galaxy in the middle: the nearest light is {distance[nearest] / min(height, width):.0%} of the side "
-            "of the frame away; leave the image out or crop at a fixed angle"
+            f"of the frame away; {_WITHOUT_GALAXY}"
         )
     if distance[nearest] < 1.5:
         return x, y

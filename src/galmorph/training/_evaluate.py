@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from astropy.table import MaskedColumn, Table
 from jaxtyping import Float32, Int
 from scipy.special import softmax
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix
@@ -10,7 +11,7 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 from galmorph._checks import check
 from galmorph._metrics import correct_answers, log_losses
 from galmorph.data import Dataset
-from galmorph.training._classifier.classifier import Classifier
+from galmorph.training._classifier.classifier import Classifier, check_classifier
 
 __all__ = ["Scores", "evaluate"]
 
@@ -79,17 +80,45 @@ class Scores:
             recalls = confusion.diagonal() / confusion.sum(axis=1)
         return dict(zip(self.classes, map(float, recalls), strict=True))
 
+    def to_table(self) -> Table:
+        """Put what the classifier makes of each class into a table.
+
+        Returns
+        -------
+        table
+            One row for each class, with the columns ``class``; ``galaxies`` (of this class), ``answers`` (how often it
+            is the answer), ``correct``; ``recall`` (correct over galaxies) and ``precision`` (correct over answers).
+            Recall is masked for a class without galaxies, precision for one that is never the answer.
+        """
+        confusion = self.confusion
+        galaxies, answers, correct = confusion.sum(axis=1), confusion.sum(axis=0), confusion.diagonal()
+        table = Table({"class": self.classes, "galaxies": galaxies, "answers": answers, "correct": correct})
+        for name, whole in (("recall", galaxies), ("precision", answers)):
+            table[name] = MaskedColumn(correct / np.maximum(whole, 1), mask=whole == 0, format=".3f")
+        return table
+
+    def doubts(self) -> list[str]:
+        """Say what is suspicious about the answers; empty if nothing is."""
+        table = self.to_table()
+        never = [name for name, count in zip(self.classes, table["answers"], strict=True) if not count]
+        share = table["galaxies"].max() / len(self)
+        doubts = [f"never answers {', '.join(never)}"] if never else []
+        if self.accuracy < share:
+            largest = self.classes[int(table["galaxies"].argmax())]
+            doubts.append(f"the answer {largest} to every galaxy would have an accuracy of {share:.3f}")
+        return doubts
+
     def __len__(self) -> int:
         return len(self.labels)
 
     def __repr__(self) -> str:
         return (
             f"Scores({len(self)} galaxies: accuracy {self.accuracy:.3f}, balanced {self.balanced_accuracy:.3f}, "
-            f"log loss {self.log_loss:.3f})"
+            f"log loss {self.log_loss:.3f}{''.join(f'; {doubt}' for doubt in self.doubts())})"
         )
 
 
-def evaluate(classifier: Classifier, dataset: Dataset) -> Scores:
+def evaluate(classifier: Classifier, dataset: Dataset, *, allow_other_recipe: bool = False) -> Scores:
     """Classify every galaxy of a data set exactly once, without augmentation.
 
     Parameters
@@ -98,6 +127,9 @@ def evaluate(classifier: Classifier, dataset: Dataset) -> Scores:
         A trained classifier.
     dataset
         Stamps and labels of galaxies with which it was not trained.
+    allow_other_recipe
+        Whether the stamps may be made by another recipe than the classifier's. A data set without a recipe, such as one
+        of simulated galaxies, is taken in any case.
 
     Returns
     -------
@@ -107,10 +139,18 @@ def evaluate(classifier: Classifier, dataset: Dataset) -> Scores:
     Raises
     ------
     InvalidValueError
-        If the classes differ, or the stamps don't fit the classifier.
+        If an argument is of the wrong type, the classes or the recipes differ, or the stamps don't fit the classifier.
+
+    Warns
+    -----
+    MismatchWarning
+        If most images differ in kind (bands, pixel scale) from the training images.
     """
+    check_classifier(classifier)
+    classifier.check_dataset("dataset", dataset, allow_other_recipe=allow_other_recipe)
     check(
         dataset.classes == classifier.classes,
         f"classes: expected {classifier.classes}, got {dataset.classes}; evaluate with the classes of the training",
     )
+    classifier.warn_of_kind(dataset)
     return Scores(classifier.logits(dataset.stamps) / classifier.temperature, dataset.labels, dataset.classes)

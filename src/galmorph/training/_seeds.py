@@ -11,9 +11,9 @@ import numpy as np
 from jaxtyping import Array
 from tqdm import tqdm
 
-from galmorph._checks import check
+from galmorph._checks import check, check_choice
 from galmorph.data import Dataset, epoch_order
-from galmorph.models import create_model
+from galmorph.models import ARCHITECTURES, create_model
 from galmorph.training._engine.class_weights import class_weights
 from galmorph.training._engine.compiled import CompiledOnce
 from galmorph.training._engine.config import TrainConfig
@@ -23,7 +23,7 @@ from galmorph.training._engine.progress import Progress
 from galmorph.training._engine.state import NO_GALAXIES, LossSums, State
 from galmorph.training._engine.step import Step, StepConstants
 from galmorph.training._starting_point import StartingPoint
-from galmorph.training._train import TrainResult, check_arguments, make_result
+from galmorph.training._train import TrainResult, check_arguments, make_result, warn_of_arguments
 
 __all__ = ["train_seeds"]
 
@@ -36,6 +36,7 @@ def train_seeds(
     validation: Dataset | None = None,
     config: TrainConfig | None = None,
     progress: bool = True,
+    allow_other_recipe: bool = False,
 ) -> tuple[TrainResult, ...]:
     """Train a small network from several random seeds at once.
 
@@ -59,6 +60,8 @@ def train_seeds(
         Configuration; its own seed is not used.
     progress
         Whether to show a progress bar.
+    allow_other_recipe
+        Whether the stamps for validation may be made by another recipe, as in `train`.
 
     Returns
     -------
@@ -68,9 +71,15 @@ def train_seeds(
     Raises
     ------
     InvalidValueError
-        If the name is unknown, a seed is negative or given twice, or the validation set has other classes or shapes.
+        If an argument is of the wrong type, the name is unknown, a seed is negative or given twice, or the validation
+        set has other classes, shapes or recipes.
     DivergenceError
         If the loss of a training becomes infinite or NaN.
+
+    Warns
+    -----
+    GalmorphWarning, DatasetWarning
+        For the same reasons as `train`.
 
     Examples
     --------
@@ -82,10 +91,13 @@ def train_seeds(
     [0, 1]
     """
     config = TrainConfig() if config is None else config
-    check_arguments(dataset, validation, config)
+    check_arguments(dataset, validation, config, allow_other_recipe=allow_other_recipe)
+    check_choice("architecture", architecture, ARCHITECTURES)
+    check(isinstance(seeds, Sequence), f"seeds: expected several, such as (0, 1, 2), got {seeds!r}")
     check(len(set(seeds)) == len(seeds) > 0, f"seeds: expected different ones, at least one, got {list(seeds)}")
     runs = [replace(config, seed=seed) for seed in seeds]
     starts = _starting_points(architecture, dataset, runs)
+    warn_of_arguments(dataset, validation, config)
     begin = time.perf_counter()
     weights, steps = class_weights(dataset, config), -(-len(dataset) // config.batch_size)  # steps of an epoch
     made = [
@@ -107,6 +119,8 @@ def train_seeds(
             for number in range(steps):
                 batch = [part[:, number] for part in orders]
                 states, sums = take(states, constants, sums, galaxies, *batch, epoch * steps + number)
+                if bar.n == 0:
+                    bar.last_print_t = time.time()  # the estimate of the remaining time leaves out what compiling took
                 bar.update()
             rate = float(rates((epoch + 1) * steps))
             for run, total in zip(runs, _unstack(sums), strict=True):

@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
 from galmorph._checks import check
 from galmorph.data import Dataset
+from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
-from galmorph.training._classifier.classifier import Classifier
+from galmorph.training._classifier.classifier import Classifier, check_network
 from galmorph.training._engine.scaling import Scaling, measure_scaling
+from galmorph.training._engine.state import prediction_view, split_model
 
 __all__ = ["StartingPoint"]
 
@@ -51,8 +55,8 @@ class StartingPoint(NamedTuple):
         Raises
         ------
         InvalidValueError
-            If the name is unknown, the classifier takes stamps of another shape, or it has other classes and no single
-            last layer.
+            If the name is unknown, a network is not one of Flax NNX, can't take the stamps or has not one output for
+            each class, the classifier takes stamps of another shape, or it has other classes and no single last layer.
         """
         if isinstance(origin, Classifier):
             return cls._of_classifier(origin, dataset, seed)
@@ -61,6 +65,8 @@ class StartingPoint(NamedTuple):
             origin = create_model(
                 origin, classes=len(dataset.classes), channels=dataset.channels, size=dataset.size, seed=seed
             )
+        else:
+            _check_outputs(origin, dataset)
         recipe = _recipe_of(dataset) or Recipe(
             size=dataset.size, channels=dataset.channels if dataset.channels in (1, 3) else None
         )
@@ -81,8 +87,37 @@ class StartingPoint(NamedTuple):
         return cls(model, classifier.architecture, classifier.scaling, recipe, classifier.notes)
 
 
+def _check_outputs(model: nnx.Module, dataset: Dataset) -> None:
+    """Check that a network of the user's turns stamps into one logit for each class. Nothing is computed."""
+    check_network(model)
+    stamps = jax.ShapeDtypeStruct((2, *dataset.stamps.shape[1:]), jnp.float32)
+    parts = split_model(prediction_view(model))
+    name, shape = type(model).__name__, " x ".join(map(str, stamps.shape[1:]))
+    try:
+        logits = jax.eval_shape(lambda parts, stamps: nnx.merge(*parts, copy=True)(stamps), parts, stamps)
+    except Exception as error:  # a network may raise whatever it likes
+        raise InvalidValueError(
+            f"model: expected a network that takes stamps of {shape}, but {name} raised {type(error).__name__}: {error}"
+        ) from error
+    expected = (2, len(dataset.classes))
+    got = getattr(logits, "shape", f"a {type(logits).__name__}")
+    check(
+        got == expected,
+        f"model: expected one output for each of the {len(dataset.classes)} classes, that is logits of shape "
+        f"{expected} for two stamps of {shape}, got {got} from {name}",
+    )
+
+
 def _recipe_of(dataset: Dataset) -> Recipe | None:
-    return None if dataset.recipe is None else Recipe.from_dict(dataset.recipe)
+    if dataset.recipe is None:
+        return None
+    try:
+        return Recipe.from_dict(dataset.recipe)
+    except (FileFormatError, InvalidValueError) as error:
+        raise InvalidValueError(
+            f"dataset: expected stamps made with a galmorph.preprocessing.Recipe, which the classifier can repeat, but "
+            f"{error}; to train without a recipe, leave it out: Dataset(..., recipe=None)"
+        ) from error
 
 
 def _with_classes(model: nnx.Module, known: tuple[str, ...], wanted: tuple[str, ...], seed: int) -> nnx.Module:

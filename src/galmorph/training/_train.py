@@ -7,7 +7,6 @@ those weights into a `Classifier`.
 
 import hashlib
 import json
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,13 +19,15 @@ from astropy.table import Table
 from flax import nnx
 
 from galmorph._checks import check
+from galmorph._warnings import warn
 from galmorph.data import Dataset
-from galmorph.errors import DivergenceError, GalmorphWarning
+from galmorph.errors import DatasetWarning, DivergenceError, GalmorphWarning
 from galmorph.training._classifier.classifier import Classifier
+from galmorph.training._classifier.dataset_checks import check_is_dataset, check_same_recipe
 from galmorph.training._classifier.domain import Domain
 from galmorph.training._engine.checkpoint import Checkpoints
 from galmorph.training._engine.config import TrainConfig
-from galmorph.training._engine.history import best_epoch
+from galmorph.training._engine.history import best_epoch, history_table
 from galmorph.training._engine.loop import TrainingLoop
 from galmorph.training._engine.progress import Progress
 from galmorph.training._engine.state import split_model
@@ -81,6 +82,7 @@ def train(
     checkpoints: str | Path | None = None,
     checkpoint_seconds: float = 60.0,
     progress: bool | Callable[[float], None] = True,
+    allow_other_recipe: bool = False,
 ) -> TrainResult:
     """Train a network, or fine-tune a classifier.
 
@@ -114,6 +116,9 @@ def train(
     progress
         Whether to show a progress bar with loss, accuracy and time left. A function is called now and then with the
         fraction of the training that is done, from 0 to 1; the first call has the fraction that a checkpoint holds.
+    allow_other_recipe
+        Whether the stamps for validation, and fresh ones, may be made by another recipe than those of `dataset`. A data
+        set without a recipe, such as one of simulated galaxies, is taken in any case.
 
     Returns
     -------
@@ -123,8 +128,10 @@ def train(
     Raises
     ------
     InvalidValueError
-        If the name is unknown, the validation set or fresh galaxies have other classes or shapes, the devices can't
-        share a batch equally, or a classifier takes stamps of another shape than those of `dataset`.
+        If an argument is of the wrong type, the name is unknown, the validation set or fresh galaxies have other
+        classes, shapes or recipes, the devices can't share a batch equally, checkpoints can't be written, a classifier
+        takes stamps of another shape than those of `dataset`, or a network of your own can't take them or has not one
+        output for each class.
     FileFormatError
         If the folder holds checkpoints of another training.
     DivergenceError
@@ -136,7 +143,10 @@ def train(
     Warns
     -----
     GalmorphWarning
-        If both ``class_weighting`` and ``balanced_sampling`` are set.
+        If both ``class_weighting`` and ``balanced_sampling`` are set, a batch is more than twice as large as the
+        training set, or the validation set is the training set.
+    DatasetWarning
+        If a class has no training galaxies.
 
     Examples
     --------
@@ -147,8 +157,11 @@ def train(
     >>> scores = evaluate(result.classifier, test)
     """
     config = TrainConfig() if config is None else config
-    check_arguments(dataset, validation, config)
+    check_arguments(dataset, validation, config, allow_other_recipe=allow_other_recipe)
+    if fresh is not None and not allow_other_recipe:
+        fresh = _of_same_recipe(fresh, dataset)
     start = StartingPoint.of(model, dataset, seed=config.seed)
+    warn_of_arguments(dataset, validation, config)
     folder = None
     if checkpoints is not None:
         folder = Checkpoints(checkpoints, _fingerprint(start, dataset, validation, config))
@@ -172,17 +185,60 @@ def train(
     return make_result(start, dataset, config, done, memory=loop.memory())
 
 
-def check_arguments(dataset: Dataset, validation: Dataset | None, config: TrainConfig) -> None:
-    """Check that the validation set fits the training set, and warn of options that work against each other."""
+def check_arguments(
+    dataset: Dataset, validation: Dataset | None, config: TrainConfig, *, allow_other_recipe: bool
+) -> None:
+    """Check types, and that the validation set fits the training set."""
+    check_is_dataset("dataset", dataset)
+    check(
+        isinstance(config, TrainConfig),
+        f"config: expected a TrainConfig, got a {type(config).__name__}; write TrainConfig(epochs=10, ...)",
+    )
     if validation is not None:
+        check_is_dataset("validation", validation)
+        if not allow_other_recipe:
+            _check_recipe("validation", validation, dataset)
         check(
             (validation.classes, validation.stamps.shape[1:]) == (dataset.classes, dataset.stamps.shape[1:]),
             f"validation: expected {dataset.classes} and stamps {dataset.stamps.shape[1:]} as in the training set, got "
             f"{validation.classes} and {validation.stamps.shape[1:]}",
         )
+
+
+def warn_of_arguments(dataset: Dataset, validation: Dataset | None, config: TrainConfig) -> None:
+    """Warn of what makes a training worth little."""
+    if validation is dataset:
+        warn("validation: is the training set, and can't show overfitting; split the galaxies first", GalmorphWarning)
     if config.class_weighting and config.balanced_sampling:
         message = "class_weighting and balanced_sampling together count rare classes twice, and spoil probabilities"
-        warnings.warn(message, GalmorphWarning, stacklevel=3)
+        warn(message, GalmorphWarning)
+    if config.batch_size > 2 * len(dataset):
+        message = (
+            f"batch_size: {config.batch_size} for a training set of {len(dataset)} galaxies: an epoch is one step, and "
+            f"most of it goes to repeated galaxies that don't count; choose {max(len(dataset) // 4, 1)} or less"
+        )
+        warn(message, GalmorphWarning)
+    missing = [name for name, count in dataset.class_counts().items() if not count]
+    if missing:
+        message = f"no training galaxies of {', '.join(missing)}: a network never learns to answer that; leave it out"
+        warn(message, DatasetWarning)
+
+
+def _check_recipe(name: str, other: Dataset, dataset: Dataset) -> None:
+    remedy = "Make both with one recipe"
+    check_same_recipe(name, other, dataset.recipe, of="the training set", remedy=remedy)
+
+
+def _of_same_recipe(fresh: Callable[[int], Dataset], dataset: Dataset) -> Callable[[int], Dataset]:
+    """Check the recipe of fresh galaxies whenever they are made."""
+
+    def checked(epoch: int) -> Dataset:
+        made = fresh(epoch)
+        check_is_dataset("fresh", made)
+        _check_recipe("fresh", made, dataset)
+        return made
+
+    return checked
 
 
 def make_result(
@@ -206,7 +262,7 @@ def make_result(
         domain=Domain.of(dataset),
         notes=notes,
     )
-    return TrainResult(classifier, Table(done.rows), chosen, done.seconds, memory)
+    return TrainResult(classifier, history_table(done.rows), chosen, done.seconds, memory)
 
 
 @contextmanager

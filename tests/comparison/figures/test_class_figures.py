@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from fabricated import contrast, fabricate_comparison
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.text import Text
+
+from galmorph.comparison import plot_confusion
+from galmorph.errors import InvalidValueError
+from galmorph.training import Scores
 
 
 def texts(artist) -> list[str]:
@@ -22,6 +27,26 @@ def test_confusion_shows_counts_and_parts(comparison):
     assert f"{counts[0, 0]:.1f}" in texts(axes)
     with pytest.raises(KeyError, match="compared were"):
         comparison.plots.confusion("resnet18")
+
+
+def test_scores_of_one_classifier():
+    """Outside of a comparison, the scores of a classifier are drawn: four galaxies, counted by hand."""
+    answers = np.eye(2, dtype=np.float32)[[0, 0, 1, 1]]
+    scores = Scores(answers, np.array([0, 0, 0, 1]), ("elliptical", "edge_on"))
+    axes = plot_confusion(scores, title="LeNet_5")
+    assert axes.get_title() == "LeNet 5"
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["elliptical", "edge on"]
+    assert [text.get_text() for text in axes.texts] == ["67 %", "2", "33 %", "1", "100 %", "1"]
+    own = Figure().subplots()
+    assert plot_confusion(scores, axes=own) is own
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_only_scores_are_drawn(comparison):
+    """A matrix or a run is refused by the name of its type."""
+    for given, kind in ((comparison.best.confusion, "ndarray"), (comparison.best.runs[0], "Run")):
+        with pytest.raises(InvalidValueError, match=f"answers: expected Scores, as evaluate gives them, got a {kind}"):
+            plot_confusion(given)
 
 
 def test_numbers_stand_out_from_their_cells():

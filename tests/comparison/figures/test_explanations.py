@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from astropy.table import Table
 from flax import nnx
+from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from galmorph.comparison._figures.explanations import plot_explanations
@@ -61,11 +62,19 @@ def test_answers_stand_above(classifier, galaxies, figure):
 
 
 def test_the_maps_are_those_asked_for(classifier, galaxies):
-    """Class and layer are passed on."""
+    """Class and layer are passed on. Where pyplot was imported, as here, the figure is its current one."""
     figure = plot_explanations(classifier, galaxies, rows=ROWS, classes="spiral", layer="conv1", samples=1)
+    assert plt.gcf() is figure
     expected = grad_cam(classifier, galaxies.stamps[ROWS], "spiral", layer="conv1", orientations=True)
     for axes, one in zip(figure.axes[6:9], expected, strict=True):
         np.testing.assert_array_equal(axes.images[1].get_array(), one)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_galaxies_are_a_dataset(classifier, galaxies):
+    """Stamps alone have no names and labels to stand above them."""
+    with pytest.raises(InvalidValueError, match="galaxies: expected a Dataset, got a ndarray"):
+        plot_explanations(classifier, galaxies.stamps)
 
 
 def test_nothing_to_draw_is_refused(classifier, galaxies):

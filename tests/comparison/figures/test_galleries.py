@@ -35,7 +35,7 @@ def test_gallery_is_half_right(comparison):
 
 def test_doubtful_labels_are_those_of_the_audit(comparison):
     """The first stamp is the first of the audit, whose rows are those of the whole data set."""
-    audit = comparison.audit()
+    audit = comparison.doubtful()
     first = comparison.plots.doubtful_labels(count=3).axes[0]
     assert np.array_equal(first.images[0].get_array(), comparison.dataset.stamps[audit["row"][0]])
     assert f"{audit['votes'][0]} of {audit['models'][0]}" in first.get_xlabel()
@@ -49,6 +49,12 @@ def test_nothing_to_show():
     with pytest.raises(InvalidValueError, match="doubtful_labels: none of 210 labels"):
         perfect.plots.doubtful_labels()
     assert len([axes for axes in perfect.plots.gallery(rows=1, columns=3).axes if axes.images]) == 3
+
+
+def test_seeds_count_from_zero(comparison):
+    """A negative seed is an error of ours, not of NumPy."""
+    with pytest.raises(InvalidValueError, match="seed: expected a whole number of at least 0, got -1"):
+        comparison.plots.gallery(seed=-1)
 
 
 @pytest.mark.parametrize("count", [0, -1])

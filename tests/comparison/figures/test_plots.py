@@ -1,5 +1,7 @@
 """Plots: every figure can be drawn anywhere, is legible, and nothing is cut off."""
 
+import sys
+
 import matplotlib as mpl
 import pytest
 from fabricated import fabricate_comparison
@@ -9,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from galmorph.comparison._figures.style import look_of, readable
+from galmorph.errors import InvalidValueError
 
 CHARTS = (
     "ranking",
@@ -25,7 +28,7 @@ SHEETS = ("mistakes", "gallery", "doubtful_labels")
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_charts_can_be_drawn_anywhere(comparison, name, tmp_path):
-    """A chart makes a figure of one column, or draws on given axes; the user's settings stay, nothing is left open."""
+    """A chart makes a figure of one column, or draws on given axes; the user's settings stay."""
     before = dict(mpl.rcParams)
     axes = getattr(comparison.plots, name)()
     axes.figure.savefig(tmp_path / "chart.pdf")
@@ -34,6 +37,40 @@ def test_charts_can_be_drawn_anywhere(comparison, name, tmp_path):
     assert getattr(comparison.plots, name)(axes=own[1]) is own[1]
     assert not own[0].has_data()
     assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", CHARTS + SHEETS)
+def test_figures_belong_to_pyplot(comparison, name, tmp_path):
+    """Where pyplot was imported, it shows and saves the newest figure; that is also what the method returns."""
+    drawn = getattr(comparison.plots, name)()
+    figure = drawn if isinstance(drawn, Figure) else drawn.figure
+    assert plt.gcf() is figure
+    assert plt.get_fignums() == [figure.number]
+    plt.savefig(tmp_path / "figure.png", dpi=30)
+    assert (tmp_path / "figure.png").stat().st_size > 1000
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_axes_are_those_of_one_panel(comparison):
+    """A figure, or the axes of several panels, are not drawn upon."""
+    for given, kind in ((Figure(), "Figure"), (Figure().subplots(2), "ndarray")):
+        with pytest.raises(InvalidValueError, match=rf"axes: expected the axes of one panel, got a {kind}; pass fig"):
+            comparison.plots.ranking(axes=given)
+
+
+def test_many_figures_give_no_warning(comparison):
+    """A comparison of many architectures has more figures than the twenty after which pyplot warns."""
+    for _ in range(21):
+        comparison.plots.ranking()
+    assert len(plt.get_fignums()) == 21
+
+
+def test_without_pyplot_no_figure_is_kept(comparison, monkeypatch):
+    """In a script that does not import pyplot, figures are drawn without it: nothing holds them, no window can open."""
+    monkeypatch.delitem(sys.modules, "matplotlib.pyplot")
+    comparison.plots.ranking()
+    comparison.plots.mistakes()
+    assert "matplotlib.pyplot" not in sys.modules
     assert plt.get_fignums() == []
 
 

@@ -1,6 +1,19 @@
-"""Style: an architecture has the same look in all figures."""
+"""Style: an architecture has the same look in all figures, and a figure belongs to pyplot only if it is whole."""
 
-from galmorph.comparison._figures.style import look_of
+import pytest
+from matplotlib import pyplot as plt
+
+from galmorph.comparison._figures.style import look_of, paper_figure
+
+
+def test_a_figure_that_fails_is_closed():
+    """What was drawn before an error is not left to ``plt.show()``."""
+    with paper_figure(1, 1) as figure:
+        assert plt.gcf() is figure
+    plt.close(figure)
+    with pytest.raises(InterruptedError), paper_figure(1, 1):
+        raise InterruptedError
+    assert plt.get_fignums() == []
 
 
 def test_an_architecture_looks_the_same_everywhere(comparison):

@@ -22,6 +22,13 @@ def test_best_first(comparison):
         comparison["resnet18"]
 
 
+def test_results_are_iterated_and_names_are_found(comparison):
+    """A loop gives the results, best first, and `in` asks for a name."""
+    assert list(comparison) == list(comparison.results)
+    assert "poor" in comparison
+    assert "resnet18" not in comparison
+
+
 def test_pairs_go_from_better_ranked_to_worse(comparison):
     """Three pairs, each with the better ranked first, so that differences are not negative."""
     assert len(comparison.pairs) == 3
@@ -38,6 +45,17 @@ def test_the_verdict_says_no_more_than_the_tests():
     assert "the smallest detectable difference is" in both
     three = fabricate_comparison({"one": 2.5, "two": 2.5, "poor": 0.0}).verdict
     assert "is better than poor, but not distinguishable from" in three
+
+
+def test_the_verdict_is_as_careful_as_the_seeds():
+    """One seed can't speak for others; two that differ may reverse the order, and the verdict says so."""
+    one = fabricate_comparison({"good": 3.0, "poor": 0.0}, seeds=(0,))
+    assert one.verdict.endswith("on these 210 galaxies, as trained here with one seed; other trainings may differ.")
+    shaky = fabricate_comparison({"fair": 0.5, "good": 2.5, "poor": 0.0})
+    assert shaky.pairs[0].holds_over_seeds is False
+    assert shaky.verdict.endswith(
+        "210 galaxies, as trained here; with other seeds, the order of good and fair may be reversed."
+    )
 
 
 def test_the_table_holds_every_number(comparison):
@@ -70,7 +88,7 @@ def test_predictions_without_names():
     comparison = fabricate_comparison({"good": 1.0})
     comparison.dataset.table.remove_column("name")
     assert "name" not in comparison.predictions().colnames
-    assert "ned" not in comparison.audit().colnames
+    assert "ned" not in comparison.doubtful().colnames
 
 
 def test_an_audit_names_rows_of_the_data_set():

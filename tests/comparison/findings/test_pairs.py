@@ -5,9 +5,8 @@ import pytest
 from fabricated import certain_answers, right_and_wrong
 
 from galmorph.comparison._findings.pairs import Pair, judge_pairs
-from galmorph.comparison._statistics.differences import paired_interval, seed_interval
+from galmorph.comparison._statistics.differences import accuracy_difference_interval, seed_interval
 from galmorph.comparison._statistics.mcnemar import holm, mcnemar, smallest_difference
-from galmorph.comparison._statistics.metrics import accuracy
 from galmorph.errors import InvalidValueError
 
 NUMBERS = {"galaxies": 724, "p_value": 0.0, "corrected": 0.0, "smallest": 0.021}
@@ -65,7 +64,7 @@ def test_three_architectures_are_judged():
         tests = [mcnemar(*both).p_value for both in zip(one, other, strict=True)]
         assert pair.difference == pytest.approx(one.mean() - other.mean())
         assert pair.p_value == pytest.approx(min(1, 2 * np.mean(tests)))
-        assert pair.interval == paired_interval(accuracy, labels, certain_answers(one)[1], certain_answers(other)[1])
+        assert pair.interval == accuracy_difference_interval(one, other)
         assert pair.seeds == seed_interval(one.mean(axis=1), other.mean(axis=1))
         level = 1 - 0.05 / 3
         assert pair.smallest == pytest.approx(smallest_difference(500, (one != other).mean(), confidence=level))
@@ -117,3 +116,9 @@ def test_a_pair_checks_itself(change, message):
     numbers = NUMBERS | {"first": "a", "second": "b", "difference": 0.1, "interval": (0.0, 0.2)} | change
     with pytest.raises(InvalidValueError, match=message):
         Pair(**numbers)
+
+
+def test_logits_are_no_probabilities():
+    """Answers are the same, but what is given may be anything else."""
+    with pytest.raises(InvalidValueError, match="apply softmax to logits"):
+        judge_pairs(np.array([0, 1]), {name: np.array([[[3.0, -1.0], [0.5, 2.0]]]) for name in ("one", "two")})

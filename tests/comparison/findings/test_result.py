@@ -11,6 +11,7 @@ from galmorph.comparison import (
     Comparison,
     ComparisonPlan,
     bootstrap_interval,
+    calibration_error,
     macro_f1,
     wilson_interval,
 )
@@ -75,11 +76,23 @@ def test_numbers_are_means_over_the_passes(result):
 
 
 def test_intervals_are_for_as_many_galaxies_as_there_are(result):
-    """Four passes are no more galaxies: Wilson's interval is for a hundred, the bootstrap draws a hundred."""
-    assert result.accuracy[1:] == wilson_interval(100 * result.accuracy.value, 100)
-    assert result.macro_f1[1:] == bootstrap_interval(macro_f1, result.labels, result.probabilities, result.groups)
+    """Four passes are no more galaxies: Wilson's interval is for a hundred, the bootstrap weights a hundred."""
+    assert result.accuracy[1:] == pytest.approx(wilson_interval(100 * result.accuracy.value, 100))
+    expected = bootstrap_interval(macro_f1, result.labels, result.probabilities, result.groups, smoothed=True)
+    assert result.macro_f1[1:] == expected
     recall = result.recall["a"]
     assert recall[1:] == pytest.approx(wilson_interval(40 * recall.value, 40))
+
+
+def test_the_interval_of_the_calibration_error_is_about_its_value(galaxies):
+    """Noise makes the error of each resample larger; for a network that is calibrated well, all would be above it."""
+    runs = fabricate_runs(PLAN, galaxies, {"good": 2.0, "poor": 0.5})
+    result = Comparison.of(PLAN, galaxies, runs)["good"]
+    value, low, high = result.calibrated_calibration_error
+    plain = bootstrap_interval(calibration_error, result.labels, result.calibrated, result.groups)
+    assert 0 <= low < value < high
+    assert plain[0] > low
+    assert plain[1] > high
 
 
 def test_galaxies_of_one_sky_widen_the_interval(result):

@@ -64,7 +64,7 @@ def test_the_bibliography_holds_what_the_paragraph_cites():
     assert years <= {_CITED[key][-4:] for key in cited}
     assert "VERSION" not in bibtex(comparison)
     assert f"version = {{{version('jax')}}}" in cited["jax2018github"]
-    assert {"lecun1998", "he2016", "mcnemar1947", "holm1979", "wilson1927", "efron1979", "guo2017"} <= set(cited)
+    assert {"lecun1998", "he2016", "mcnemar1947", "holm1979", "wilson1927", "rubin1981", "guo2017"} <= set(cited)
     assert {"galmorph", "jax2018github", "flax2020github", "astropy2022"} <= set(cited)
     assert "krizhevsky2012" not in cited
 
@@ -219,12 +219,12 @@ def test_recipes(recipe, expected):
 
 
 def test_galaxies_that_share_their_sky():
-    """Groups are mentioned, and the interval of the accuracy is the bootstrap's."""
+    """Groups are mentioned, and how the intervals take them into account."""
     galaxies = fabricate_galaxies()
     text = methods(make(changed(galaxies, groups=np.arange(len(galaxies)) // 2)))
     assert "with images of the same sky (105 groups) in the same fold" in text
-    assert "score intervals (Wilson 1927) for recall and precision" in text
-    assert "with images of the same sky drawn together" in text
+    assert "for the effective number of galaxies, since images share their sky (Korn & Graubard 1998)" in text
+    assert "in which images of the same sky have the same weight" in text
 
 
 def test_one_architecture_needs_no_test():

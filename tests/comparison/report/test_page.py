@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from chromium import look_at
 from fabricated import contrast, fabricate_comparison, fabricate_galaxies
+from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -196,6 +197,29 @@ def test_a_class_without_galaxies_and_one_seed(tmp_path):
 
 
 @pytest.mark.usefixtures("without_rendering")
+def test_cautions_follow_the_verdict(tmp_path):
+    """What is implausible stands at the top of the page, and above the labels that may be wrong."""
+    comparison = fabricate_comparison({"one": 1.0}, seeds=(0,))
+    page = write(comparison, tmp_path)
+    assert comparison.cautions
+    said = [item.get_text().replace("\xa0", " ") for item in page.header.find("ul").find_all("li")]
+    assert tuple(said) == comparison.cautions
+    assert comparison.audit_caution in page.main.get_text().replace("\xa0", " ")
+
+
+@pytest.mark.usefixtures("without_rendering")
+def test_sky_that_was_not_compared_is_not_claimed(tmp_path):
+    """Without positions nobody knows whether galaxies share their sky; with positions and no groups, they don't."""
+    galaxies = fabricate_galaxies()
+    assert (
+        "no positions, so it is not known which"
+        in write(fabricate_comparison({"one": 2.0}, galaxies=galaxies), tmp_path).get_text()
+    )
+    galaxies.table["ra"], galaxies.table["dec"] = np.arange(210.0), 0.0
+    assert "no two share their sky" in write(fabricate_comparison({"one": 2.0}, galaxies=galaxies), tmp_path).get_text()
+
+
+@pytest.mark.usefixtures("without_rendering")
 def test_galaxies_left_out_are_counted(tmp_path):
     """The section on galaxies says how many were left out of the data set, and why."""
     comparison = fabricate_comparison({"one": 2.0}, seeds=(0,))
@@ -214,11 +238,22 @@ def test_the_same_comparison_gives_the_same_bytes(comparison, path, tmp_path):
 
 
 @pytest.mark.usefixtures("without_rendering")
-def test_a_page_is_whole_or_absent(comparison, tmp_path):
-    """In a folder that does not exist nothing is written, and nothing is left behind."""
-    with pytest.raises(FileNotFoundError):
-        comparison.write_report(tmp_path / "missing" / "page.html")
-    assert list(tmp_path.iterdir()) == []
+def test_folders_are_made(comparison, tmp_path):
+    """The folder of a page need not exist; where no page can be, the error names it, and nothing is left behind."""
+    comparison.write_report(tmp_path / "new" / "one" / "page.html")
+    assert [path.name for path in (tmp_path / "new" / "one").iterdir()] == ["page.html"]
+    with pytest.raises(IsADirectoryError, match=r"can't write this file .*; choose a file name.*/new'$"):
+        comparison.write_report(tmp_path / "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+@pytest.mark.usefixtures("without_rendering")
+def test_a_report_opens_no_figure(comparison, tmp_path):
+    """Its figures stay out of pyplot, so a notebook does not show them, and the user's figure stays the current one."""
+    own = plt.figure()
+    comparison.write_report(tmp_path / "page.html")
+    assert plt.get_fignums() == [own.number]
+    plt.close(own)
 
 
 def test_large_stamps_make_no_large_page(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from galmorph.comparison._report.pictures import Card, doubtful_cards, mistake_c
 
 def cards_of(comparison: Comparison) -> list[Card]:
     """Cards of all doubtful labels."""
-    return doubtful_cards(comparison, comparison.audit())
+    return doubtful_cards(comparison, comparison.doubtful())
 
 
 @pytest.mark.parametrize(("size", "shown"), [(32, 32), (160, 96)])

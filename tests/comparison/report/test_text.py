@@ -1,4 +1,4 @@
-"""Text of a comparison: within 100 columns in a terminal, safe HTML, and a LaTeX table."""
+"""Text of a comparison: within 100 columns in a terminal, and safe HTML."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -31,15 +31,8 @@ def test_html_is_safe():
     page = BeautifulSoup(comparison._repr_html_(), "html.parser")
     assert [cell.get_text() for cell in page.find_all("th")][:2] == ["architecture", "accuracy"]
     assert page.find("strong").get_text() == comparison.verdict
-    assert len(page.find_all("li")) == 1
-
-
-def test_latex_is_a_table():
-    """Intervals are sub- and superscripts, and underscores of names are escaped."""
-    text = fabricate_comparison({"resnet_18": 2.0, "poor": 0.2}).to_latex()
-    assert r"resnet\_18 & $0." in text
-    assert text.count("\\\\") == 3
-    assert "95\\,\\%" in text
+    said = [item.get_text() for item in page.find_all("li")]
+    assert said == [f"{pair}." for pair in comparison.pairs] + [f"Caution: {each}" for each in comparison.cautions]
 
 
 def test_small_classes_are_named():

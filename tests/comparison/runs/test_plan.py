@@ -75,11 +75,12 @@ def test_repeats_use_new_folds():
 
 def test_one_tested_fold_is_one_split():
     """By default one of five folds is tested: 20 % of the galaxies, and an eighth of the others validates."""
-    galaxies = fabricate_galaxies((100, 100))
+    galaxies = fabricate_galaxies((100, 100), classes=("round", "spiral"))
     (split,) = ComparisonPlan(architectures=("lenet5",)).splits(galaxies).values()
     assert [len(part) for part in split.parts] == [140, 20, 40]
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -92,7 +93,16 @@ def test_one_tested_fold_is_one_split():
         ({"architectures": ("../mine",)}, "architectures: expected names of letters, .* got '../mine'"),
         ({"architectures": ("mine\n",)}, "architectures: expected names of letters"),
         ({"seeds": (1, 1)}, "seeds: expected at least one, all different"),
-        ({"seeds": (-1,)}, "seeds: expected none below 0"),
+        ({"seeds": (-1,)}, "seeds: expected a whole number of at least 0, got -1"),
+        ({"seeds": 3}, r"seeds: expected a list or tuple, got 3; write seeds=\(0, 1, 2\)"),
+        ({"seeds": (0.5,)}, "seeds: expected a whole number of at least 0, got 0.5"),
+        ({"split_seed": -1}, "split_seed: expected a whole number of at least 0, got -1"),
+        ({"validation": 20}, "validation: expected a number from 0.01 to 0.5, got 20"),
+        ({"architectures": {"lenet5"}}, "architectures: expected a list or tuple, got {'lenet5'}; "),
+        ({"architectures": "lenet5"}, r"architectures: expected a list or tuple, got 'lenet5'; .*=\[\"lenet5\"\]"),
+        ({"architectures": (18,)}, "architectures: expected names of letters, .* got 18"),
+        ({"learning_rates": 1e-3}, r"learning_rates: expected a list or tuple, got 0.001; .*=\(1e-3,\)"),
+        ({"config": {"epochs": 3}}, r"config: expected a TrainConfig, got {'epochs': 3}; write TrainConfig\(epochs"),
         ({"learning_rates": (0.0,)}, "learning_rates: expected a finite number above 0, got 0.0"),
         ({"learning_rates": (0.1, 0.1)}, "learning_rates: expected at least one, all different"),
     ],
@@ -103,8 +113,24 @@ def test_impossible_plans_are_refused(change, message):
         replace(PLAN, **change)
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_lists_and_numpy_numbers_make_the_same_plan():
+    """A list for a tuple, and NumPy's numbers for Python's, change neither the plan nor its hash."""
+    lists = {"architectures": ["lenet5", "resnet18"], "seeds": np.array([0, 7]), "learning_rates": [1e-3, 3e-4, 1e-4]}
+    again = replace(PLAN, **lists)
+    assert again == PLAN
+    assert again.hash == PLAN.hash
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
 @pytest.mark.parametrize(
-    "described", [{}, {**PLAN.to_dict(), "weather": "fine"}, {**PLAN.to_dict(), "config": {"augmentation": {}, "a": 1}}]
+    "described",
+    [
+        "plan.json",
+        {},
+        {**PLAN.to_dict(), "weather": "fine"},
+        {**PLAN.to_dict(), "config": {"augmentation": {}, "a": 1}},
+    ],
 )
 def test_a_damaged_description_is_refused(described):
     """A missing or unknown name is an error."""

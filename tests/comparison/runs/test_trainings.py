@@ -1,11 +1,13 @@
 """Trainings: learning rates are tried, and the progress bar covers all trainings."""
 
+import warnings
 from dataclasses import replace
 
 import pytest
 from tiny import MODELS, ONE_TRAINING, PLAN, colours, make_tiny
 
-from galmorph.comparison import compare
+from galmorph.comparison import ComparisonPlan, compare
+from galmorph.errors import FewGalaxiesWarning
 from galmorph.training import train
 
 
@@ -24,6 +26,19 @@ def test_progress_is_over_all_trainings(capfd):
     assert "100 %" in shown[-1]
     assert "left" in shown[-1]
     assert any("other, fold 1 of 1, seed 1" in line for line in shown)
+
+
+def test_the_bar_ends_at_its_total(capfd):
+    """Where warnings are errors, tqdm does not complain that the parts sum up to more than all; no time is negative."""
+    config = replace(PLAN.config, epochs=3)
+    plan = ComparisonPlan(architectures=("tiny",), seeds=(0, 1, 2), tested_folds=2, config=config)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", FewGalaxiesWarning)
+        compare(plan, colours(), models=MODELS)
+    shown = capfd.readouterr().err
+    assert "100 %" in shown.split("\r")[-1]
+    assert "-" not in shown
 
 
 def test_time_left_follows_from_what_is_done_here(tmp_path, capfd):

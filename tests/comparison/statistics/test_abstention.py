@@ -9,7 +9,7 @@ from scipy.special import softmax
 from sklearn.metrics import precision_recall_curve
 
 from galmorph.comparison._statistics.abstention import abstain_at
-from galmorph.comparison._statistics.intervals import wilson_interval
+from galmorph.comparison._statistics.proportions import wilson_interval
 from galmorph.errors import InvalidValueError
 
 

@@ -7,8 +7,8 @@ from scipy.special import softmax
 from sklearn.calibration import calibration_curve
 
 from galmorph.comparison._statistics.calibration import reliability
-from galmorph.comparison._statistics.intervals import wilson_interval
 from galmorph.comparison._statistics.metrics import calibration_error
+from galmorph.comparison._statistics.proportions import wilson_interval
 from galmorph.errors import InvalidValueError
 
 

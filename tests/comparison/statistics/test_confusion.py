@@ -7,6 +7,7 @@ from hypothesis import given
 from sklearn import metrics as sk
 
 from galmorph.comparison._statistics.confusion import class_precision, class_recall, confusion
+from galmorph.errors import InvalidValueError
 
 
 @given(weighted_answers())
@@ -34,3 +35,25 @@ def test_class_numbers_take_weights_too(case):
     for metric in (class_precision, class_recall):
         copies = [metric(np.repeat(labels, row), np.repeat(probabilities, row, axis=0)) for row in weights.astype(int)]
         np.testing.assert_allclose(metric(labels, probabilities, weights), copies, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("labels", "probabilities", "message"),
+    [
+        (np.array(["E", "S"]), np.eye(2), "labels: expected one whole number, .* for each galaxy, got .* type <U1"),
+        (np.array([0.0, 1.0]), np.eye(2), r"labels: expected one whole number, .* shape \(2,\) and type float64"),
+        (
+            np.array([0, 1]),
+            np.array([0, 1]),
+            r"of shape \(galaxies, classes\), got an array of shape \(2,\) and type int64",
+        ),
+        (np.array([0, 1]), np.eye(2)[None], r"of shape \(galaxies, classes\), got an array of shape \(1, 2, 2\)"),
+        ([0, 1], np.eye(2), "labels: expected an array, got a list; use numpy.asarray"),
+    ],
+    ids=["texts", "floats", "answers", "passes", "list"],
+)
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_what_is_no_answer_is_refused(labels, probabilities, message):
+    """Names in place of labels, answers in place of probabilities, and several passes are named."""
+    with pytest.raises(InvalidValueError, match=message):
+        confusion(labels, probabilities)

@@ -7,7 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_rel
 
-from galmorph.comparison._statistics.differences import paired_interval, seed_interval
+from galmorph.comparison._statistics.differences import (
+    accuracy_difference_interval,
+    paired_interval,
+    seed_interval,
+)
 from galmorph.comparison._statistics.metrics import accuracy, log_loss
 from galmorph.errors import InvalidValueError
 
@@ -63,3 +67,53 @@ def test_different_numbers_of_seeds_are_refused():
     """Both architectures are trained with the same seeds."""
     with pytest.raises(InvalidValueError, match="second: expected 2 seeds as in first, got 3"):
         seed_interval(np.ones(2), np.ones(3))
+
+
+def test_bonett_and_price_by_hand():
+    """(b - c) / (n + 2) with the standard error of b + 1 and c + 1 among n + 2 galaxies (2012, equation 4)."""
+    n, b, c = 100, 9, 3
+    first, second = right_and_wrong(70, b, c, n - 70 - b - c)
+    p, q = (b + 1) / (n + 2), (c + 1) / (n + 2)
+    half = 1.959964 * np.sqrt((p + q - (p - q) ** 2) / (n + 2))
+    expected = (p - q - half, p - q + half)
+    assert accuracy_difference_interval(first[None], second[None]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_models_that_agree_may_differ_elsewhere():
+    """No galaxy tells two models apart, and the interval has a width all the same; in pairs of galaxies it is wider."""
+    right = np.ones((1, 24), bool)
+    low, high = accuracy_difference_interval(right, right)
+    assert -low == high == pytest.approx(1.959964 * np.sqrt(2) / 26, abs=1e-6)
+    paired = accuracy_difference_interval(right, right, np.arange(24) // 2)
+    assert paired[1] == pytest.approx(1.959964 * np.sqrt(2) / 14, abs=1e-6)  # twelve groups, and two more
+
+
+def test_copies_of_galaxies_add_nothing():
+    """Each galaxy twice, in a group with its copy, gives the interval of the single galaxies."""
+    first, second = (each[None] for each in right_and_wrong(40, 9, 3, 20))
+    expected = accuracy_difference_interval(first, second)
+    copies = (np.repeat(each, 2, axis=1) for each in (first, second))
+    assert accuracy_difference_interval(*copies, np.arange(72 * 2) // 2) == pytest.approx(expected)
+
+
+def test_differences_cover_what_they_promise():
+    """Of 2,000 samples of 60 galaxies, of which few tell the models apart, 95 % of the intervals hold the truth."""
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(2000):
+        kind = rng.choice(3, p=[0.1, 0.04, 0.86], size=60)
+        low, high = accuracy_difference_interval((kind != 1)[None], (kind != 0)[None])
+        covered += low <= 0.06 <= high
+    assert 0.94 < covered / 2000 < 0.985
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_impossible_differences_of_accuracies_are_refused():
+    """The same galaxies, a group for each, and a confidence between 0 and 1."""
+    right = np.ones((1, 5), bool)
+    with pytest.raises(InvalidValueError, match="second: expected 5 galaxies as in first, got 4"):
+        accuracy_difference_interval(right, right[:, :4])
+    with pytest.raises(InvalidValueError, match="groups: expected one for each of 5 galaxies, got 4"):
+        accuracy_difference_interval(right, right, np.arange(4))
+    with pytest.raises(InvalidValueError, match="confidence: expected a number between 0 and 1, got 2"):
+        accuracy_difference_interval(right, right, confidence=2)

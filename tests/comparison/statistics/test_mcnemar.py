@@ -116,3 +116,13 @@ def test_impossible_tests_are_refused():
         smallest_difference(100, 10)
     with pytest.raises(InvalidValueError, match="power: expected a number between 0 and 1, got 80"):
         smallest_difference(100, 0.1, power=80)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_answers_are_not_correctness():
+    """The classes that two models answer would be compared as if they were right or wrong."""
+    answers = np.array([0, 1, 2, 1])
+    with pytest.raises(InvalidValueError, match=r"first: expected .* an array of bool, got int64; answers == labels"):
+        mcnemar(answers, answers)
+    with pytest.raises(InvalidValueError, match=r"second: expected .* an array of bool, got list"):
+        mcnemar(np.array([True]), [True])

@@ -100,6 +100,12 @@ def test_impossible_batches_are_refused(options, message):
         batches(dataset(10), **options)
 
 
+def test_balance_needs_all_labels():
+    """Labels of other galaxies would balance nothing."""
+    with pytest.raises(InvalidValueError, match="balance: expected one label for each of 10 galaxies, got 4"):
+        epoch_order(10, 2, seed=0, balance=np.zeros(4, np.int32))
+
+
 def test_balanced_epochs_show_each_class_equally_often():
     """With 60, 30 and 10 galaxies, each class fills a third of an epoch of 100, all its galaxies in turn."""
     labels = np.repeat([0, 1, 2], [60, 30, 10]).astype(np.int32)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galmorph.data import Dataset
-from galmorph.errors import DatasetError, FileFormatError
+from galmorph.errors import DatasetError, DatasetWarning, FileFormatError, InvalidValueError
 
 RECIPE = {"size": 8, "crop": {"kind": "fraction", "fraction": 0.5}}
 
@@ -150,6 +150,62 @@ def test_slicing_takes_the_same_rows_of_everything(data):
         assert part.table["name"].tolist() == [dataset.table["name"][row] for row in chosen]
 
 
+def test_a_list_of_true_and_false_is_a_mask():
+    """A list of True and False selects as an array does; it is not taken for the rows 1 and 0."""
+    dataset = make(6)
+    assert (
+        dataset[[True, False, False, True, False, False]].table["name"].tolist()
+        == dataset.table["name"][[0, 3]].tolist()
+    )
+    with pytest.raises(IndexError, match="boolean index"):
+        dataset[[True, False]]
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda galaxies: galaxies[0], r"got the number 0; use galaxies\[\[0\]\] .*, galaxies\.stamps\[0\]"),
+        (lambda galaxies: galaxies[np.int64(2)], r"got the number 2; use galaxies\[\[2\]\]"),
+        (lambda galaxies: galaxies["name"], r"got 'name'; use galaxies\.table\['name'\]"),
+        (lambda galaxies: galaxies[[0.5, 1.0]], r"expected a slice, indices or a mask, got \[0\.5, 1\.0\]"),
+        (
+            lambda galaxies: list(galaxies),
+            r"can't be iterated or unpacked; use zip\(galaxies\.stamps, galaxies\.labels\)",
+        ),
+        (lambda galaxies: np.asarray(galaxies), r"not one array; use galaxies\.stamps or galaxies\.labels"),
+    ],
+    ids=["row", "NumPy row", "column", "fractions", "iteration", "array"],
+)
+def test_what_a_data_set_is_not(act, message):
+    """A data set is no list, no table and no array; each error says what to use."""
+    with pytest.raises(InvalidValueError, match=message):
+        act(make(6))
+
+
+def test_long_lists_of_classes_are_cut():
+    """The text form lists ten classes and the number of all."""
+    stamps = np.zeros((468, 4, 4, 1), np.uint8)
+    text = repr(Dataset(stamps, range(468), [f"c{number}" for number in range(468)]))
+    assert text.endswith("c8 1, c9 1, ... (468 classes))")
+    assert repr(Dataset(stamps[:2], [0, 1], ("a", "b"))).endswith("uint8: a 1, b 1)")
+
+
+def test_copies_are_grouped():
+    """Copies share a group, also if they are turned, mirrored or a little noisy; groups of before stay."""
+    rng = np.random.default_rng(0)
+    stamps = rng.integers(0, 250, (8, 20, 20, 1)).astype(np.uint8)
+    stamps[3], stamps[5], stamps[6] = stamps[0], np.rot90(stamps[1])[::-1], stamps[0] + rng.integers(0, 3, (20, 20, 1))
+    dataset = Dataset(stamps, [0, 1] * 4, ("a", "b"), groups=[0, 1, 2, 3, 4, 5, 6, 1])
+    with pytest.warns(DatasetWarning, match=r"1 galaxies have .* another class: row 0 \(a\) and row 3 \(b\)"):
+        grouped = dataset.group_copies()
+    assert grouped.groups.tolist() == [0, 1, 2, 0, 4, 1, 0, 1]
+    assert dataset.groups.tolist() == [0, 1, 2, 3, 4, 5, 6, 1]
+    assert grouped.group_copies(correlation=1.0).groups.tolist() == grouped.groups.tolist()
+    with pytest.raises(InvalidValueError, match=r"correlation: expected a number from 0\.9 to 1, got 0\.5"):
+        dataset.group_copies(correlation=0.5)
+
+
 def test_an_empty_selection_is_refused():
     """A data set has at least one galaxy."""
     with pytest.raises(DatasetError, match="expected at least one galaxy, got none"):
@@ -166,9 +222,40 @@ def test_an_empty_selection_is_refused():
         ({"labels": [0, 1, -1]}, "got -1 to 1"),
         ({"classes": ("a", "a")}, "expected different names, got a more than once"),
         ({"stamps": np.zeros((3, 8, 9, 1), np.uint8)}, "stamps: expected .* got shape"),
-        ({"stamps": np.zeros((3, 8, 8, 1), np.float64)}, "stamps: expected .* float64"),
+        ({"stamps": np.zeros((3, 8, 8, 1), np.float64)}, r"stamps: expected .* float64; use stamps\.astype\(.float32"),
+        ({"stamps": np.zeros((3, 8, 8), np.uint8)}, r"got shape \(3, 8, 8\) .*; use stamps\[\.\.\., np\.newaxis\]"),
+        (
+            {"stamps": np.zeros((3, 3, 8, 8), np.uint8)},
+            r"use stamps\.transpose\(0, 2, 3, 1\) if the channels come first",
+        ),
+        (
+            {"stamps": np.full((3, 8, 8, 1), 255, np.float32)},
+            "float32 from 0 .* to 1 .*, got 255 to 255; divide them by 255",
+        ),
+        ({"stamps": np.full((3, 8, 8, 1), np.nan, np.float16)}, "from 0 .* to 1 .*, got nan to nan"),
+        (
+            {"labels": ["a", "b", "a"]},
+            r"labels: expected whole numbers, got 'a' .*; \[classes\.index\(name\) for name in",
+        ),
+        ({"labels": [0.2, 1.0, 0.0]}, r"labels: expected whole numbers, got 0\.2"),
+        (
+            {"labels": np.eye(3, 2)},
+            r"labels: expected one whole number .* shape \(3, 2\); use labels\.argmax\(axis=1\)",
+        ),
+        (
+            {"labels": np.ma.array([0, 1, 1], mask=[0, 0, 1])},
+            "labels: expected a number for each stamp, got masked values",
+        ),
+        (
+            {"groups": ["x", "y", "x"]},
+            r"groups: expected whole numbers, got 'x' .*; np\.unique\(groups, return_inverse=True",
+        ),
+        ({"groups": [0.0, 0.5, 1.0]}, r"groups: expected whole numbers, got 0\.5"),
+        ({"classes": "ab"}, r"classes: expected several names, got the text 'ab'"),
+        ({"classes": (0, 1)}, r"classes: expected texts, got 0; use \[str\(name\) for name in classes\]"),
     ],
 )
+@pytest.mark.usefixtures("unchecked_shapes")
 def test_parts_that_do_not_fit_are_refused(change, message):
     """Lengths, labels, names and shapes are checked, and the message gives the numbers."""
     parts = {"stamps": np.zeros((3, 8, 8, 1), np.uint8), "labels": [0, 1, 0], "classes": ("a", "b")} | change
@@ -178,13 +265,13 @@ def test_parts_that_do_not_fit_are_refused(change, message):
 
 def test_equal_galaxies_have_equal_fingerprints():
     """The fingerprint depends on stamps, labels, classes and groups, and not on the table."""
-    stamps = np.arange(4 * 32 * 32, dtype=np.float32).reshape(4, 32, 32, 1)
+    stamps = np.arange(4 * 32 * 32, dtype=np.float32).reshape(4, 32, 32, 1) / 8192
     first = Dataset(stamps, [0, 1, 0, 1], ("a", "b"))
     assert Dataset(stamps.copy(), [0, 1, 0, 1], ("a", "b"), table=Table({"name": list("wxyz")})).fingerprint() == (
         first.fingerprint()
     )
     others = [
-        Dataset(stamps + 1, [0, 1, 0, 1], ("a", "b")),
+        Dataset(stamps + np.float32(0.5), [0, 1, 0, 1], ("a", "b")),
         Dataset(stamps.astype(np.float16), [0, 1, 0, 1], ("a", "b")),
         Dataset(stamps, [0, 1, 1, 1], ("a", "b")),
         Dataset(stamps, [0, 1, 0, 1], ("a", "c")),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from galmorph._orientations import in_orientations
 from galmorph.data._dataset import duplicates
-from galmorph.data._dataset.duplicates import _features, similar_stamps
+from galmorph.data._dataset.duplicates import _features, repeated_stamps, similar_stamps
 from galmorph.simulation import simulate_galaxies
 
 
@@ -60,6 +60,19 @@ def test_the_next_candidate_is_tried() -> None:
     other = (large + 0.98 * fine + 0.001 * rng.normal(size=(32, 32)))[None, ..., None].astype(np.float32)
     rows, _, _ = similar_stamps(stamps, other, 0.999)
     assert list(rows) == [1]
+
+
+def test_earlier_rows_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within one data set each copy is paired with an earlier row, never with itself, in pieces of any size."""
+    monkeypatch.setattr(duplicates, "_CELLS", 20)
+    stamps = np.random.default_rng(0).integers(0, 256, (9, 16, 16, 1), np.uint8)
+    stamps[4], stamps[8], stamps[2], stamps[6] = stamps[1], np.rot90(stamps[4]), 7, 9
+    stamps[8] = np.rot90(stamps[1])
+    rows, columns, values = repeated_stamps(stamps, 0.999)
+    assert [*columns] == [4, 6, 8]
+    assert [*rows][:2] == [1, 2]
+    assert rows[2] in (1, 4)
+    np.testing.assert_allclose(values, 1, rtol=1e-6)
 
 
 def test_different_galaxies_differ() -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from astropy.table import Table
 
-from galmorph.data import Dataset
+from galmorph.data import Dataset, plan_split
 from galmorph.data._catalogue.sky import sky_groups
 from galmorph.data._dataset.leaks import LeakReport, leak_report
 from galmorph.errors import InvalidValueError
@@ -102,6 +102,8 @@ def test_unknown_names_and_positions_are_not_compared(parts: tuple[Dataset, Data
     assert "name_1" not in report.pairs.colnames
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.filterwarnings("ignore:all 4 galaxies are of one class:galmorph.errors.DatasetWarning")
 def test_bad_arguments(parts: tuple[Dataset, Dataset]) -> None:
     """One part can't leak, and stamps of two shapes can't be compared."""
     with pytest.raises(InvalidValueError, match="parts: expected at least two data sets, got 1"):
@@ -109,6 +111,10 @@ def test_bad_arguments(parts: tuple[Dataset, Dataset]) -> None:
     small = Dataset(np.zeros((1, 8, 8, 1), np.uint8), [0], ("x",))
     with pytest.raises(InvalidValueError, match=r"stamps of one shape, got \(8, 8, 1\) and \(20, 20, 1\)"):
         leak_report(parts[0], small)
+    with pytest.raises(
+        InvalidValueError, match=r"got Split\(.*; the parts of a split are leak_report\(\*split\.apply\(galaxies\)\)"
+    ):
+        leak_report(parts[0], plan_split(dataset(list("abcd"), [0.0] * 4), (0.5, 0.5)))
     with pytest.raises(InvalidValueError, match=r"correlation: expected a number from 0.9 to 1, got 0.5"):
         leak_report(*parts, correlation=0.5)
 

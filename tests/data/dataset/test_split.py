@@ -14,7 +14,8 @@ from galmorph.errors import DatasetError, FileFormatError, InvalidValueError
 def make(labels, groups=None) -> Dataset:
     """Make galaxies with these labels and groups."""
     labels = np.asarray(labels)
-    return Dataset(np.zeros((len(labels), 1, 1, 1), np.uint8), labels, ("a", "b", "c"), groups=groups)
+    classes = ("a", "b", "c")[: labels.max() + 1]
+    return Dataset(np.zeros((len(labels), 1, 1, 1), np.uint8), labels, classes, groups=groups)
 
 
 @given(st.integers(20, 60), st.integers(1, 4), st.integers(0, 1000), st.sampled_from([(0.7, 0.1, 0.2), (0.5, 0.5)]))
@@ -84,23 +85,40 @@ def test_altered_files_are_refused(tmp_path, change, message):
 @pytest.mark.parametrize(
     ("fractions", "message"),
     [
+        (0.8, r"expected several numbers that sum to 1, such as \(0\.8, 0\.2\), got 0\.8"),
         ((1.0,), "expected at least two numbers between 0 and 1"),
         ((0.5, 0.6), "expected a sum of 1, got 1.1"),
         ((1.2, -0.2), "expected at least two numbers between 0 and 1"),
         ((0.999, 0.001), "expected parts no finer than 1/20"),
     ],
 )
+@pytest.mark.usefixtures("unchecked_shapes")
 def test_impossible_fractions_are_refused(fractions, message):
     """Fractions are checked, and the message gives them."""
     with pytest.raises(InvalidValueError, match=message):
         plan_split(make(np.arange(100) % 3), fractions)
 
 
+def test_thirty_folds_of_small_classes_are_refused():
+    """If every class has fewer galaxies than there are folds, the error gives the number of each."""
+    with pytest.raises(
+        DatasetError, match="30 folds: expected a class of at least 30 galaxies, got a 25, b 20, c 15; use fewer"
+    ):
+        plan_folds(make(np.repeat([0, 1, 2], [25, 20, 15])), 30)
+    groups = np.concatenate([np.zeros(60, int), np.arange(1, 9)])
+    with pytest.raises(
+        DatasetError, match=r"2 folds, and one of 6 parts .*, but there are only \d groups of galaxies; use"
+    ):
+        plan_folds(make(np.arange(68) % 2, groups), 2, validation=1 / 6)
+
+
 def test_too_few_galaxies_are_refused():
     """Fewer groups than folds, or only classes smaller than that, can't be split so finely."""
     with pytest.raises(DatasetError, match="need 10 folds, but there are only 5 groups"):
         plan_split(make(np.arange(50) % 3, np.arange(50) // 10))
-    with pytest.raises(DatasetError, match=r"need 10 folds: .* use coarser fractions"):
+    with pytest.raises(
+        DatasetError, match=r"need 10 folds: expected a class of .* got a 4, b 4, c 4; use coarser fractions"
+    ):
         plan_split(make([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]))
 
 
@@ -144,7 +162,18 @@ def test_folds_are_the_same_for_the_same_seed():
         (5, 0.3, InvalidValueError, "validation: expected one over a whole number, such as 1/8, got 0.3"),
         (5, 0.6, InvalidValueError, "validation: expected a number from 0.01 to 0.5"),
         (15, 0.125, DatasetError, "need at least 23 groups of galaxies, got 20"),
-        (11, 0.125, DatasetError, "11 folds with 8 parts of the rest: .*use fewer folds"),
+        (
+            11,
+            0.125,
+            DatasetError,
+            "11 folds: expected a class of at least 11 galaxies, got a 10, b 10; use fewer folds",
+        ),
+        (
+            2,
+            0.125,
+            DatasetError,
+            "2 folds, and one of 8 parts .*a class of at least 8 galaxies, got a 5, b 5; use a larger",
+        ),
     ],
 )
 def test_impossible_folds_are_refused(folds, validation, error, message):

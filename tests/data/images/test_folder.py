@@ -21,13 +21,49 @@ def images(tmp_path: Path) -> Path:
 
 
 def test_listing(images: Path) -> None:
-    """Images and sub-folders are listed by name, without hidden and other files; each listed image counts as seen."""
+    """Images and sub-folders are listed by name, without hidden and other files; a tree has those of all folders."""
     folder = ImageFolder(images)
-    assert folder.seen() == 0
     assert folder.images() == [images / "a.png", images / "a.tif", images / "b.png"]
     assert folder.sub_folders() == ["deep"]
     assert folder.images("deep") == [images / "deep/c.png"]
-    assert folder.seen() == 4
+    assert folder.tree() == [images / name for name in ("a.png", "a.tif", "b.png", "deep/c.png")]
+    assert folder.tree("deep") == folder.images("deep")
+
+
+def test_trees(images: Path) -> None:
+    """A tree goes to any depth, but not into hidden folders and __MACOSX, and a link that leads back ends it."""
+    save(images / "deep/deeper/d.png", 10)
+    save(images / "__MACOSX/a.png", 10)
+    save(images / ".cache/a.png", 10)
+    (images / "deep/deeper/back").symlink_to(images, target_is_directory=True)
+    folder = ImageFolder(images)
+    assert folder.sub_folders() == ["deep"]
+    assert folder.tree("deep") == [images / "deep/c.png", images / "deep/deeper/d.png"]
+
+
+def test_unread(images: Path) -> None:
+    """Pictures of other formats are known; texts and hidden files are no pictures."""
+    for name in ("a.webp", "deep/b.NPY", ".c.gif"):
+        (images / name).touch()
+    folder = ImageFolder(images)
+    assert folder.tree()
+    assert folder.unread() == [images / "a.webp", images / "deep/b.NPY"]
+
+
+def test_find_below(images: Path) -> None:
+    """On request a bare name is found in any sub-folder, if only one image has it; here it comes first."""
+    save(images / "deep/deeper/b.png", 10)
+    save(images / "deep/deeper/c.tif", 10)
+    folder = ImageFolder(images)
+    assert folder.find("b", below=True) == images / "b.png"
+    assert folder.find("c.png", below=True) == images / "deep/c.png"
+    assert folder.find("deeper/b", below=True) is None
+    assert folder.holds("c")
+    assert not folder.holds("../a.png")
+    with pytest.raises(
+        DatasetError, match=r"'c' may be deep/c\.png or deep/deeper/c\.tif; write the name with its folder"
+    ):
+        folder.find("c", below=True)
 
 
 def test_find(images: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flat_images import load, save
 
-from galmorph.errors import DatasetError, InvalidValueError
+from galmorph.errors import DatasetError, DatasetWarning, InvalidValueError, SkippedImagesWarning
 
 
 def test_sub_folders(folder: Path) -> None:
@@ -27,16 +27,20 @@ def test_sub_folders(folder: Path) -> None:
 
 
 def test_class_order(folder: Path) -> None:
-    """Classes stand in the order asked for, even those without an image."""
-    dataset = load(folder, classes=["spiral", "merger", "elliptical"])
+    """Classes stand in the order asked for, even those without an image, which are named."""
+    with pytest.warns(DatasetWarning, match="no galaxy of the class 'merger'"):
+        dataset = load(folder, classes=["spiral", "merger", "elliptical"])
     assert dataset.class_counts() == {"spiral": 2, "merger": 0, "elliptical": 1}
     np.testing.assert_array_equal(dataset.labels, [2, 0, 0])
 
 
 def test_unlabelled(folder: Path) -> None:
-    """Images beside the sub-folders have no label, and are counted."""
+    """Images beside the sub-folders have no label, and are counted and named."""
     save(folder / "stray.png", 40)
-    dataset = load(folder)
+    with pytest.warns(
+        SkippedImagesWarning, match=r"1 images lie beside the sub-folders and are not read \(stray\.png\)"
+    ):
+        dataset = load(folder)
     assert (len(dataset), dataset.table.meta["unlabelled"]) == (3, 1)
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.table import Table
 from flat_images import Corner, save
 
 from galmorph.data import GALAXY_ZOO_2_CLASSES, load_galaxy_zoo_2
-from galmorph.errors import DatasetError
+from galmorph.errors import DatasetError, DatasetWarning
 
 USED = ["Class1.1", "Class1.2", "Class2.1", "Class2.2", "Class4.1", "Class7.1", "Class7.2", "Class7.3"]
 # Votes for an edge-on galaxy, for none of the classes, and for a completely round smooth galaxy.
@@ -30,14 +31,33 @@ def test_two_tables(images: Path, tmp_path: Path) -> None:
         writer.writerow(["GalaxyID", *USED])
         writer.writerows([number, *(row.get(name, 0.0) for name in USED)] for number, row in enumerate(VOTES, start=1))
     (tmp_path / "labels.csv").write_text("GalaxyID,class\n1,edge_on\n3,completely_round_smooth\n")
-    voted = load_galaxy_zoo_2(images, tmp_path / "votes.csv", recipe=Corner(), progress=False)
-    labelled = load_galaxy_zoo_2(images, tmp_path / "labels.csv", recipe=Corner(), progress=False)
+    with pytest.warns(
+        DatasetWarning, match="no galaxy of the classes 'in_between_smooth', 'cigar_shaped_smooth', 'spiral'"
+    ):
+        voted = load_galaxy_zoo_2(images, tmp_path / "votes.csv", recipe=Corner(), progress=False)
+    with pytest.warns(DatasetWarning, match="no galaxy of the classes"):
+        labelled = load_galaxy_zoo_2(images, tmp_path / "labels.csv", recipe=Corner(), progress=False)
     for dataset in (voted, labelled):
         assert dataset.classes == GALAXY_ZOO_2_CLASSES
         np.testing.assert_array_equal(dataset.labels, [3, 0])
         assert list(dataset.table["name"]) == ["1", "3"]
     assert voted.table.meta == {"skipped": [], "left_out": {"no class": 1}, "unlabelled": 0, "no_class": 1}
     assert labelled.table.meta == {"skipped": [], "left_out": {}, "unlabelled": 1, "no_class": 0}
+
+
+@pytest.mark.filterwarnings("ignore:no galaxy of the classes:galmorph.errors.DatasetWarning")
+def test_tables_in_memory(images: Path) -> None:
+    """Votes may be a table whose columns stand in any order, and classes a mapping."""
+    votes = Table({"row": [7, 8, 9], "GalaxyID": [1, 2, 3]})
+    for name in USED[::-1]:
+        votes[name] = [row.get(name, 0.0) for row in VOTES]
+    for labels in (votes, {1: "edge_on", 3: "completely_round_smooth"}):
+        dataset = load_galaxy_zoo_2(images, labels, recipe=Corner(), progress=False)
+        assert list(dataset.table["name"]) == ["1", "3"]
+        np.testing.assert_array_equal(dataset.labels, [3, 0])
+    votes.rename_column("GalaxyID", "picture")
+    dataset = load_galaxy_zoo_2(images, votes, name_column="picture", recipe=Corner(), progress=False)
+    assert list(dataset.table["name"]) == ["1", "3"]
 
 
 @pytest.mark.parametrize(
@@ -57,10 +77,11 @@ def test_bad_tables(images: Path, tmp_path: Path, text: str, match: str) -> None
         load_galaxy_zoo_2(images, tmp_path / "labels.csv", recipe=Corner(), progress=False)
 
 
+@pytest.mark.filterwarnings("ignore:.* are nearly black or white")  # the corners of images are sky
 def test_real_images(shared_data: Path) -> None:
     """Every real image that has a class becomes a stamp."""
     real = shared_data / "galaxy_zoo_2"
-    dataset = load_galaxy_zoo_2(real / "images", real / "votes.csv", recipe=Corner(), progress=False)
+    dataset = load_galaxy_zoo_2(real / "images", real / "votes.csv", recipe=Corner(100), progress=False)
     assert dataset.class_counts()["spiral"] == 65
     assert dataset.table.meta == {
         "skipped": [],

@@ -26,7 +26,10 @@ def test_labels_table(flat: Path) -> None:
         ("name,class\n", "got 1 lines with 2 columns"),
         ("name\na\n", "got 2 lines with 1 columns"),
         ("name,class\na,x\na,y\n", "'a' is given twice, as 'x' and as 'y'"),
-        ("name,class\na,dE0,N\n", "expected 2 columns as in the header, got 3 in the row of 'a'; put .* in quotes"),
+        (
+            "name,class\na,dE0,N\n",
+            "expected 2 columns as in the header, separated by commas, got 3 in the row of 'a'; put .* in quotes",
+        ),
         ("a.png,x\nb.png,y\n", "expected a header in the first line"),
         ('name,class\na,"x\n', "expected a readable CSV file"),
     ],

@@ -4,9 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from flat_images import Corner, load, save
+from PIL import Image
 
-from galmorph.errors import DatasetError
+from galmorph.data import Dataset, load_image_folder
+from galmorph.errors import DatasetError, DatasetWarning, MismatchWarning
+from galmorph.preprocessing import DAI_TONG, Recipe, Stretch
 
 
 def test_table(folder: Path) -> None:
@@ -45,6 +49,17 @@ def test_groups(folder: Path) -> None:
     assert len(set(groups)) == 3
 
 
+def test_contradictions(folder: Path) -> None:
+    """One picture in two classes is a fault of the labels, and both files are named."""
+    picture = Image.fromarray(40 + np.arange(30, dtype=np.uint8).reshape(6, 5))
+    for name in ("elliptical/y.png", "spiral/y.png"):
+        picture.save(folder / name)
+    with pytest.warns(
+        DatasetWarning, match=r"same stamp .* elliptical/y\.png \(elliptical\) and spiral/y\.png \(spiral\)"
+    ):
+        load(folder)
+
+
 def test_channels_differ(folder: Path) -> None:
     """Grey and coloured stamps don't mix; the error says what to set."""
     save(folder / "spiral/c.png", 40, (6, 5, 3))
@@ -59,3 +74,26 @@ def test_out_of_range(folder: Path, scale: float) -> None:
     """A recipe that breaks its promise of 0 to 1 is found out before anything is rounded."""
     with pytest.raises(DatasetError, match=r"expected stamps between 0 and 1, got .*; check the recipe"):
         load(folder, recipe=Corner(scale=scale))
+
+
+def test_levels_that_do_not_fit_are_said(tmp_path: Path) -> None:
+    """Levels for grey values up to 255 make 16-bit pictures white and faint fluxes black; found levels fit both."""
+    y, x = np.indices((64, 64)) - 31.5
+    light = np.exp(-np.hypot(x, y / 0.6) / 6) + np.random.default_rng(0).normal(0.05, 0.005, (64, 64))
+    for name in ("bright", "faint", "right"):
+        (tmp_path / name).mkdir()
+    Image.fromarray((20_000 * light).astype(np.uint16)).save(tmp_path / "bright" / "a.png")
+    Image.fromarray((150 * light).astype(np.uint8)).save(tmp_path / "right" / "c.png")
+    fits.writeto(tmp_path / "faint" / "b.fits", (2 * light).astype(np.float32))
+
+    def load_with(recipe: Recipe) -> Dataset:
+        return load_image_folder(tmp_path, recipe=recipe, progress=False)
+
+    with pytest.warns(
+        MismatchWarning,
+        match=r"2 of 3 stamps are nearly black or white: bright/a\.png \(white\), faint/b\.fits \(black\); the recipe's"
+        r" levels don't fit these images: let it find them for each image, with Stretch\(black=None, white=None\)",
+    ) as caught:
+        load_with(DAI_TONG)
+    assert [warning.filename for warning in caught] == [__file__]
+    assert len(load_with(Recipe(size=64, channels=3, stretch=Stretch(black=None, white=None)))) == 3

@@ -1,21 +1,25 @@
 """Classifiers: one file that runs no code, and predictions on raw files that lose none."""
 
 import json
+import pickle
 import struct
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from small_networks import Tiny, quick
+from small_networks import Linear, Tiny, quick
 
 from galmorph.data import Dataset, read_image
-from galmorph.errors import FileFormatError, InvalidValueError, MismatchWarning, SkippedImagesWarning
+from galmorph.errors import DatasetError, FileFormatError, InvalidValueError, MismatchWarning, SkippedImagesWarning
 from galmorph.preprocessing import FractionCrop, Recipe, Stretch
-from galmorph.training import Classifier, Domain, train
+from galmorph.training import Classifier, Domain, TrainResult, evaluate, saliency, train
 
 
 def test_load_gives_back_what_was_saved(tmp_path, classifier, blobs):
@@ -109,6 +113,23 @@ def test_other_files_are_refused(tmp_path):
             Classifier.load(tmp_path / name)
 
 
+def test_what_is_not_there_is_not_called_damaged(tmp_path, monkeypatch):
+    """A missing file, a folder, and the name of a classifier of the package each get a message of their own."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileFormatError, match=r"nope: expected .*Classifier.save, but there is no file of this name$"):
+        Classifier.load("nope")
+    with pytest.raises(FileFormatError, match=r"expected .*Classifier.save, but there is a folder$"):
+        Classifier.load(tmp_path)
+    with pytest.raises(FileFormatError, match=r"no such file; Classifier.pretrained\('galaxy-zoo-2'\) loads"):
+        Classifier.load("galaxy-zoo-2")
+
+
+def test_saving_makes_folders(tmp_path, classifier):
+    """As other functions do."""
+    classifier.save(tmp_path / "runs" / "first" / "lenet5.galmorph")
+    assert Classifier.load(tmp_path / "runs" / "first" / "lenet5.galmorph").classes == classifier.classes
+
+
 @pytest.fixture
 def files(tmp_path):
     """Write a FITS image, a colour JPEG, a file with brackets in its name, and a broken one."""
@@ -153,6 +174,21 @@ def test_a_pattern_without_files_is_an_error(files, classifier):
         classifier.predict([])
 
 
+def test_a_folder_stands_for_its_images(files, classifier):
+    """All images in it and below it, as if they were listed; a folder without any is an error."""
+    (files / "broken.fits").unlink()
+    (files / "more").mkdir()
+    (files / "NGC_2.jpg").rename(files / "more" / "NGC_2.jpg")
+    (files / "notes.txt").write_text("no image")
+    (files / "empty").mkdir()
+    with pytest.warns(MismatchWarning, match="1 of 3 images"):
+        assert list(classifier.predict(files)["name"]) == ["NGC_1", "[TH2002] 433", "NGC_2"]
+    with pytest.warns(MismatchWarning, match="1 of 2 images"):
+        assert list(classifier.predict([files / "NGC_1.fits", files / "more"])["name"]) == ["NGC_1", "NGC_2"]
+    with pytest.raises(DatasetError, match=r"empty: expected images \(\.fits, .*\), found none"):
+        classifier.predict(files / "empty")
+
+
 def test_images_of_another_kind_are_classified_with_a_note(files, classifier):
     """A colour image for a network that learned from grey ones is averaged, and both table and warning say so."""
     with pytest.warns(MismatchWarning, match="1 of 2 images differ from the training images"):
@@ -172,7 +208,7 @@ def test_a_stamp_that_shows_nothing_is_noted(files, blobs):
     dataset = Dataset(blobs.stamps, blobs.labels, blobs.classes, recipe=grey_values.to_dict())
     classifier = train("lenet5", dataset, config=quick(epochs=1), progress=False).classifier
     fits.writeto(files / "bright.fits", fits.getdata(files / "NGC_1.fits") + 5000)
-    with pytest.warns(MismatchWarning, match="the stamp is all white: the recipe's levels don't fit"):
+    with pytest.warns(MismatchWarning, match="nearly the whole stamp is white: the recipe's levels don't fit"):
         classifier.predict(files / "bright.fits")
     assert classifier.predict(files / "bright.fits", recipe=Recipe(size=32))["note"][0] == ""
     with pytest.raises(InvalidValueError, match=r"stamps: expected shape \(n, 32, 32, 1\)"):
@@ -217,6 +253,78 @@ def test_stamps_of_another_shape_are_refused(classifier):
     """Size and channels must be those of the training."""
     with pytest.raises(InvalidValueError, match=r"stamps: expected shape \(n, 32, 32, 1\), got \(1, 32, 32, 3\)"):
         classifier.logits(np.zeros((1, 32, 32, 3), np.uint8))
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_stamps_of_another_range_are_refused(classifier, blobs):
+    """Grey values as floats or as large integers would be taken for white; NaN for some class. Doubles are floats."""
+    unit = blobs.stamps[:2] / 255
+    np.testing.assert_allclose(classifier.logits(unit), classifier.logits(blobs.stamps[:2]), rtol=1e-4, atol=1e-5)
+    for stamps, message in [
+        (255 * unit, r"expected floats from 0 \(black\) to 1 \(white\), got 0 to 255; divide by 255"),
+        (np.where(unit > 0.9, np.nan, unit), "expected floats .*, got nan to nan"),
+        (blobs.stamps[:2].astype(int), r"expected uint8 .* or floats .*, got int64; write stamps.astype\(np.uint8\)"),
+        (blobs.stamps[:0], "expected at least one, got none"),
+    ]:
+        with pytest.raises(InvalidValueError, match=f"stamps: {message}"):
+            classifier.logits(stamps)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_what_is_no_classifier_is_refused(classifier, blobs):
+    """The result of a training, and the name of a file, are not the classifier itself."""
+    result = TrainResult(classifier, Table({"epoch": [1]}), 1, 0.0)
+    for use in (lambda given: evaluate(given, blobs), lambda given: saliency(given, blobs.stamps)):
+        with pytest.raises(InvalidValueError, match="expected a Classifier, got a TrainResult; pass its classifier"):
+            use(result)
+        with pytest.raises(InvalidValueError, match=r"got a str; load a file with Classifier.load"):
+            use("lenet5.galmorph")
+    for use in (lambda given: evaluate(classifier, given), classifier.calibrate):
+        with pytest.raises(InvalidValueError, match="expected a Dataset, got 'folder'; load a folder of images with"):
+            use("folder")
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_the_network_has_an_output_for_each_class(classifier):
+    """A classifier put together by hand: its network is an instance, of NNX, with as many outputs as classes."""
+    stamps = np.zeros((3, 32, 32, 1), np.uint8)
+    with pytest.raises(InvalidValueError, match=r"model: expected logits of shape \(3, 2\), .*, got \(3, 5\); make a"):
+        replace(classifier, model=Linear(classes=5)).logits(stamps)
+    with pytest.raises(InvalidValueError, match=r"expected a flax.nnx.Module, got the class Linear; make an instance"):
+        replace(classifier, model=Linear)
+
+
+def test_logits_are_finite(classifier):
+    """Weights that are not finite would answer the first class to all galaxies."""
+    broken = Linear()
+    broken.dense.kernel[0, 0] = np.nan
+    with pytest.raises(
+        InvalidValueError, match=r"logits: expected finite numbers, got NaN or infinity for 2 of 2 stamps"
+    ):
+        replace(classifier, model=broken).logits(np.zeros((2, 32, 32, 1), np.uint8))
+
+
+def test_bands_of_a_data_set_are_compared(classifier, blobs):
+    """As for files: a note where a galaxy is of another kind, and a warning; scores warn if most galaxies are."""
+    known = replace(classifier, domain=Domain(bands=(("r",),), pixel_scales=(0.4, 0.4)))
+    galaxies = blobs[:3]
+    galaxies.table["bands"], galaxies.table["pixel_scale"] = ["r", "B", ""], [0.4, np.nan, 1.0]
+    with pytest.warns(MismatchWarning, match="2 of 3 images differ from the training images, the first: bands B"):
+        notes = known.predict(galaxies)["note"]
+    assert list(notes) == ["", "bands B, learned from r", "1 arcsec/pixel, learned from 0.4 to 0.4"]
+    with pytest.warns(MismatchWarning, match="2 of 3 images differ from the training images, the first: bands B"):
+        evaluate(known, galaxies)
+    evaluate(known, galaxies[:2])
+
+
+def test_classifiers_go_to_other_processes(classifier, blobs):
+    """A process pool takes one, and gets the same answers; everything else that it holds arrives too."""
+    again = pickle.loads(pickle.dumps(classifier))  # noqa: S301 (our own)
+    for name in ("classes", "recipe", "scaling", "channels", "architecture", "domain", "notes", "temperature"):
+        assert getattr(again, name) == getattr(classifier, name)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        there = pool.submit(classifier.logits, blobs.stamps[:5]).result()
+    np.testing.assert_allclose(there, classifier.logits(blobs.stamps[:5]), rtol=1e-4, atol=1e-5)
 
 
 def test_the_recipe_of_the_data_set_goes_with_the_classifier(blobs):

@@ -1,6 +1,7 @@
 """Classifiers that come with the package, and the half precision in which they are kept."""
 
 import json
+import pickle
 import struct
 
 import jax.numpy as jnp
@@ -123,7 +124,9 @@ def test_a_file_of_the_package_is_loaded_with_its_card(tmp_path, monkeypatch):
 
 def test_unknown_names_are_refused():
     """The error lists the names that there are."""
-    with pytest.raises(InvalidValueError, match="name: expected one of 'galaxy-zoo-2', got 'galaxy-zoo-3'"):
+    with pytest.raises(
+        InvalidValueError, match="expected one of 'galaxy-zoo-2', got 'galaxy-zoo-3'; did you mean 'galaxy-zoo-2'"
+    ):
         Classifier.pretrained("galaxy-zoo-3")
 
 
@@ -153,6 +156,8 @@ def test_simulated_galaxies_are_recognised(tmp_path):
     classifier = Classifier.pretrained("galaxy-zoo-2")
     assert classifier.classes == GALAXY_ZOO_2_CLASSES
     galaxies = simulate_galaxies(100, size=classifier.recipe.size, seed=2**20)
+    again = pickle.loads(pickle.dumps(classifier))  # noqa: S301 (a residual network, whose shortcuts are functions)
+    np.testing.assert_array_equal(again.logits(galaxies.stamps), classifier.logits(galaxies.stamps))
     assert (classifier.predict(galaxies)["class"] == np.asarray(galaxies.classes)[galaxies.labels]).mean() > 0.8
     Image.fromarray(galaxies.stamps[0]).save(tmp_path / "my_galaxy.jpg")
     assert classifier.predict(tmp_path / "my_galaxy.jpg")["probability"][0] > 0.2

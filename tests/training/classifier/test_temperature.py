@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from small_networks import quick
 
 from galmorph.data import Dataset
-from galmorph.errors import FileFormatError, InvalidValueError
+from galmorph.errors import FewGalaxiesWarning, FileFormatError, GalmorphWarning, InvalidValueError
 from galmorph.preprocessing import in_orientations
 from galmorph.training import Classifier, evaluate, fit_temperature, train, with_temperature
 from galmorph.training._classifier.pretrained import pretrained_file
@@ -61,8 +61,8 @@ def test_temperature_is_found_again():
 def test_temperature_has_limits():
     """All right: the coldest; answers that are no better than chance: the hottest."""
     logits = np.tile([2.0, 0.0], (10, 1))
-    assert fit_temperature(logits, np.zeros(10, int)) == pytest.approx(0.05)
-    assert fit_temperature(logits, np.repeat([0, 1], 5)) == pytest.approx(20)
+    assert fit_temperature(logits, np.zeros(10, int)) == 0.05
+    assert fit_temperature(logits, np.repeat([0, 1], 5)) == 20
 
 
 @given(arrays(np.float64, (4, 3), elements=st.floats(-50, 50)), st.floats(0.05, 20))
@@ -95,9 +95,15 @@ def test_impossible_logits_are_refused():
         with_temperature(np.array([[1.0, 0.0]]), 0)
 
 
+def calibrate(classifier: Classifier, blobs: Dataset) -> Classifier:
+    """Calibrate on the galaxies of the training, all of which the classifier answers right."""
+    with pytest.warns(GalmorphWarning, match=r"the temperature is 0\.05, the limit of the search: are the answers"):
+        return classifier.calibrate(blobs)
+
+
 def test_a_calibrated_classifier_answers_as_before_and_is_surer_or_less_sure(classifier, blobs):
     """Logits and answers stay; probabilities are those of the temperature that fits, whatever it was before."""
-    calibrated = classifier.calibrate(blobs)
+    calibrated = calibrate(classifier, blobs)
     logits = classifier.logits(blobs.stamps)
     assert calibrated.temperature == fit_temperature(logits, blobs.labels) != 1
     np.testing.assert_array_equal(calibrated.logits(blobs.stamps), logits)
@@ -106,8 +112,17 @@ def test_a_calibrated_classifier_answers_as_before_and_is_surer_or_less_sure(cla
     table, before = calibrated.predict(blobs), classifier.predict(blobs)
     np.testing.assert_array_equal(table["class"], before["class"])
     np.testing.assert_allclose(table["p(long)"], expected[:, 1], rtol=1e-5)
-    assert calibrated.calibrate(blobs).temperature == calibrated.temperature
+    assert calibrate(calibrated, blobs).temperature == calibrated.temperature
     assert classifier.temperature == 1
+
+
+def test_a_handful_of_galaxies_is_too_few_to_calibrate(classifier, blobs):
+    """Twenty galaxies, five of them with a wrong label, give a temperature, and a warning of how few they are."""
+    wrong = Dataset(
+        blobs.stamps[:20], np.where(np.arange(20) < 5, 1 - blobs.labels[:20], blobs.labels[:20]), blobs.classes
+    )
+    with pytest.warns(FewGalaxiesWarning, match="calibrated on 20 galaxies, which say little; use a few hundred"):
+        classifier.calibrate(wrong)
 
 
 def test_scores_are_at_the_temperature(classifier, blobs):
@@ -134,7 +149,7 @@ def test_impossible_temperatures_are_refused(classifier, temperature):
 
 def test_the_temperature_survives_the_file(tmp_path, classifier, blobs):
     """It comes back to the last bit."""
-    calibrated = classifier.calibrate(blobs)
+    calibrated = calibrate(classifier, blobs)
     calibrated.save(tmp_path / "calibrated")
     loaded = Classifier.load(tmp_path / "calibrated")
     assert loaded.temperature == calibrated.temperature
@@ -169,7 +184,7 @@ def test_a_damaged_temperature_is_refused(tmp_path, classifier, monkeypatch, tem
 
 def test_fine_tuning_starts_without_one(classifier, blobs):
     """A temperature belongs to weights; other weights start from 1."""
-    tuned = train(classifier.calibrate(blobs), blobs, config=quick(epochs=1), progress=False).classifier
+    tuned = train(calibrate(classifier, blobs), blobs, config=quick(epochs=1), progress=False).classifier
     assert tuned.temperature == 1
 
 

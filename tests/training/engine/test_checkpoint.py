@@ -11,7 +11,7 @@ import pytest
 from small_networks import Tiny, quick
 
 from galmorph.data import Dataset
-from galmorph.errors import FileFormatError
+from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.training import TrainConfig, train
 from galmorph.training._engine.history import check_finite
 
@@ -88,6 +88,16 @@ def test_short_trainings_leave_no_checkpoint(arguments, tmp_path):
     """A training that is over before the first checkpoint is due writes none, not even at its end."""
     train(**arguments, checkpoints=tmp_path / "run", checkpoint_seconds=1e6)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_can_not_be_written_is_noticed_at_once(arguments, tmp_path):
+    """Not when the first checkpoint is due: no step is taken."""
+    (tmp_path / "file").write_text("in the way")
+    reported = []
+    for name in ("file/run", "file"):
+        with pytest.raises(InvalidValueError, match=rf"checkpoints: can't write into .*{name} \(.*\); choose another"):
+            train(**{**arguments, "progress": reported.append}, checkpoints=tmp_path / name)
+    assert reported == []
 
 
 def test_a_broken_checkpoint_is_ignored(blobs, arguments, tmp_path):

@@ -1,11 +1,15 @@
 """Configurations of a training."""
 
+import json
+
+import numpy as np
 import pytest
 
 from galmorph.errors import InvalidValueError
 from galmorph.training import TrainConfig
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
 @pytest.mark.parametrize(
     ("option", "message"),
     [
@@ -13,12 +17,33 @@ from galmorph.training import TrainConfig
         ({"batch_size": 0}, "batch_size: expected a whole number"),
         ({"learning_rate": 0.0}, "learning_rate: expected a finite number above 0, got 0.0"),
         ({"warmup": 1.0}, "warmup: expected a number from 0 to 0.9, got 1.0"),
-        ({"weight_decay": -1.0}, "weight_decay: expected 0 or more, got -1.0"),
+        ({"weight_decay": -1.0}, "weight_decay: expected a finite number of at least 0, got -1.0"),
         ({"label_smoothing": 1.0}, "label_smoothing: expected a number from 0 to 0.9"),
-        ({"seed": -1}, "seed: expected 0 or more, got -1"),
+        ({"seed": -1}, "seed: expected a whole number of at least 0, got -1"),
+        ({"learning_rate": "1e-3"}, "learning_rate: expected a finite number above 0, got '1e-3'"),
+        ({"warmup": "0.1"}, "warmup: expected a number from 0 to 0.9, got '0.1'"),
+        ({"weight_decay": "0"}, "weight_decay: expected a finite number of at least 0, got '0'"),
+        ({"weight_decay": np.inf}, "weight_decay: expected a finite number of at least 0, got inf"),
+        ({"mixup": "0.2"}, "mixup: expected a finite number of at least 0, got '0.2'"),
+        ({"label_smoothing": True}, "label_smoothing: expected a number from 0 to 0.9, got True"),
+        ({"seed": 1.5}, "seed: expected a whole number of at least 0, got 1.5"),
+        ({"keep_best": "no"}, "keep_best: expected True or False, got 'no'"),
+        ({"class_weighting": 1}, "class_weighting: expected True or False, got 1"),
+        ({"augmentation": None}, "augmentation: expected an Augmentation, got None"),
+        ({"optimizer": "adam"}, "optimizer: expected one of 'adamw', 'sgd', got 'adam'; did you mean 'adamw'"),
+        ({"optimizer": 3}, "optimizer: expected a name, or a function of a schedule and the weight decay, got 3"),
     ],
 )
 def test_impossible_configurations_are_refused(option, message):
-    """Each number that can't work is refused with what was expected."""
+    """Each option that can't work is refused with its name and what was expected, also one of the wrong type."""
     with pytest.raises(InvalidValueError, match=message):
         TrainConfig(**option)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_numbers_of_numpy_are_numbers():
+    """Options from an array, as in a search over learning rates, are written to JSON as Python's numbers are."""
+    config = TrainConfig(epochs=np.int64(3), learning_rate=np.float32(0.5), keep_best=np.bool_(False))
+    assert (
+        json.loads(json.dumps(config.to_dict())) == TrainConfig(epochs=3, learning_rate=0.5, keep_best=False).to_dict()
+    )

@@ -43,6 +43,19 @@ def test_a_step_is_gradient_descent_on_the_mean_loss(blobs):
         np.testing.assert_allclose(after, expected, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_batch_too_small_to_cut_is_not_cut(blobs, rows):
+    """A network without batch norm takes batches in two pieces; one galaxy is one piece, not one and an empty one."""
+    step, state, constants = start(Linear())
+    assert step.pieces == 2
+    stamps, labels, valid = (part[:rows] for part in batch(blobs))
+    new, sums = jax.jit(step)(state, constants, stamps, labels, 0, valid)
+    logits = np.asarray(Linear()((stamps / 255 - 0.2) / 0.3))
+    expected = -np.asarray(jax.nn.log_softmax(logits))[np.arange(rows), labels].sum()
+    assert float(sums.loss) == pytest.approx(expected, rel=1e-5)
+    assert np.isfinite(jax.tree.leaves(new.params)[0]).all()
+
+
 def test_filling_does_not_count(blobs):
     """Whatever fills up a batch changes neither sums nor weights (of a network without batch norm)."""
     step, state, constants = start(Linear())

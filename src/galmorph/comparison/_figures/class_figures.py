@@ -3,9 +3,11 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from galmorph._checks import check
 from galmorph.comparison._figures.style import COLUMN, legend_above, look_of, paper_axes, readable
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.result import ArchitectureResult
+from galmorph.training import Scores
 
 __all__ = ["plot_by_class", "plot_confusion"]
 
@@ -48,11 +50,44 @@ def plot_by_class(findings: Findings, quantity: str, axes: Axes | None) -> Axes:
     return axes
 
 
-def plot_confusion(result: ArchitectureResult, axes: Axes | None) -> Axes:
-    """Draw a confusion matrix: percent of each true class, and numbers of galaxies below."""
-    counts = result.confusion
+def plot_confusion(answers: Scores | ArchitectureResult, *, axes: Axes | None = None, title: str = "") -> Axes:
+    """Draw a confusion matrix: percent of each true class, and numbers of galaxies below.
+
+    Parameters
+    ----------
+    answers
+        The answers of a classifier, as `galmorph.training.evaluate` gives them, or an architecture of a comparison.
+    axes
+        Where to draw; by default on a new figure, as for the methods of `Plots`.
+    title
+        Title of the figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Labels are rows, answers are columns.
+
+    Raises
+    ------
+    InvalidValueError
+        If `answers` or `axes` are of another type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from galmorph.comparison import plot_confusion
+    >>> from galmorph.training import Scores
+    >>> scores = Scores(np.eye(2, dtype=np.float32)[[0, 1, 1]], np.array([0, 1, 0]), ("elliptical", "spiral"))
+    >>> [text.get_text() for text in plot_confusion(scores).texts]
+    ['50 %', '1', '50 %', '1', '100 %', '1']
+    """
+    check(
+        isinstance(answers, Scores | ArchitectureResult),
+        f"answers: expected Scores, as evaluate gives them, got a {type(answers).__name__}",
+    )
+    counts = answers.confusion
     fractions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    names = [readable(name, 14) for name in result.classes]
+    names = [readable(name, 14) for name in answers.classes]
     whole = bool(np.all(counts == np.round(counts)))
     side = 0.46 * len(names)
     with paper_axes(axes, width=max(COLUMN, side + 1.1), height=max(COLUMN, side + 1.1)) as axes:
@@ -68,5 +103,5 @@ def plot_confusion(result: ArchitectureResult, axes: Axes | None) -> Axes:
         axes.tick_params(length=0)
         axes.set_xlabel("answer")
         axes.set_ylabel("label")
-        axes.set_title(readable(result.architecture, 40))
+        axes.set_title(readable(title, 40))
     return axes

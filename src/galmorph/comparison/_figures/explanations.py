@@ -8,7 +8,7 @@ from jaxtyping import Int
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from galmorph._checks import check_positive_int
+from galmorph._checks import check, check_positive_int
 from galmorph.comparison._figures.galleries import as_picture, galaxy_names
 from galmorph.comparison._figures.style import STAMP, paper_figure, readable
 from galmorph.data import Dataset
@@ -65,7 +65,8 @@ def plot_explanations(
     Raises
     ------
     InvalidValueError
-        If the number of columns is below 1, the stamps don't fit the classifier, or a class or layer is unknown.
+        If an argument is of the wrong type, the number of columns is below 1, the stamps don't fit the classifier, or a
+        class or layer is unknown.
 
     Examples
     --------
@@ -79,6 +80,7 @@ def plot_explanations(
     6
     """
     check_positive_int("columns", columns)
+    check(isinstance(galaxies, Dataset), f"galaxies: expected a Dataset, got a {type(galaxies).__name__}")
     shown = galaxies[np.arange(min(12, len(galaxies))) if rows is None else np.asarray(rows)]
     sharp = saliency(classifier, shown.stamps, classes, samples=samples, orientations=True)
     coarse = grad_cam(classifier, shown.stamps, classes, layer=layer, orientations=True)

@@ -7,7 +7,7 @@ from astropy.table import Column, Table
 from jaxtyping import Float, Int, UInt8
 from matplotlib.figure import Figure
 
-from galmorph._checks import check, check_positive_int
+from galmorph._checks import check, check_positive_int, check_whole
 from galmorph.comparison._figures.style import RIGHT, STAMP, WRONG, paper_figure, readable
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.result import ArchitectureResult
@@ -87,7 +87,7 @@ def plot_mistakes(comparison: Findings, result: ArchitectureResult, *, count: in
 def plot_doubtful_labels(comparison: Findings, *, count: int, columns: int) -> Figure:
     """Draw the first galaxies of the audit of the labels."""
     check_positive_int("count", count)
-    doubtful = comparison.audit()[:count]
+    doubtful = comparison.doubtful()[:count]
     check(len(doubtful) > 0, f"doubtful_labels: none of {len(comparison.test)} labels is contradicted by the networks")
     names = galaxy_names(comparison.dataset)
     captions = [
@@ -95,13 +95,14 @@ def plot_doubtful_labels(comparison: Findings, *, count: int, columns: int) -> F
         f"{row['votes']} of {row['models']}: {_short(row['suggested'])}"
         for row in doubtful
     ]
-    title = "Labels that the networks contradict"
+    title = "Labels that the networks contradict" + ("\n(most may be right)" if comparison.audit_caution else "")
     return _sheet(comparison.dataset, np.asarray(doubtful["row"]), captions, columns=columns, title=title)
 
 
 def plot_gallery(comparison: Findings, result: ArchitectureResult, *, rows: int, columns: int, seed: int) -> Figure:
     """Draw random galaxies, if possible half of them with correct answers, and half with wrong ones."""
     check_positive_int("rows", rows)
+    check_whole("seed", seed, least=0)
     total = rows * columns
     mean = result.calibrated.mean(axis=0)
     answers, sure = mean.argmax(axis=1), mean.max(axis=1)
@@ -132,7 +133,8 @@ def _sheet(
     columns = min(columns, len(rows))
     lines = max(caption.count("\n") for caption in captions) + 1
     height = -(-len(rows) // columns)
-    with paper_figure((STAMP + 0.15) * max(columns, 2), (STAMP + 0.13 * lines + 0.08) * height + 0.25) as figure:
+    head = 0.25 + 0.35 * title.count("\n")
+    with paper_figure((STAMP + 0.15) * max(columns, 2), (STAMP + 0.13 * lines + 0.08) * height + head) as figure:
         figure.suptitle(title, fontsize=8)
         panels = figure.subplots(height, columns, squeeze=False).flat
         for axes in panels[len(rows) :]:

@@ -23,11 +23,12 @@ class Plots:
 
     Methods with an argument ``axes`` draw on these `matplotlib.axes.Axes`, or by default on those of a new figure that
     is as wide as a journal's column, and return the axes; ``axes.figure.savefig("ranking.pdf")`` saves the figure.
-    Methods that show stamps make and return a figure. Nothing is drawn through pyplot, so no figure stays open. An
-    architecture has the same colour and marker in all figures. Intervals are 95 % confidence intervals.
+    Methods that show stamps make and return a figure. In notebooks, and where ``matplotlib.pyplot`` was imported, new
+    figures belong to pyplot: ``plt.show()`` shows them, and they stay open until ``plt.close()``. An architecture has
+    the same colour and marker in all figures. Intervals are 95 % confidence intervals.
 
     An argument ``architecture`` names the architecture to show, by default the best one. A `KeyError` is raised if it
-    is not part of the comparison.
+    is not part of the comparison, and an `InvalidValueError` if ``axes`` are no axes.
 
     Parameters
     ----------
@@ -55,7 +56,8 @@ class Plots:
 
     def confusion(self, architecture: str | None = None, *, axes: Axes | None = None) -> Axes:
         """Confusion matrix of an architecture: percent of each true class, and numbers of galaxies below."""
-        return plot_confusion(self._result(architecture), axes)
+        result = self._result(architecture)
+        return plot_confusion(result, axes=axes, title=result.architecture)
 
     def learning_curves(self, quantity: str = "loss", *, axes: Axes | None = None) -> Axes:
         """Loss or accuracy on the validation galaxies by epoch: thin for each training, thick for their mean.

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from galmorph.comparison._figures.style import RIGHT, WRONG, paper_axes, readable
 from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.comparison._statistics.calibration import reliability
-from galmorph.comparison._statistics.intervals import wilson_interval
+from galmorph.comparison._statistics.proportions import wilson_interval
 
 __all__ = ["plot_reliability"]
 

@@ -4,16 +4,20 @@ The colours are those of Okabe & Ito (2008, https://jfly.uni-koeln.de/color/), w
 distinguish. Each has its own marker, so that figures also work in greyscale. Widths are those of a journal's columns.
 """
 
+import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from textwrap import wrap
 from typing import Any, NamedTuple
 
-from matplotlib import rc_context
+from matplotlib import get_backend, rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from galmorph._checks import check
 from galmorph.comparison._findings.findings import Findings
 
 __all__ = [
@@ -24,6 +28,7 @@ __all__ = [
     "STAMP",
     "WRONG",
     "Look",
+    "apart_from_pyplot",
     "legend_above",
     "line_handle",
     "look_of",
@@ -61,7 +66,6 @@ PAPER: dict[Any, Any] = {
     "axes.edgecolor": "black",
     "xtick.color": "black",
     "ytick.color": "black",
-    "figure.facecolor": "white",
     "axes.facecolor": "white",
     "savefig.facecolor": "white",
 }
@@ -102,7 +106,7 @@ def legend_above(axes: Axes, entries: int) -> None:
 
 @contextmanager
 def paper_axes(axes: Axes | None, *, width: float = COLUMN, height: float = 2.6) -> Iterator[Axes]:
-    """Yield the given axes unchanged, or the axes of a new figure in the style of this module, made without pyplot.
+    """Yield the given axes unchanged, or the axes of a new figure as `paper_figure` makes it.
 
     Parameters
     ----------
@@ -110,8 +114,15 @@ def paper_axes(axes: Axes | None, *, width: float = COLUMN, height: float = 2.6)
         Where to draw; None for a new figure.
     width, height
         Size of the new figure, in inches.
+
+    Raises
+    ------
+    InvalidValueError
+        If `axes` are no `matplotlib.axes.Axes`.
     """
     if axes is not None:
+        given = f"got a {type(axes).__name__}; pass figure.subplots()"
+        check(isinstance(axes, Axes), f"axes: expected the axes of one panel, {given}")
         yield axes
         return
     with paper_figure(width, height) as figure:
@@ -120,9 +131,58 @@ def paper_axes(axes: Axes | None, *, width: float = COLUMN, height: float = 2.6)
 
 @contextmanager
 def paper_figure(width: float, height: float) -> Iterator[Figure]:
-    """Make a figure; everything drawn within the block has the style of this module."""
-    with rc_context(PAPER):
-        yield Figure(figsize=(width, height), layout="constrained")
+    """Make a figure; everything drawn within the block has the style of this module.
+
+    Where pyplot is in use, the figure belongs to it, so that ``plt.show()`` and notebooks show it and ``plt.savefig()``
+    saves it. Elsewhere, nothing keeps it open.
+    """
+    settings: dict[str, Any] = {"figsize": (width, height), "layout": "constrained", "facecolor": "white"}
+    if _apart.get() or not _pyplot_in_use():
+        with rc_context(PAPER):
+            yield Figure(**settings)
+        return
+    from matplotlib import pyplot as plt
+
+    # Outside of the context, which would undo what a notebook's backend sets when its first figure is made.
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "More than", RuntimeWarning)  # many architectures have many figures
+        figure = plt.figure(FigureClass=_PyplotFigure, **settings)
+    try:
+        with rc_context(PAPER):
+            yield figure
+    except BaseException:
+        plt.close(figure)  # a notebook would show what is drawn so far
+        raise
+
+
+class _PyplotFigure(Figure):
+    """A figure that a notebook shows once, even as the result of a cell."""
+
+    def _ipython_display_(self) -> None:
+        if "inline" in get_backend():  # it also shows every figure that is open at the end of a cell
+            from matplotlib import pyplot as plt
+
+            plt.close(self)
+        raise NotImplementedError  # IPython then shows it like any other figure
+
+
+_apart: ContextVar[bool] = ContextVar("apart", default=False)
+
+
+@contextmanager
+def apart_from_pyplot() -> Iterator[None]:
+    """Make all figures within the block without pyplot, because nobody but their maker needs them."""
+    before = _apart.set(True)
+    try:
+        yield
+    finally:
+        _apart.reset(before)
+
+
+def _pyplot_in_use() -> bool:
+    """Whether pyplot is imported already, or this is a notebook or IPython, which show only its figures."""
+    shell = sys.modules.get("IPython")
+    return "matplotlib.pyplot" in sys.modules or (shell is not None and shell.get_ipython() is not None)
 
 
 def readable(name: str, width: int | None = None) -> str:

@@ -1,5 +1,6 @@
 """Findings: the results, pairs, verdict and tables that follow from the runs of a comparison."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,13 +9,17 @@ import numpy as np
 from astropy.table import Column, Table
 from jaxtyping import Int
 
+from galmorph._warnings import warn
 from galmorph.comparison._findings.audit import audit_labels
+from galmorph.comparison._findings.cautions import audit_caution, cautions
 from galmorph.comparison._findings.pairs import Pair, judge_pairs
+from galmorph.comparison._findings.pairs_table import pairs_table
 from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.comparison._findings.small_classes import small_classes
 from galmorph.comparison._findings.words import listed
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.data import Dataset
+from galmorph.errors import ImplausibleWarning
 
 __all__ = ["Findings"]
 
@@ -49,6 +54,14 @@ class Findings:
             if result.architecture == architecture:
                 return result
         raise KeyError(f"{architecture!r}; compared were {', '.join(result.architecture for result in self.results)}")
+
+    def __iter__(self) -> Iterator[ArchitectureResult]:
+        """Iterate over the results, best first."""
+        return iter(self.results)
+
+    def __contains__(self, architecture: object) -> bool:
+        """Whether an architecture of this name was compared."""
+        return any(result.architecture == architecture for result in self.results)
 
     @property
     def best(self) -> ArchitectureResult:
@@ -93,27 +106,36 @@ class Findings:
             seeds=self.best.seeds,
         )
 
+    @cached_property
+    def cautions(self) -> tuple[str, ...]:
+        """Sentences about results that are implausible, each with what may help; empty if there are none."""
+        return cautions(self.results)
+
     @property
     def verdict(self) -> str:
-        """What the tests say about the best architecture, in one sentence."""
+        """What the tests say about the best architecture, in a sentence or two.
+
+        It is as careful as the most careful of the tests: it says if other seeds may reverse the order.
+        """
         best = self.best.architecture
         if len(self.results) == 1:
             return f"{best} is the only architecture, so there is nothing to compare it with."
         own = [pair for pair in self.pairs if best in (pair.first, pair.second)]
-        beaten = [_other(pair, best) for pair in own if pair.better == best]
+        won = [pair for pair in own if pair.better == best]
         unclear = [pair for pair in own if pair.better is None]
+        beaten = listed([_other(pair, best) for pair in won]) if won else ""
         galaxies = f"{len(self.test):,} galaxies"
         if not unclear:
-            return f"{best} is better than {listed(beaten)} on these {galaxies}."
+            return f"{best} is better than {beaten} on these {galaxies}{_over_seeds(won, best)}"
         rivals = listed([_other(pair, best) for pair in unclear])
         limit = max(pair.smallest for pair in unclear)
         power = f"{100 * unclear[0].power:.0f} % power"
         doubt = (
             f"{rivals} with these {galaxies}; the smallest detectable difference is {100 * limit:.1f} points ({power})"
         )
-        if not beaten:
+        if not won:
             return f"{best} has the highest accuracy, but is not distinguishable from {doubt}."
-        return f"{best} is better than {listed(beaten)}, but not distinguishable from {doubt}."
+        return f"{best} is better than {beaten}, but not distinguishable from {doubt}{_over_seeds(won, best)}"
 
     def to_table(self) -> Table:
         """Make a table of all numbers, with one row for each architecture, best first.
@@ -150,7 +172,21 @@ class Findings:
         for name in table.colnames:
             if table[name].dtype.kind == "f":
                 table[name].format = ".1f" if name in ("seconds", "rate") else ".3f"
+        table.meta["cautions"] = list(self.cautions)
         return table
+
+    def pairs_table(self) -> Table:
+        """Make a table of `pairs`, with one row for each pair.
+
+        Returns
+        -------
+        Table
+            ``first``, ``second``; ``better``: the name of the better one, blank if they are not distinguishable;
+            ``difference`` of their accuracies, first minus second, with its interval, ``difference_low`` to
+            ``difference_high``; ``p_value`` and ``corrected``; the interval over seeds, ``seeds_low`` to
+            ``seeds_high``; and ``smallest``: the smallest detectable difference. See `Pair`.
+        """
+        return pairs_table(self.pairs)
 
     def predictions(self) -> Table:
         """Make a table of every answer to every tested galaxy, for tests of your own.
@@ -199,7 +235,23 @@ class Findings:
         ------
         InvalidValueError
             If an option is outside of 0 to 1.
+
+        Warns
+        -----
+        ImplausibleWarning
+            If the list is worth little, because the networks are often wrong or don't recognise a class.
         """
+        if self.audit_caution:
+            warn(f"audit: {self.audit_caution}", ImplausibleWarning)
+        return self.doubtful(doubt=doubt, agreement=agreement)
+
+    @property
+    def audit_caution(self) -> str:
+        """Why `audit` is worth little with these networks; empty if it is not."""
+        return audit_caution(self.results)
+
+    def doubtful(self, *, doubt: float = 0.1, agreement: float = 0.8) -> Table:
+        """Make the table of `audit` without its warning."""
         test = self.test
         named = "name" in test.table.colnames
         names = [str(name) for name in test.table["name"]] if named else None
@@ -211,3 +263,13 @@ class Findings:
 
 def _other(pair: Pair, name: str) -> str:
     return pair.second if pair.first == name else pair.first
+
+
+def _over_seeds(won: list[Pair], best: str) -> str:
+    """End a sentence about the pairs that an architecture won with what other seeds may change."""
+    if won[0].holds_over_seeds is None:
+        return ", as trained here with one seed; other trainings may differ."
+    open_ = [_other(pair, best) for pair in won if not pair.holds_over_seeds]
+    if not open_:
+        return "."
+    return f", as trained here; with other seeds, the order of {best} and {listed(open_, 'or')} may be reversed."

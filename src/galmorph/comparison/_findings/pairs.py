@@ -2,8 +2,8 @@
 
 There are two questions, with different answers.
 
-- **Which of two trained models is better?** McNemar's test and the paired bootstrap answer it. They take the models as
-  fixed and the galaxies as a sample; the number of observations is the number of galaxies.
+- **Which of two trained models is better?** McNemar's test and the interval of the difference answer it. They take the
+  models as fixed and the galaxies as a sample; the number of observations is the number of galaxies.
 - **Which of two architectures is better?** Training again with another seed gives another model. The interval over
   seeds answers it; the number of observations is the number of seeds, however many galaxies there are.
 
@@ -21,10 +21,10 @@ from jaxtyping import Bool, Float, Int
 from galmorph._checks import check, check_between
 from galmorph._metrics import correct_answers
 from galmorph.comparison._findings.words import points_interval
-from galmorph.comparison._statistics.differences import seed_interval
-from galmorph.comparison._statistics.intervals import bootstrap_scores, check_confidence, percentiles
+from galmorph.comparison._statistics.confusion import check_answers
+from galmorph.comparison._statistics.differences import accuracy_difference_interval, seed_interval
 from galmorph.comparison._statistics.mcnemar import holm, mcnemar, smallest_difference
-from galmorph.comparison._statistics.metrics import accuracy
+from galmorph.comparison._statistics.proportions import check_confidence
 
 __all__ = ["Pair", "judge_pairs"]
 
@@ -42,7 +42,7 @@ class Pair:
     difference
         Accuracy of the first minus that of the second, averaged over the runs.
     interval
-        Confidence interval of the difference over galaxies of the same kind, from the paired bootstrap.
+        Confidence interval of the difference over galaxies of the same kind, as by `accuracy_difference_interval`.
     p_value
         P-value of McNemar's test, before any correction.
     corrected
@@ -95,7 +95,7 @@ class Pair:
 
     @property
     def distinguishable(self) -> bool:
-        """Whether both McNemar's test, after Holm's correction, and the paired bootstrap find a difference."""
+        """Whether both McNemar's test, after Holm's correction, and the interval over galaxies find a difference."""
         low, high = self.interval
         return self.corrected <= 1 - self.confidence and not low <= 0 <= high
 
@@ -138,8 +138,6 @@ def judge_pairs(
     seeds: Int[np.ndarray, "runs"] | None = None,
     power: float = 0.8,
     confidence: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
 ) -> tuple[Pair, ...]:
     """Compare all pairs of architectures by their answers to the same galaxies.
 
@@ -160,8 +158,6 @@ def judge_pairs(
         Seed of each run. The runs of one seed are averaged for the interval over seeds; by default, all seeds differ.
     power, confidence
         As for `Pair`.
-    resamples, seed
-        As for `bootstrap_interval`.
 
     Returns
     -------
@@ -181,16 +177,18 @@ def judge_pairs(
     >>> half_right = np.where(np.arange(200) < 100, labels, 1 - labels)
     >>> answers = {"oracle": labels, "coin": half_right}
     >>> print(*judge_pairs(labels, {name: np.eye(2)[None, answer] for name, answer in answers.items()}))
-    oracle is better than coin by 50.0 points (95 % CI 43.0 to 56.5)
+    oracle is better than coin by 50.0 points (95 % CI 42.5 to 56.5)
     """
     check_confidence(confidence)
     check(0 < power < 1, f"power: expected a number between 0 and 1, got {power!r}")
     numbers = {name: len(runs) for name, runs in probabilities.items()}
     check(len(set(numbers.values())) <= 1, f"probabilities: expected the same number of runs for all, got {numbers}")
-    scores = {
-        name: bootstrap_scores(accuracy, labels, runs, groups, resamples=resamples, seed=seed)
-        for name, runs in probabilities.items()
-    }
+    for name, runs in probabilities.items():
+        check(
+            runs.ndim == 3, f"probabilities: expected (runs, galaxies, classes) for each, got {runs.shape} for {name!r}"
+        )
+        for run in runs:
+            check_answers(labels, run)
     correct: dict[str, Bool[np.ndarray, "runs galaxies"]] = {
         name: correct_answers(labels, runs) for name, runs in probabilities.items()
     }
@@ -213,7 +211,7 @@ def judge_pairs(
                 second=second,
                 galaxies=len(labels),
                 difference=float(one.mean() - other.mean()),
-                interval=percentiles(scores[first] - scores[second], confidence),
+                interval=accuracy_difference_interval(one, other, groups, confidence=confidence),
                 p_value=tests[0] if len(tests) == 1 else min(1.0, 2 * float(np.mean(tests))),
                 corrected=1.0,
                 smallest=smallest_difference(

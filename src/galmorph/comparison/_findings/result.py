@@ -11,10 +11,11 @@ from jaxtyping import Bool, Float, Int
 from galmorph._metrics import correct_answers
 from galmorph.comparison._runs.run import Run
 from galmorph.comparison._statistics.abstention import Abstention, abstain_at
+from galmorph.comparison._statistics.bootstrap import Metric, bootstrap_interval, bootstrap_scores, percentiles
 from galmorph.comparison._statistics.confusion import class_precision, class_recall, confusion
-from galmorph.comparison._statistics.intervals import Metric, bootstrap_interval, wilson_interval
-from galmorph.comparison._statistics.metrics import accuracy, balanced_accuracy, calibration_error, log_loss, macro_f1
+from galmorph.comparison._statistics.metrics import balanced_accuracy, calibration_error, log_loss, macro_f1
 from galmorph.comparison._statistics.orientations import Consistency, consistency, mean_over_orientations
+from galmorph.comparison._statistics.proportions import proportion_interval
 from galmorph.training import fit_temperature, with_temperature
 
 __all__ = ["ArchitectureResult", "Cost", "Estimate"]
@@ -146,18 +147,18 @@ class ArchitectureResult:
 
     @cached_property
     def accuracy(self) -> Estimate:
-        """Fraction of galaxies classified correctly; Wilson interval, or the bootstrap if galaxies share a sky."""
+        """Fraction of galaxies classified correctly; Wilson interval for the effective number of galaxies."""
         return self._accuracy_of(self.probabilities)
 
     @cached_property
     def balanced_accuracy(self) -> Estimate:
         """Mean recall of the classes, which all count the same."""
-        return self._measure(balanced_accuracy, self.probabilities)
+        return self._measure(balanced_accuracy, self.probabilities, smoothed=True)
 
     @cached_property
     def macro_f1(self) -> Estimate:
         """Mean F1 of the classes."""
-        return self._measure(macro_f1, self.probabilities)
+        return self._measure(macro_f1, self.probabilities, smoothed=True)
 
     @cached_property
     def log_loss(self) -> Estimate:
@@ -167,7 +168,7 @@ class ArchitectureResult:
     @cached_property
     def calibration_error(self) -> Estimate:
         """Expected calibration error; smaller is better."""
-        return self._measure(calibration_error, self.probabilities)
+        return self._calibration_error_of(self.probabilities)
 
     @cached_property
     def tta_accuracy(self) -> Estimate:
@@ -182,19 +183,21 @@ class ArchitectureResult:
     @cached_property
     def calibrated_calibration_error(self) -> Estimate:
         """Expected calibration error at the temperature of each run."""
-        return self._measure(calibration_error, self.calibrated)
+        return self._calibration_error_of(self.calibrated)
 
-    @property
+    @cached_property
     def precision(self) -> Mapping[str, Estimate]:
         """Fraction of the answers of each class that are correct (purity), with Wilson intervals."""
         fractions = np.array([class_precision(self.labels, answers) for answers in self.probabilities])
-        return self._of_classes(fractions, self.confusion.sum(axis=0))
+        answered = self.probabilities.argmax(axis=2)[..., None] == np.arange(len(self.classes))
+        return self._of_classes(fractions, answered)
 
-    @property
+    @cached_property
     def recall(self) -> Mapping[str, Estimate]:
         """Fraction of each class that is recognised (completeness), with Wilson intervals."""
         fractions = np.array([class_recall(self.labels, answers) for answers in self.probabilities])
-        return self._of_classes(fractions, self.confusion.sum(axis=1))
+        labelled = np.broadcast_to(self.labels, self.correct.shape)[..., None] == np.arange(len(self.classes))
+        return self._of_classes(fractions, labelled)
 
     @cached_property
     def confusion(self) -> Float[np.ndarray, "classes classes"]:
@@ -275,27 +278,39 @@ class ArchitectureResult:
         return f"ArchitectureResult({self.architecture}: accuracy {self.accuracy}, {len(self.runs)} runs)"
 
     def _accuracy_of(self, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> Estimate:
-        if len(np.unique(self.groups)) < len(self.groups):  # galaxies that share a sky are not independent
-            return self._measure(accuracy, probabilities)
-        galaxies = len(self.labels)
-        right = float(correct_answers(self.labels, probabilities).mean())
-        return Estimate(right, *wilson_interval(right * galaxies, galaxies))
+        right = correct_answers(self.labels, probabilities).mean(axis=0)
+        return Estimate(float(right.mean()), *proportion_interval(right, np.ones(len(right)), self.groups))
 
-    def _measure(self, metric: Metric, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> Estimate:
+    def _calibration_error_of(self, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> Estimate:
+        """Measure the calibration error, with percentiles about the value: noise adds to the error of each resample."""
+        value = self._value(calibration_error, probabilities)
+        scores = bootstrap_scores(calibration_error, self.labels, probabilities, self.groups)
+        low, high = percentiles(scores - scores.mean() + value, 0.95)
+        return Estimate(value, max(0.0, low), high)
+
+    def _value(self, metric: Metric, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> float:
         ones = np.ones((1, len(self.labels)))
-        value = float(np.mean([metric(self.labels, answers, ones) for answers in probabilities]))
-        return Estimate(value, *bootstrap_interval(metric, self.labels, probabilities, self.groups))
+        return float(np.mean([metric(self.labels, answers, ones) for answers in probabilities]))
+
+    def _measure(
+        self, metric: Metric, probabilities: Float[np.ndarray, "passes galaxies classes"], *, smoothed: bool = False
+    ) -> Estimate:
+        value = self._value(metric, probabilities)
+        return Estimate(value, *bootstrap_interval(metric, self.labels, probabilities, self.groups, smoothed=smoothed))
 
     def _of_classes(
-        self, fractions: Float[np.ndarray, "passes classes"], galaxies: Float[np.ndarray, "classes"]
+        self, fractions: Float[np.ndarray, "passes classes"], counted: Bool[np.ndarray, "passes galaxies classes"]
     ) -> dict[str, Estimate]:
-        """Average the fraction of each class over the passes; Wilson intervals are for its mean number of galaxies."""
+        """Average the fraction of each class over the passes, with the interval of the galaxies that count for it."""
+        trials = counted.mean(axis=0)
+        right = (counted & self.correct[..., None]).mean(axis=0)
         estimates = {}
-        for name, column, count in zip(self.classes, fractions.T, galaxies, strict=True):
+        for name, column, successes, each in zip(self.classes, fractions.T, right.T, trials.T, strict=True):
             known = column[~np.isnan(column)]
             mean = float(known.mean()) if len(known) else float("nan")
-            trials = max(1, round(count)) if len(known) else 0
-            estimates[name] = Estimate(mean, *wilson_interval(mean * trials if trials else 0, trials))
+            low, high = proportion_interval(successes, each, self.groups)
+            # The mean of ratios is not the ratio of means, if the number of answers differs between passes.
+            estimates[name] = Estimate(mean, min(low, mean), max(high, mean))
         return estimates
 
 

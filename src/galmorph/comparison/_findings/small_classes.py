@@ -1,16 +1,19 @@
 """Small classes: find those with too few tested galaxies, and warn about them."""
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Int
 
+from galmorph._warnings import warn
+from galmorph.comparison._findings.words import listed
 from galmorph.errors import FewGalaxiesWarning
 
 __all__ = ["ENOUGH", "small_classes", "warn_about_small_classes"]
 
 ENOUGH = 30  # tested galaxies of a class; the 95 % Wilson interval of a recall of one half is still 0.34 wide
+
+NAMED = 8  # classes in a warning; their number is not limited
 
 
 def small_classes(
@@ -24,7 +27,7 @@ def small_classes(
 def warn_about_small_classes(
     labels: Int[np.ndarray, "galaxies"], classes: Sequence[str], *, minimum: int = ENOUGH
 ) -> None:
-    """Warn about each class that has fewer than `minimum` tested galaxies.
+    """Warn if classes have fewer than `minimum` tested galaxies.
 
     Parameters
     ----------
@@ -38,12 +41,14 @@ def warn_about_small_classes(
     Warns
     -----
     FewGalaxiesWarning
-        Once for each such class, with its name and its number of galaxies.
+        Once, with the names of such classes and their numbers of galaxies.
     """
-    for name, count in small_classes(labels, classes, minimum=minimum).items():
-        warnings.warn(
-            f"class {name!r}: expected at least {minimum} tested galaxies, got {count}; its precision and recall are "
-            f"uncertain: add galaxies, or rely on the intervals",
+    small = small_classes(labels, classes, minimum=minimum)
+    if small:
+        counts = [f"{name!r} {count}" for name, count in small.items()]
+        others = [f"{len(counts) - NAMED} others"] if len(counts) > NAMED else []
+        warn(
+            f"classes: expected at least {minimum} tested galaxies in each, got {listed(counts[:NAMED] + others)}; "
+            "their precision and recall are uncertain: add galaxies, or rely on the intervals",
             FewGalaxiesWarning,
-            stacklevel=2,
         )

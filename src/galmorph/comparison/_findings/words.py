@@ -37,8 +37,10 @@ def listed(items: Sequence[str], word: str = "and") -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """Write a number and its noun: 1 epoch, 2 epochs."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    """Write a number and its noun: 1 epoch, 2 epochs, 3 galaxies."""
+    if count != 1:
+        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {noun}"
 
 
 def in_words(count: int) -> str:

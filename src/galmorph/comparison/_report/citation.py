@@ -27,7 +27,9 @@ _CITED = {
     "szegedy2016": "Szegedy et al. 2016",
     "zhang2018": "Zhang et al. 2018",
     "wilson1927": "Wilson 1927",
-    "efron1979": "Efron 1979",
+    "rubin1981": "Rubin 1981",
+    "korn1998": "Korn & Graubard 1998",
+    "bonett2012": "Bonett & Price 2012",
     "mcnemar1947": "McNemar 1947",
     "ruschendorf1982": "Rüschendorf 1982",
     "holm1979": "Holm 1979",
@@ -257,12 +259,16 @@ class _Writer:
     def _judged(self) -> list[str]:
         test, plan = self._comparison.test, self._plan
         shared = len(np.unique(test.groups)) < len(test)
-        proportions = "recall and precision" if shared else "accuracy, recall and precision"
-        together = ", with images of the same sky drawn together" if shared else ""
+        effective = (
+            f", for the effective number of galaxies, since images share their sky ({self._cite('korn1998')}),"
+            if shared
+            else ""
+        )
+        together = ", in which images of the same sky have the same weight" if shared else ""
         sentences = [
-            f"We give 95 % confidence intervals: score intervals ({self._cite('wilson1927')}) for {proportions}, and "
-            f"percentiles of the bootstrap over galaxies ({self._cite('efron1979')}; 2,000 resamples{together}) for "
-            "the other metrics."
+            f"We give 95 % confidence intervals: score intervals ({self._cite('wilson1927')}) for accuracy, recall and "
+            f"precision{effective} and percentiles of the Bayesian bootstrap over galaxies ({self._cite('rubin1981')}; "
+            f"2,000 resamples{together}) for the other metrics."
         ]
         if len(self._comparison.results) > 1:
             mcnemar = self._cite("mcnemar1947")
@@ -274,7 +280,7 @@ class _Writer:
             sentences.append(
                 f"We call two architectures distinguishable if the p-value of McNemar's exact test ({mcnemar}), "
                 f"{combined}corrected for the number of pairs ({self._cite('holm1979')}), is at most 0.05, and the "
-                "95 % confidence interval of the difference, from the paired bootstrap, excludes zero."
+                f"95 % confidence interval of the difference ({self._cite('bonett2012')}) excludes zero."
             )
             if len(plan.seeds) > 1:
                 sentences.append(

@@ -61,7 +61,7 @@ def write_report(
     comparison
         The comparison.
     path
-        The HTML file; it appears only when it is complete. Its folder must exist.
+        The HTML file; it appears only when it is complete. Missing folders are made.
     title
         Heading of the page.
     command
@@ -81,16 +81,14 @@ def write_report(
 
 def _contents(comparison: Findings, title: str | None, command: str | None) -> dict[str, Any]:
     plan, best = comparison.plan, comparison.best
-    doubtful = comparison.audit()
-    small = [
-        f"{name}: {count} tested galax{'y' if count == 1 else 'ies'}."
-        for name, count in comparison.small_classes.items()
-    ]
+    doubtful = comparison.doubtful()
+    small = [f"{name}: {plural(count, 'tested galaxy')}." for name, count in comparison.small_classes.items()]
     mistakes: list[Card] = mistake_cards(comparison, best)
     return {
         "title": TITLE if title is None else title,
         "contents": CONTENTS,
         "verdict": _bound(comparison.verdict),
+        "cautions": [_bound(sentence) for sentence in comparison.cautions],
         "protocol": f"{len(comparison.test):,} tested galaxies; {protocol(comparison)}",
         "sentences": [_bound(str(pair)) for pair in comparison.pairs],
         "seeds": len(plan.seeds),
@@ -104,6 +102,7 @@ def _contents(comparison: Findings, title: str | None, command: str | None) -> d
         "mistakes": mistakes,
         "doubtful": doubtful_cards(comparison, doubtful),
         "doubtful_count": len(doubtful),
+        "doubtful_caution": _bound(comparison.audit_caution),
         "methods": _bound(methods(comparison)),
         "bibtex": bibtex(comparison),
         "command": _REPEAT if command is None else command,
@@ -115,10 +114,8 @@ def _contents(comparison: Findings, title: str | None, command: str | None) -> d
 
 def _galaxies(comparison: Findings) -> list[tuple[str, str]]:
     dataset, test = comparison.dataset, comparison.test
-    groups = len(np.unique(dataset.groups))
-    shared = "no two share their sky" if groups == len(dataset) else f"{groups:,} groups that share their sky"
     return [
-        ("Galaxies", f"{len(dataset):,} in total, {len(test):,} tested; {shared}"),
+        ("Galaxies", f"{len(dataset):,} in total, {len(test):,} tested; {_shared(dataset)}"),
         ("Classes", ", ".join(dataset.classes)),
         (
             "Stamps",
@@ -127,6 +124,16 @@ def _galaxies(comparison: Findings) -> list[tuple[str, str]]:
         ("Recipe", _recipe(dataset)),
         *_left_out(dataset),
     ]
+
+
+def _shared(dataset: Dataset) -> str:
+    """Say which galaxies share their sky, and whether that is known."""
+    groups = len(np.unique(dataset.groups))
+    if groups < len(dataset):
+        return f"{groups:,} groups, of galaxies that share their sky or are copies"
+    if {"ra", "dec"} <= set(dataset.table.colnames):
+        return "no two share their sky"
+    return "no positions, so it is not known which of them share their sky"
 
 
 def _recipe(dataset: Dataset) -> str:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from galmorph.comparison._figures.galleries import as_picture, confident_mistakes, galaxy_names
 from galmorph.comparison._figures.plots import Plots
+from galmorph.comparison._figures.style import apart_from_pyplot
 from galmorph.comparison._findings.audit import ned_link
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.result import ArchitectureResult
@@ -54,7 +55,7 @@ class Card:
 
 def drawings(comparison: Findings) -> dict[str, Any]:
     """Draw the figures of the report: a `Picture` or a list of them, by name."""
-    with mpl.rc_context():
+    with mpl.rc_context(), apart_from_pyplot():
         mpl.rcdefaults()
         mpl.rcParams.update(_SETTINGS)
         return _draw(comparison)

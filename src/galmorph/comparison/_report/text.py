@@ -1,7 +1,6 @@
-"""Text of a comparison for terminals (plain text), notebooks (HTML) and papers (LaTeX)."""
+"""Text of a comparison for terminals (plain text) and notebooks (HTML)."""
 
 from html import escape
-from io import StringIO
 from textwrap import shorten, wrap
 
 from astropy.table import Table
@@ -9,7 +8,7 @@ from astropy.table import Table
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.words import brief, duration, plural
 
-__all__ = ["WIDTH", "as_html", "as_latex", "as_text", "protocol"]
+__all__ = ["WIDTH", "as_html", "as_text", "protocol"]
 
 WIDTH = 100
 
@@ -51,6 +50,9 @@ def as_text(comparison: Findings) -> str:
     if comparison.small_classes:
         few = ", ".join(f"{name} {count}" for name, count in comparison.small_classes.items())
         lines += wrap(f"Recalls of classes with too few tested galaxies: {few}.", WIDTH, subsequent_indent="  ")
+    if comparison.cautions:
+        lines += ["", "Cautions:"]
+        lines += [line for text in comparison.cautions for line in wrap(f"- {text}", WIDTH, subsequent_indent="  ")]
     return "\n".join([*lines, "", *wrap(comparison.verdict, WIDTH)])
 
 
@@ -90,31 +92,7 @@ def as_html(comparison: Findings) -> str:
     """Write a comparison as HTML, for notebooks."""
     table = "\n".join(_summary(comparison).pformat(html=True, show_dtype=False, max_lines=-1, max_width=-1))
     pairs = "".join(f"<li>{escape(str(pair))}.</li>" for pair in comparison.pairs)
+    cautions = "".join(f"<li>Caution: {escape(sentence)}</li>" for sentence in comparison.cautions)
     head = f"{len(comparison.test):,} tested galaxies; {protocol(comparison)}; brackets are 95 % confidence intervals."
-    return f"<p>{escape(head)}</p>\n{table}\n<ul>{pairs}</ul>\n<p><strong>{escape(comparison.verdict)}</strong></p>"
-
-
-def as_latex(comparison: Findings) -> str:
-    """Make a LaTeX table of the ranking, with intervals as sub- and superscripts."""
-    rows = []
-    for result in comparison.results:
-        row = {"Architecture": result.architecture.replace("_", r"\_")}
-        for head, estimate in (
-            ("Accuracy", result.accuracy),
-            ("Balanced accuracy", result.balanced_accuracy),
-            ("Macro-F1", result.macro_f1),
-            ("Log loss", result.log_loss),
-        ):
-            up, down = estimate.high - estimate.value, estimate.value - estimate.low
-            row[head] = f"${estimate.value:.3f}^{{+{up:.3f}}}_{{-{down:.3f}}}$"
-        row["Weights"] = brief(result.cost.parameters)
-        rows.append(row)
-    text = StringIO()
-    caption = (
-        f"{len(comparison.test):,} tested galaxies; {protocol(comparison)}. Sub- and superscripts give 95\\,\\% "
-        "confidence intervals for galaxies of the same kind."
-    )
-    Table(rows).write(
-        text, format="ascii.latex", latexdict={"tabletype": "table", "caption": caption, "col_align": "lccccr"}
-    )
-    return text.getvalue()
+    verdict = f"<p><strong>{escape(comparison.verdict)}</strong></p>"
+    return f"<p>{escape(head)}</p>\n{table}\n<ul>{pairs}{cautions}</ul>\n{verdict}"

@@ -3,17 +3,19 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from galmorph._checks import check, check_positive, check_positive_int
+import numpy as np
+
+from galmorph._checks import check, check_between, check_positive, check_positive_int, check_whole
 from galmorph.data import Dataset, Split, plan_folds
 from galmorph.errors import InvalidValueError
 from galmorph.preprocessing import Augmentation
 from galmorph.training import TrainConfig
 
-__all__ = ["ComparisonPlan"]
+__all__ = ["ComparisonPlan", "as_tuple"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,8 @@ class ComparisonPlan:
     learning_rates: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
+        for name, example in (("architectures", '["lenet5"]'), ("seeds", "(0, 1, 2)"), ("learning_rates", "(1e-3,)")):
+            object.__setattr__(self, name, as_tuple(name, getattr(self, name), example))
         check_positive_int("folds", self.folds)
         if self.tested_folds is None:
             object.__setattr__(self, "tested_folds", self.folds)
@@ -91,16 +95,23 @@ class ComparisonPlan:
             f"repeats: expected 1 if only {self.tested_folds} of {self.folds} folds are tested, got {self.repeats}; "
             "test all folds with tested_folds=None",
         )
+        check_between("validation", self.validation, 0.01, 0.5)
+        check_whole("split_seed", self.split_seed, least=0)
+        check(
+            isinstance(self.config, TrainConfig),
+            f"config: expected a TrainConfig, got {self.config!r}; write TrainConfig(epochs=10, ...)",
+        )
         # The seed of the configuration is not used, and must not make the hashes of equal plans differ.
         object.__setattr__(self, "config", replace(self.config, seed=0))
         _check_different("architectures", self.architectures)
         for name in self.architectures:
             check(
-                re.fullmatch(r"\w[\w.-]*", name, re.ASCII) is not None,
+                isinstance(name, str) and re.fullmatch(r"\w[\w.-]*", name, re.ASCII) is not None,
                 f"architectures: expected names of letters, digits, '_', '-' and '.', got {name!r}",
             )
         _check_different("seeds", self.seeds)
-        check(min(self.seeds) >= 0, f"seeds: expected none below 0, got {self.seeds}")
+        for seed in self.seeds:
+            check_whole("seeds", seed, least=0)
         if self.learning_rates:
             _check_different("learning_rates", self.learning_rates)
         for rate in self.learning_rates:
@@ -159,6 +170,8 @@ class ComparisonPlan:
         InvalidValueError
             If a name is unknown or missing, a value is out of range, or the optimiser is not one of galmorph's.
         """
+        expected = "plan: expected a description by ComparisonPlan.to_dict"
+        check(isinstance(described, Mapping), f"{expected}, got {described!r}")
         try:
             config = dict(described["config"])
             config["augmentation"] = Augmentation(**config["augmentation"])
@@ -167,9 +180,15 @@ class ComparisonPlan:
                 values[name] = tuple(values[name])
             return cls(**values)
         except (KeyError, TypeError) as error:
-            raise InvalidValueError(
-                f"plan: expected a description by ComparisonPlan.to_dict, got {dict(described)!r} ({error!r})"
-            ) from error
+            raise InvalidValueError(f"{expected}, got {dict(described)!r} ({error!r})") from error
+
+
+def as_tuple(name: str, values: Any, example: str) -> tuple[Any, ...]:
+    """Make a tuple of several values, with Python's numbers in place of NumPy's, which JSON can't hold."""
+    # The order counts, and sets have none.
+    several = isinstance(values, Iterable) and not isinstance(values, str | bytes | Set | Mapping)
+    check(several, f"{name}: expected a list or tuple, got {values!r}; write {name}={example}")
+    return tuple(value.item() if isinstance(value, np.generic) else value for value in values)
 
 
 def _check_different(name: str, values: Iterable[Any]) -> None:

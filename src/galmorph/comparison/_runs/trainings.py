@@ -11,6 +11,7 @@ from tqdm import tqdm
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Job, Run, evaluate_training
 from galmorph.comparison._runs.store import Store
+from galmorph.comparison._runs.time_left import TimeLeft
 from galmorph.data import Dataset, Split
 from galmorph.models import ARCHITECTURES, summary
 from galmorph.training import train
@@ -19,9 +20,6 @@ __all__ = ["MakeModel", "Trainings", "model_sizes"]
 
 MakeModel = Callable[..., nnx.Module]
 """A function that makes a model from ``classes``, ``channels``, ``size`` and ``seed``."""
-
-# On most machines, compiling a network takes about as long as this number of operations of a training.
-COMPILING_OPERATIONS = 2e11
 
 
 class Trainings:
@@ -40,13 +38,15 @@ class Trainings:
         self._dataset = dataset
         self._makers = makers
         self._store = store
-        self._work = {name: self._work_of(name) for name in plan.architectures} if progress else {}
-        total = sum(self._work.values()) * plan.trainings / len(plan.architectures)
+        self._work = {name: self._work_of(name) if progress else 0 for name in plan.architectures}
+        each = plan.trainings // len(plan.architectures)
+        total = sum(self._work.values()) * each
+        self._done = 0  # of the work
+        self._time = TimeLeft(dict.fromkeys(plan.architectures, each), total)
         self._bar: tqdm[Any] = tqdm(
             total=total,
             disable=not progress,
-            smoothing=0,
-            bar_format="{desc}: {percentage:3.0f} % |{bar}| {elapsed} done, {remaining} left",
+            bar_format="{desc}: {percentage:3.0f} % |{bar}| {elapsed} done{postfix}",
         )
 
     def __enter__(self) -> None:
@@ -71,23 +71,25 @@ class Trainings:
             yield self._run(job, split)
 
     def _run(self, job: Job, split: Split) -> Run:
-        work = self._work.get(job.architecture, 0.0)
-        place = f"fold {job.fold + 1} of {self._plan.tested_folds}"
-        self._bar.set_description_str(f"{job.architecture}, {place}, seed {job.seed}")
-        begin = self._bar.n
+        name, work = job.architecture, self._work[job.architecture]
+        self._bar.set_description_str(f"{name}, fold {job.fold + 1} of {self._plan.tested_folds}, seed {job.seed}")
         run = None if self._store is None else self._store.read(job)
         if run is not None:
-            self._advance(begin + work, found=True)
+            self._time.skip(name, work)
+            self._show(self._done + work)
             return run
+        self._time.begin(name)
         learn, validation, test = split.parts
-        model: str | nnx.Module = job.architecture
-        if job.architecture not in ARCHITECTURES:
-            model = self._makers[job.architecture](seed=job.seed, **model_sizes(self._dataset))
-        calls = count()
+        model: str | nnx.Module = name
+        if name not in ARCHITECTURES:
+            model = self._makers[name](seed=job.seed, **model_sizes(self._dataset))
+        begin, calls = self._done, count()
 
         def report(fraction: float) -> None:
-            # The first call reports what a checkpoint already holds.
-            self._advance(begin + fraction * work, found=next(calls) == 0)
+            # The first call reports what a checkpoint already holds; the second one comes after compiling.
+            done = begin + round(fraction * work)
+            self._time.step(done - self._done, measure=next(calls) > 1)
+            self._show(done)
 
         validating = self._dataset[validation]
         result = train(
@@ -101,23 +103,25 @@ class Trainings:
         run = evaluate_training(job, result, self._dataset, test, validating)
         if self._store is not None:
             run = self._store.write(run, validation)
-        self._advance(begin + work, found=False)
+        self._time.end(begin + work - self._done)
+        self._show(begin + work)
         return run
 
-    def _advance(self, done: float, *, found: bool) -> None:
-        """Move the bar; work that is `found` done earlier must not count in the estimate of the remaining time."""
-        if found and not self._bar.disable:
-            self._bar.initial += done - self._bar.n
-        self._bar.update(done - self._bar.n)
-        if found:
-            self._bar.refresh()
+    def _show(self, done: int) -> None:
+        """Move the bar to the work that is done, and show the time that is left."""
+        left = self._time.seconds()
+        self._bar.n = self._done = done
+        self._bar.set_postfix_str(f"{'?' if left is None else tqdm.format_interval(left)} left")
 
-    def _work_of(self, name: str) -> float:
-        """Estimate the operations of a training: a step takes three times those of an answer; compiling is added."""
+    def _work_of(self, name: str) -> int:
+        """Estimate the operations of a training, whose steps take three times those of an answer.
+
+        Whole numbers, because sums of others miss the total by rounding, which tqdm warns about.
+        """
         model = nnx.eval_shape(lambda: self._makers[name](seed=0, **model_sizes(self._dataset)))
         flops = summary(model, size=self._dataset.size, channels=self._dataset.channels).flops
         learned = len(self._dataset) * (1 - 1 / self._plan.folds) * (1 - self._plan.validation)
-        return 3.0 * flops * learned * self._plan.config.epochs + COMPILING_OPERATIONS
+        return max(1, round(3 * flops * learned * self._plan.config.epochs))
 
 
 def model_sizes(dataset: Dataset) -> dict[str, int]:

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from galmorph._checks import check_between, check_positive_int
 from galmorph._metrics import correct_answers
 from galmorph.comparison._statistics.confusion import check_answers
-from galmorph.comparison._statistics.intervals import wilson_interval
+from galmorph.comparison._statistics.proportions import wilson_interval
 
 __all__ = ["Abstention", "abstain_at"]
 

@@ -6,8 +6,8 @@ from jaxtyping import Float, Int
 
 from galmorph._metrics import correct_answers
 from galmorph.comparison._statistics.confusion import check_answers
-from galmorph.comparison._statistics.intervals import wilson_interval
 from galmorph.comparison._statistics.metrics import confidence_bins
+from galmorph.comparison._statistics.proportions import wilson_interval
 
 __all__ = ["reliability"]
 

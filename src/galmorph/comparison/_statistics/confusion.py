@@ -85,6 +85,20 @@ def confusion(
 
 def check_answers(labels: Int[np.ndarray, "galaxies"], probabilities: Float[np.ndarray, "galaxies classes"]) -> None:
     """Raise `InvalidValueError` unless labels and probabilities match and the probabilities add up to 1."""
+    for name, value in (("labels", labels), ("probabilities", probabilities)):
+        check(
+            isinstance(value, np.ndarray), f"{name}: expected an array, got a {type(value).__name__}; use numpy.asarray"
+        )
+    check(
+        labels.ndim == 1 and labels.dtype.kind in "iu",
+        "labels: expected one whole number, the index of its class, for each galaxy, got an array of shape "
+        f"{labels.shape} and type {labels.dtype}",
+    )
+    check(
+        probabilities.ndim == 2 and probabilities.dtype.kind == "f",
+        "probabilities: expected those of each class, of shape (galaxies, classes), got an array of shape "
+        f"{probabilities.shape} and type {probabilities.dtype}; numpy.eye(classes)[answers] gives those of answers",
+    )
     galaxies, classes = probabilities.shape
     check_labels(labels, galaxies, classes, of="probabilities")
     off = np.abs(probabilities.sum(axis=1, dtype=np.float64) - 1).max()

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from scipy.stats import binomtest, norm
 
 from galmorph._checks import check, check_between
-from galmorph.comparison._statistics.intervals import check_confidence
+from galmorph.comparison._statistics.proportions import check_confidence
 
 __all__ = ["McNemar", "holm", "mcnemar", "smallest_difference"]
 
@@ -52,7 +52,7 @@ def mcnemar(first: Bool[np.ndarray, "galaxies"], second: Bool[np.ndarray, "galax
     Raises
     ------
     InvalidValueError
-        If the numbers of galaxies differ.
+        If the arrays are not of type bool, or the numbers of galaxies differ.
 
     Examples
     --------
@@ -62,6 +62,13 @@ def mcnemar(first: Bool[np.ndarray, "galaxies"], second: Bool[np.ndarray, "galax
     >>> mcnemar(first, np.array([False] * 7 + [True] * 2 + [False]))
     McNemar(first_only=7, second_only=1, p_value=0.0703125)
     """
+    for name, right in (("first", first), ("second", second)):
+        given = getattr(right, "dtype", type(right).__name__)
+        check(
+            given == np.bool_,
+            f"{name}: expected whether each galaxy was classified correctly, an array of bool, got {given}; "
+            "answers == labels gives it",
+        )
     check(len(first) == len(second), f"second: expected {len(first)} galaxies as in first, got {len(second)}")
     wins, losses = int(np.sum(first & ~second)), int(np.sum(second & ~first))
     p_value = float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0

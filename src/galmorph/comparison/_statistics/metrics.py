@@ -131,7 +131,8 @@ def calibration_error(
     Galaxies are binned by the probability of their most probable class. The error is the mean over the bins, weighted
     by their numbers of galaxies, of the absolute difference between accuracy and mean probability. It depends on the
     number of bins, and noise makes it larger: with few galaxies it is above 0 even for perfect probabilities.
-    Therefore the percentiles of its bootstrap are too high.
+    Therefore the percentiles of its bootstrap are too high; `ArchitectureResult` moves them down by the difference of
+    the mean resample from the value.
 
     Parameters
     ----------

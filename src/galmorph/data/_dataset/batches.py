@@ -53,7 +53,7 @@ def epoch_order(
     Raises
     ------
     InvalidValueError
-        If a number is below 1, or `balance` is given without a seed.
+        If a number is below 1, or `balance` is given without a seed or has another length.
 
     Examples
     --------
@@ -69,6 +69,9 @@ def epoch_order(
     rows = np.arange(galaxies, dtype=np.int32)
     if balance is not None:
         check(seed is not None, "balance: expected a seed with it, got none; classes are balanced by random drawing")
+        check(
+            len(balance) == galaxies, f"balance: expected one label for each of {galaxies} galaxies, got {len(balance)}"
+        )
         rows = _balanced_rows(balance, seed or 0, epoch)
     if seed is not None:
         rows = np.random.default_rng([seed, epoch]).permutation(rows)

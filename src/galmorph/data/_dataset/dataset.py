@@ -5,7 +5,8 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,17 @@ import numpy as np
 from astropy.table import MaskedColumn, Table
 from jaxtyping import Bool, Int
 
+from galmorph._checks import check_between
+from galmorph.data._catalogue.groups import connect
+from galmorph.data._dataset.class_warnings import warn_of_contradictions, warn_of_spellings
+from galmorph.data._dataset.duplicates import repeated_stamps
 from galmorph.data._dataset.split import plan_split
-from galmorph.errors import DatasetError, FileFormatError
+from galmorph.errors import DatasetError, FileFormatError, InvalidValueError
 
 __all__ = ["Dataset"]
 
+_SHOWN = 10  # classes that the text form lists
+_LOOKED_AT = 64  # stamps of a file that are checked for their range
 FORMAT = "galmorph dataset"
 VERSION = 1
 
@@ -49,7 +56,13 @@ class Dataset:
     ------
     DatasetError
         If lengths differ, stamps are not square images of a known dtype, a label is not an index into the classes, a
-        class name is repeated, or there are no galaxies.
+        class name is repeated, or there are no galaxies. If labels or groups are texts, fractions or masked, or stamps
+        of float16 or float32 are not from 0 to 1.
+
+    Warns
+    -----
+    DatasetWarning
+        If two classes differ in spelling only.
 
     Examples
     --------
@@ -69,20 +82,28 @@ class Dataset:
         groups: Int[np.ndarray, "galaxies"] | Sequence[int] | None = None,
         recipe: Mapping[str, Any] | None = None,
     ) -> None:
-        self.stamps = stamps
-        self.labels = np.asarray(labels, np.int32)
-        self.classes = tuple(classes)
+        self.stamps = stamps if isinstance(stamps, np.ndarray) else np.asarray(stamps)
+        self.classes = _names(classes)
+        self.labels = _whole_numbers("labels", labels, self.classes).astype(np.int32)
         self.table = Table() if table is None else table
-        self.groups = np.arange(len(stamps)) if groups is None else np.asarray(groups, np.int64)
+        self.groups = np.arange(len(stamps)) if groups is None else _whole_numbers("groups", groups).astype(np.int64)
         self.recipe = None if recipe is None else dict(recipe)
         self._check()
+        warn_of_spellings(self.classes)
 
     def _check(self) -> None:
         shape, dtype = self.stamps.shape, self.stamps.dtype
         if len(shape) != 4 or shape[1] != shape[2] or dtype not in (np.uint8, np.float16, np.float32):
+            hint = ""
+            if dtype not in (np.uint8, np.float16, np.float32):
+                hint = '; use stamps.astype("float32") for values from 0 to 1, stamps.astype("uint8") for 0 to 255'
+            elif len(shape) == 3:
+                hint = "; use stamps[..., np.newaxis] for grey stamps"
+            elif len(shape) == 4 and shape[2] == shape[3]:
+                hint = "; use stamps.transpose(0, 2, 3, 1) if the channels come first"
             raise DatasetError(
                 f"stamps: expected uint8, float16 or float32 of shape (galaxies, size, size, channels), got shape "
-                f"{shape} of {dtype}"
+                f"{shape} of {dtype}{hint}"
             )
         galaxies = len(self.stamps)
         if galaxies == 0:
@@ -102,6 +123,15 @@ class Dataset:
                 f"labels: expected indices into {len(self.classes)} classes, got {self.labels.min()} to "
                 f"{self.labels.max()}"
             )
+        if dtype != np.uint8:
+            # Those of a file are not all read.
+            some = self.stamps[:: -(-galaxies // _LOOKED_AT)] if isinstance(self.stamps, np.memmap) else self.stamps
+            low, high = float(some.min()), float(some.max())
+            if not (low >= 0 and high <= 1):
+                raise DatasetError(
+                    f"stamps: expected {dtype} from 0 (black) to 1 (white), got {low:g} to {high:g}; divide them "
+                    "by 255 if they are pictures, or make them with a Recipe"
+                )
 
     @property
     def size(self) -> int:
@@ -136,17 +166,92 @@ class Dataset:
         DatasetError
             If no row is left.
         IndexError
-            If an index is out of range.
+            If an index is out of range, or a mask has another length.
+        InvalidValueError
+            If `rows` is one row, or nothing of this.
         """
-        chosen = np.arange(len(self))[np.asarray(rows, np.int64) if isinstance(rows, list | tuple) else rows]
-        return Dataset(
-            self.stamps[rows] if isinstance(rows, slice) else self.stamps[chosen],
-            self.labels[chosen],
-            self.classes,
-            table=self.table[chosen] if self.table.colnames else None,
-            groups=self.groups[chosen],
-            recipe=self.recipe,
+        if not isinstance(rows, slice):
+            rows = _rows(rows)
+        chosen = np.arange(len(self))[rows]
+        if not len(chosen):
+            raise DatasetError("rows: expected at least one galaxy, got none")
+        part = copy(self)  # what was checked once is not checked again
+        part.stamps = self.stamps[rows] if isinstance(rows, slice) else self.stamps[chosen]
+        part.labels, part.groups = self.labels[chosen], self.groups[chosen]
+        part.table = self.table[chosen] if self.table.colnames else Table()
+        return part
+
+    def __iter__(self) -> Iterator[Any]:
+        """Refuse to go through the galaxies one by one.
+
+        Raises
+        ------
+        InvalidValueError
+            Always; it says what to use instead.
+        """
+        raise InvalidValueError(
+            "a Dataset can't be iterated or unpacked; use zip(galaxies.stamps, galaxies.labels) for single galaxies, "
+            "galmorph.data.batches(galaxies, 32) for batches, galaxies.split() for parts"
         )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """Refuse to become an array, which could be that of the stamps or that of the labels.
+
+        Raises
+        ------
+        InvalidValueError
+            Always; it says what to use instead.
+        """
+        raise InvalidValueError("a Dataset is not one array; use galaxies.stamps or galaxies.labels")
+
+    def group_copies(self, *, correlation: float = 0.999) -> "Dataset":
+        """Group the galaxies whose stamps show the same picture, so that no split separates them.
+
+        Stamps are compared with each other as by `galmorph.data.leak_report`: by their correlation over all pixels, in
+        all eight orientations (quarter turns and mirror images). The loaders group stamps that are the same byte for
+        byte; a data set that is made by hand has only the groups that it is given.
+
+        Parameters
+        ----------
+        correlation
+            Smallest correlation, from 0.9 to 1, at which stamps count as the same.
+
+        Returns
+        -------
+        Dataset
+            The same galaxies, whose groups unite the groups of before with those of the copies.
+
+        Raises
+        ------
+        InvalidValueError
+            If `correlation` is out of range.
+
+        Warns
+        -----
+        DatasetWarning
+            If copies have different classes.
+
+        Notes
+        -----
+        The time grows with the square of the number of galaxies: ten thousand take seconds, a hundred thousand minutes.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from galmorph.data import Dataset
+        >>> stamps = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 1), np.uint8)
+        >>> stamps[2] = np.rot90(stamps[0])
+        >>> Dataset(stamps, [0, 1, 0], ("smooth", "spiral")).group_copies().groups
+        array([0, 1, 0])
+        """
+        check_between("correlation", correlation, 0.9, 1)
+        first, later, _ = repeated_stamps(self.stamps, correlation)
+        grouped = copy(self)
+        grouped.groups = connect(self.groups, first, later)
+        copies = np.arange(len(self))
+        copies[later] = first
+        warn_of_contradictions(self, copies, [f"row {row}" for row in range(len(self))])
+        return grouped
 
     def split(self, fractions: Sequence[float] = (0.7, 0.1, 0.2), *, seed: int = 0) -> tuple["Dataset", ...]:
         """Split into data sets of about these fractions, stratified by class, with groups kept whole.
@@ -265,9 +370,57 @@ class Dataset:
         return len(self.stamps)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{name} {count}" for name, count in self.class_counts().items())
+        counts = [f"{name} {count}" for name, count in self.class_counts().items()]
+        if len(counts) > _SHOWN:
+            counts = [*counts[:_SHOWN], f"... ({len(counts)} classes)"]
         shape = " x ".join(map(str, self.stamps.shape[1:]))
-        return f"Dataset({len(self)} galaxies of {shape} {self.stamps.dtype}: {counts})"
+        return f"Dataset({len(self)} galaxies of {shape} {self.stamps.dtype}: {', '.join(counts)})"
+
+
+def _names(classes: Sequence[str]) -> tuple[str, ...]:
+    """Check that classes are names."""
+    if isinstance(classes, str):
+        raise DatasetError(f"classes: expected several names, got the text {classes!r}; write ({classes!r},)")
+    names = tuple(classes)
+    wrong = [name for name in names if not isinstance(name, str)]
+    if wrong:
+        raise DatasetError(f"classes: expected texts, got {wrong[0]!r}; use [str(name) for name in classes]")
+    return tuple(map(str, names))  # texts of NumPy become plain ones
+
+
+def _whole_numbers(what: str, values: Any, classes: tuple[str, ...] = ()) -> Int[np.ndarray, "galaxies"]:
+    """Check that values are whole numbers, one for each galaxy."""
+    array = np.asarray(values)
+    if array.dtype.kind in "USO" and array.ndim == 1 and len(array):
+        advice = "np.unique(groups, return_inverse=True)[1] numbers them"
+        if classes:
+            advice = "[classes.index(name) for name in labels] gives them"
+        raise DatasetError(f"{what}: expected whole numbers, got {str(array.flat[0])!r} and the like; {advice}")
+    if array.ndim != 1:
+        hint = "; use labels.argmax(axis=1) if they are one-hot" if array.ndim == 2 and classes else ""
+        raise DatasetError(f"{what}: expected one whole number for each stamp, got shape {array.shape}{hint}")
+    if np.ma.is_masked(values):
+        raise DatasetError(f"{what}: expected a number for each stamp, got masked values; leave these galaxies out")
+    if array.dtype.kind == "f" and len(array) and not (array % 1 == 0).all():
+        fraction = array[array % 1 != 0][0]
+        raise DatasetError(f"{what}: expected whole numbers, got {fraction:g}; round them only if you know why")
+    return array
+
+
+def _rows(rows: Any) -> np.ndarray:
+    """Check rows: indices or a mask. A list of True and False is a mask, not the rows 1 and 0."""
+    array = np.asarray(rows)
+    if array.ndim == 0 and array.dtype.kind in "iu":
+        raise InvalidValueError(
+            f"rows: expected a slice, indices or a mask, got the number {array}; use galaxies[[{array}]] for a data "
+            f"set of one galaxy, galaxies.stamps[{array}] and galaxies.labels[{array}] for its stamp and its label"
+        )
+    if array.ndim == 1 and not len(array):
+        return array.astype(np.int64)
+    if array.ndim != 1 or array.dtype.kind not in "biu":
+        hint = f"; use galaxies.table[{rows!r}] for a column" if isinstance(rows, str) else ""
+        raise InvalidValueError(f"rows: expected a slice, indices or a mask, got {rows!r}{hint}")
+    return array
 
 
 def _read_table(path: Path) -> Table:

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 
 from galmorph._orientations import in_orientations
 
-__all__ = ["SIDE", "similar_stamps"]
+__all__ = ["SIDE", "repeated_stamps", "similar_stamps"]
 
 SIDE = 8
 _CELLS = 20_000_000  # distances that are held at once: a few hundred megabytes
@@ -42,6 +42,20 @@ def similar_stamps(
         that passes is given; those with the nearest features are tried first. Flat stamps (all pixels equal) have no
         correlation; they count as equal to each other.
     """
+    return _search(one, other, threshold, itself=False)
+
+
+def repeated_stamps(
+    stamps: np.ndarray, threshold: float
+) -> tuple[Int[np.ndarray, "found"], Int[np.ndarray, "found"], Float[np.ndarray, "found"]]:
+    """For each stamp, find an earlier one that shows the same picture, if there is any; see `similar_stamps`."""
+    return _search(stamps, stamps, threshold, itself=True)
+
+
+def _search(
+    one: np.ndarray, other: np.ndarray, threshold: float, *, itself: bool
+) -> tuple[Int[np.ndarray, "found"], Int[np.ndarray, "found"], Float[np.ndarray, "found"]]:
+    """Search `one` for the stamps of `other`; if this is `one` itself, for earlier rows only."""
     reach = 2 - 2 * threshold + 1e-5  # squared distance, with a margin for the rounding of float32
     features, flat = _features(one)
     found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
@@ -50,10 +64,13 @@ def similar_stamps(
         theirs, their_flat = _features(other[start : start + step])
         if flat.any() and their_flat.any():
             empty = np.flatnonzero(their_flat)
+            empty = empty[start + empty > np.argmax(flat)] if itself else empty
             found.append((np.full(len(empty), np.argmax(flat)), start + empty, np.ones(len(empty))))
         squares = np.sum(features**2, 1) + np.sum(theirs**2, 1)[:, None] - 2 * theirs @ features.T
         squares[their_flat] = np.inf
         squares[:, flat] = np.inf
+        if itself:
+            squares[np.arange(len(one)) >= start + np.arange(len(theirs))[:, None]] = np.inf
         columns, rows = np.nonzero(squares <= reach)
         order = np.lexsort((squares[columns, rows], columns))
         for rows_, columns_, values in _confirm(one, other, rows[order], start + columns[order], threshold):

@@ -98,8 +98,8 @@ def leak_report(*parts: Dataset, radius: Any = 300.0, correlation: float = 0.999
     Raises
     ------
     InvalidValueError
-        If there are fewer than two parts, their stamps differ in shape, an option is out of range, or a column of
-        positions does not hold numbers.
+        If a part is no data set, there are fewer than two, their stamps differ in shape, an option is out of range, or
+        a column of positions does not hold numbers.
 
     Examples
     --------
@@ -112,6 +112,11 @@ def leak_report(*parts: Dataset, radius: Any = 300.0, correlation: float = 0.999
     >>> leak_report(train, galaxies[:5]).counts()["similar_pixels"]
     4
     """
+    for part in parts:
+        check(
+            isinstance(part, Dataset),
+            f"parts: expected data sets, got {part!r}; the parts of a split are leak_report(*split.apply(galaxies))",
+        )
     check(len(parts) >= 2, f"parts: expected at least two data sets, got {len(parts)}")
     shapes = sorted({part.stamps.shape[1:] for part in parts})
     check(

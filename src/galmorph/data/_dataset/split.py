@@ -16,6 +16,7 @@ from jaxtyping import Int
 
 from galmorph._atomic_files import write_atomically
 from galmorph._checks import check, check_between, check_positive_int
+from galmorph.data._dataset.split_warnings import warn_of_splits
 from galmorph.errors import DatasetError, FileFormatError
 
 __all__ = ["Split", "plan_folds", "plan_split"]
@@ -34,8 +35,12 @@ class Splittable(Protocol):
     `Dataset` fits, but can't be imported here, because its own `split` needs this module.
     """
 
+    stamps: np.ndarray
     labels: np.ndarray
     groups: np.ndarray
+    classes: tuple[str, ...]
+
+    def class_counts(self) -> dict[str, int]: ...
 
     def __len__(self) -> int: ...
 
@@ -143,7 +148,13 @@ def plan_split(dataset: Splittable, fractions: Sequence[float] = (0.7, 0.1, 0.2)
     InvalidValueError
         If a fraction is out of range or too fine, or the sum is not 1.
     DatasetError
-        If there are fewer groups than folds.
+        If there are fewer groups than folds or every class is smaller than the number of folds.
+
+    Warns
+    -----
+    DatasetWarning
+        If a class has no galaxy or none for training, there is only one class, a part is much larger or smaller than
+        its fraction, or equal stamps are in different parts (`Dataset.group_copies` keeps them together).
 
     Examples
     --------
@@ -155,21 +166,12 @@ def plan_split(dataset: Splittable, fractions: Sequence[float] = (0.7, 0.1, 0.2)
     """
     folds = _fold_counts(fractions)
     total = sum(folds)
-    groups = len(np.unique(dataset.groups))
-    if groups < total:
-        raise DatasetError(
-            f"fractions {tuple(fractions)} need {total} folds, but there are only {groups} groups of galaxies; "
-            "use coarser fractions or more galaxies"
-        )
-    try:
-        fold_of_row = _fold_of_row(dataset.labels, dataset.groups, total, seed)
-    except ValueError as error:  # every class is smaller than the number of folds
-        raise DatasetError(
-            f"fractions {tuple(fractions)} need {total} folds: {error}; use coarser fractions"
-        ) from error
     rows = np.arange(len(dataset))
+    _need_enough(dataset, rows, total, f"fractions {tuple(fractions)} need {total} folds", "use coarser fractions")
+    fold_of_row = _fold_of_row(dataset.labels, dataset.groups, total, seed)
     bounds = np.cumsum([0, *folds])
     parts = tuple(rows[(fold_of_row >= first) & (fold_of_row < end)] for first, end in pairwise(bounds))
+    warn_of_splits(dataset, [parts], fractions)
     return Split(parts, fingerprint(dataset))
 
 
@@ -202,15 +204,20 @@ def plan_folds(dataset: Splittable, folds: int = 5, *, validation: float = 0.125
     InvalidValueError
         If `folds` or `validation` is out of range.
     DatasetError
-        If there are too few groups of galaxies, or every class is smaller than the number of folds.
+        If there are too few groups of galaxies or every class is smaller than the number of folds.
+
+    Warns
+    -----
+    DatasetWarning
+        As for `plan_split`.
 
     Examples
     --------
     >>> from galmorph.data import plan_folds
     >>> from galmorph.simulation import simulate_galaxies
-    >>> splits = plan_folds(simulate_galaxies(50, seed=0), 5, seed=0)
+    >>> splits = plan_folds(simulate_galaxies(100, seed=0), 5, seed=0)
     >>> [len(split.parts[2]) for split in splits]
-    [10, 10, 10, 10, 10]
+    [20, 20, 20, 20, 20]
     """
     check_positive_int("folds", folds)
     check(folds >= 2, f"folds: expected at least 2, got {folds}")
@@ -226,15 +233,18 @@ def plan_folds(dataset: Splittable, folds: int = 5, *, validation: float = 0.125
             f"{folds} folds, and one of {inner} parts of the rest to validate, need at least {folds + inner} groups of "
             f"galaxies, got {groups}; use fewer folds or more galaxies"
         )
+    _need_enough(dataset, np.arange(len(dataset)), folds, f"{folds} folds", "use fewer folds")
     splits = []
-    try:
-        fold_of_row = _fold_of_row(dataset.labels, dataset.groups, folds, seed)
-        for fold in range(folds):
-            rest, tested = np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold)
-            validates = _fold_of_row(dataset.labels[rest], dataset.groups[rest], inner, seed) == 0
-            splits.append(Split((rest[~validates], rest[validates], tested), fingerprint(dataset)))
-    except ValueError as error:
-        raise DatasetError(f"{folds} folds with {inner} parts of the rest: {error}; use fewer folds") from error
+    what = f"{folds} folds, and one of {inner} parts of the rest to validate"
+    fold_of_row = _fold_of_row(dataset.labels, dataset.groups, folds, seed)
+    for fold in range(folds):
+        rest, tested = np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold)
+        _need_enough(dataset, rest, inner, what, "use a larger fraction to validate, such as 1/4")
+        validates = _fold_of_row(dataset.labels[rest], dataset.groups[rest], inner, seed) == 0
+        splits.append(Split((rest[~validates], rest[validates], tested), fingerprint(dataset)))
+    tested_share, rest_share = 1 / folds, 1 - 1 / folds
+    fractions = (rest_share * (1 - 1 / inner), rest_share / inner, tested_share)
+    warn_of_splits(dataset, [split.parts for split in splits], fractions)
     return tuple(splits)
 
 
@@ -244,16 +254,24 @@ def fingerprint(dataset: Splittable) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _need_enough(dataset: Splittable, rows: Int[np.ndarray, "rows"], folds: int, what: str, advice: str) -> None:
+    """Raise `DatasetError` if there are fewer groups than folds, or every class has fewer galaxies than that."""
+    groups = len(np.unique(dataset.groups[rows]))
+    if groups < folds:
+        raise DatasetError(f"{what}, but there are only {groups} groups of galaxies; {advice}, or get more galaxies")
+    counts = np.bincount(dataset.labels[rows], minlength=len(dataset.classes))
+    if counts.max() < folds:
+        listed = [f"{name} {count}" for name, count in zip(dataset.classes, counts, strict=True)]
+        raise DatasetError(
+            f"{what}: expected a class of at least {folds} galaxies, got {', '.join(listed[:8])}"
+            f"{', ...' * (len(listed) > 8)}; {advice}"
+        )
+
+
 def _fold_of_row(
     labels: Int[np.ndarray, "galaxies"], groups: Int[np.ndarray, "galaxies"], folds: int, seed: int
 ) -> Int[np.ndarray, "galaxies"]:
-    """Number the fold of each row.
-
-    Raises
-    ------
-    ValueError
-        If every class is smaller than the number of folds.
-    """
+    """Number the fold of each row."""
     # Imported here because it takes as long as all other imports of galmorph.data together.
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -261,7 +279,7 @@ def _fold_of_row(
     fold_of_row = np.zeros(len(labels), int)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
-        # A class with fewer galaxies than folds is missing in some folds. Users see it in the counts of each class.
+        # A class with fewer galaxies than folds is missing in some folds; `warn_of_splits` says if none are to learn.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         for fold, (_, members) in enumerate(splitter.split(rows, labels, groups)):
             fold_of_row[members] = fold
@@ -269,6 +287,10 @@ def _fold_of_row(
 
 
 def _fold_counts(fractions: Sequence[float]) -> list[int]:
+    check(
+        not isinstance(fractions, int | float),
+        f"fractions: expected several numbers that sum to 1, such as (0.8, 0.2), got {fractions!r}",
+    )
     check(
         len(fractions) >= 2 and all(0 < fraction < 1 for fraction in fractions),
         f"fractions: expected at least two numbers between 0 and 1, got {tuple(fractions)}",

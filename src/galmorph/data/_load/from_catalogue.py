@@ -2,7 +2,6 @@
 
 import copy
 import os
-import warnings
 from collections import Counter
 from concurrent.futures import Executor
 from pathlib import Path
@@ -11,10 +10,12 @@ from typing import Any
 import numpy as np
 from astropy.table import Column, Table
 
+from galmorph._warnings import warn
 from galmorph.data._catalogue.clean import with_left_out
 from galmorph.data._catalogue.columns import names_of, need_columns, texts
 from galmorph.data._catalogue.groups import unite
 from galmorph.data._catalogue.sky import groups_of, radii_of, same_names
+from galmorph.data._dataset.class_warnings import warn_of_classes, warn_of_contradictions
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._fetch.manifest import read_manifest
 from galmorph.data._images.folder import ImageFolder
@@ -115,6 +116,8 @@ def build_dataset(
     -----
     SkippedImagesWarning
         Once, if galaxies were left out because they have no sound image: how many, and for which reasons.
+    DatasetWarning
+        If a class of the scheme has no galaxy, all galaxies are of one class, or equal stamps have different classes.
 
     Examples
     --------
@@ -137,13 +140,13 @@ def build_dataset(
     >>> catalogue = Table({"name": names, "ra": [187.4, 189.4], "dec": [8.0, 11.8], "morphology": ["E2", "SAB(rs)b"]})
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     for level, name in enumerate(names):
-    ...         Image.fromarray(np.full((40, 40), level, np.uint8)).save(Path(directory, f"{name}.png"))
+    ...         Image.fromarray(np.full((40, 40), 50 + level, np.uint8)).save(Path(directory, f"{name}.png"))
     ...     manifest = Table({"name": names, "file": [f"{name}.png" for name in names], "state": ["done", "done"]})
     ...     dataset = build_dataset(
-    ...         catalogue, directory, recipe=Centre(), scheme="hubble", manifest=manifest, progress=False
+    ...         catalogue, directory, recipe=Centre(), scheme="early-late", manifest=manifest, progress=False
     ...     )
     >>> dataset.class_counts()
-    {'E': 1, 'S0': 0, 'S': 1, 'Irr': 0}
+    {'early': 1, 'late': 1}
     """
     options = LoadOptions(executor=executor, on_error=on_error, progress=progress, dtype=dtype)
     need_columns(catalogue, "name")
@@ -176,14 +179,14 @@ def build_dataset(
             f"{left_out.images} of {len(catalogue)} galaxies left out because they have no sound image: "
             f"{left_out.summary(images=True)} (all of them: dataset.table.meta['skipped'])"
         )
-        warnings.warn(message, SkippedImagesWarning, stacklevel=2)
+        warn(message, SkippedImagesWarning)
 
     galaxies = Table(catalogue[rows], meta=copy.deepcopy(catalogue.meta))
     groups = groups_of(galaxies, radii[rows]) if {"ra", "dec"} <= set(galaxies.colnames) else same_names(galaxies)
     galaxies.meta["scheme"] = scheme.name
     galaxies.meta["left_out"] = with_left_out(catalogue.meta, left_out.reasons())
     galaxies.meta["skipped"] = left_out.entries()
-    return Dataset(
+    dataset = Dataset(
         pixels,
         labels[rows],
         scheme.classes,
@@ -191,6 +194,9 @@ def build_dataset(
         groups=unite(groups, np.array(loaded.groups, np.int64)),
         recipe=recipe.to_dict(),
     )
+    warn_of_classes(dataset)
+    warn_of_contradictions(dataset, loaded.groups, [left_out.names[row] for row in rows])
+    return dataset
 
 
 def _different_names(catalogue: Table) -> list[str]:

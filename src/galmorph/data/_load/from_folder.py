@@ -3,13 +3,16 @@
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from typing import Any
+
+from astropy.table import Table
 
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._images.folder import ImageFolder
-from galmorph.data._load.label_files import read_labels
+from galmorph.data._load.class_folders import labels_of_folders
 from galmorph.data._load.labelled_images import load_labelled
+from galmorph.data._load.labels import check_classes, labels_of
 from galmorph.data._load.load_options import LoadOptions
-from galmorph.errors import DatasetError
 from galmorph.types import StampMaker
 
 __all__ = ["load_image_folder"]
@@ -19,7 +22,9 @@ def load_image_folder(
     folder: str | os.PathLike[str],
     *,
     recipe: StampMaker,
-    labels: str | os.PathLike[str] | Mapping[str, str] | None = None,
+    labels: str | os.PathLike[str] | Table | Mapping[Any, Any] | Any | None = None,
+    name_column: str | None = None,
+    class_column: str | None = None,
     classes: Sequence[str] | None = None,
     executor: Executor | None = None,
     on_error: str = "warn",
@@ -29,7 +34,8 @@ def load_image_folder(
     """Load a folder of labelled images as a data set: one sub-folder for each class, or a table of labels.
 
     Images are read (`read_image`) and turned into stamps, in parallel if an executor is given. They keep the order of
-    the table or, in sub-folders, of their names. Hidden files and files without an image extension are ignored.
+    the table or, in sub-folders, of their paths. Hidden files, files without an image extension, and folders whose
+    names begin with a dot or two underscores (``__MACOSX``) are ignored.
 
     Parameters
     ----------
@@ -38,9 +44,19 @@ def load_image_folder(
     recipe
         Turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or a `galmorph.types.StampMaker` of your own.
     labels
-        None if there is one sub-folder for each class. Otherwise a mapping of names to classes, or a CSV file with a
-        header: the first column names the image, with or without extension, relative to the folder; the second one is
-        its class (empty: none). Other columns are ignored, and so are lines that begin with ``#``.
+        None if there is one sub-folder for each class; images in folders inside of it count for the class. Otherwise
+        the class of each image:
+
+        - the path of a text file with a header, its columns separated by commas, semicolons, tabs, vertical bars or
+          blanks; lines that begin with ``#`` are ignored;
+        - an astropy table, or a pandas data frame;
+        - a mapping of names to classes.
+
+        Names are texts or whole numbers: file names with or without extension, relative to the folder. If no image of
+        a name is there, it is sought in all sub-folders. An empty class is none.
+    name_column, class_column
+        Columns of the names and of the classes. By default they are found by their headers: name, id, file, GalaxyID,
+        objid, asset_id and the like; class or label or, without these, type, morphology and the like.
     classes
         The classes in your order; by default sorted by name.
     executor
@@ -60,15 +76,17 @@ def load_image_folder(
         (x, y, radius, axis_ratio, angle, signal_to_noise, diameter, bad_fraction, truncation), with units and
         descriptions. ``table.meta`` says what is not in it: ``"skipped"``, a list of ``{"name": ..., "reason": ...}``
         of labelled images that are missing or can't become a stamp, under the names that the labels give them;
-        ``"left_out"``, the number of images left out for each reason; ``"unlabelled"``, the number of images that no
-        label names; ``"no_class"``, the number of images whose label is empty. Rows whose stamps are the same byte for
-        byte share a group.
+        ``"left_out"``, the number of images left out for each reason; ``"unlabelled"``, the number of images, in the
+        folder and all that is in it, that no label names; ``"no_class"``, the number of images whose label is empty.
+        Rows whose stamps are the same byte for byte share a group.
 
     Raises
     ------
     DatasetError
-        If the folder or the labels can't be read, labels contradict each other, a label is not one of the classes, a
-        name leads out of the folder, stamps differ in shape or exceed 0 to 1, or no image is left.
+        If the folder or the labels can't be read, the columns are not clear, labels contradict each other, a label is
+        not one of the classes, or the labels are no classes: numbers with fractions, or nearly as many classes as
+        images. If the sub-folders are parts (``train``, ``test``) or hold the folders of the classes. If a name leads
+        out of the folder or fits several images, stamps differ in shape or exceed 0 to 1, or no image is left.
     ImageError
         If an image is missing or can't become a stamp, and `on_error` is ``"raise"``; the message names the file.
     InvalidValueError
@@ -77,7 +95,11 @@ def load_image_folder(
     Warns
     -----
     SkippedImagesWarning
-        Once, if images were left out: how many, and the first few reasons.
+        If labelled images were left out: how many, and the first few reasons. If images lie beside the sub-folders, or
+        are in formats that are not read.
+    DatasetWarning
+        If a class has no image, there is only one class, two classes differ in spelling only, equal stamps have
+        different classes, or a sub-folder holds no image.
 
     Examples
     --------
@@ -97,21 +119,24 @@ def load_image_folder(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     for level, name in enumerate(["smooth", "spiral"]):
     ...         Path(folder, name).mkdir()
-    ...         Image.fromarray(np.full((40, 40), level, np.uint8)).save(Path(folder, name, "a.png"))
+    ...         Image.fromarray(np.full((40, 40), 50 + level, np.uint8)).save(Path(folder, name, "a.png"))
     ...     load_image_folder(folder, recipe=Centre(), progress=False)
     Dataset(2 galaxies of 32 x 32 x 1 uint8: smooth 1, spiral 1)
     """
     options = LoadOptions(executor=executor, on_error=on_error, progress=progress, dtype=dtype)
     images = ImageFolder(folder)
     if labels is None:
-        names = images.sub_folders()
-        if not names:
-            raise DatasetError(f"{images.path}: expected one sub-folder for each class, got none; give labels=")
-        images.images()
-        labels = {f"{name}/{path.name}": name for name in names for path in images.images(name)}
-        classes = names if classes is None else classes
-    elif not isinstance(labels, Mapping):
-        labels = read_labels(labels, images)
+        names, source = labels_of_folders(images, classes), str(images.path)
+        advice = "if each sub-folder is one galaxy, give the classes with labels="
+    else:
+        names, source = labels_of(labels, images, name_column=name_column, class_column=class_column)
+        advice = "name the column of classes with class_column="
     if classes is None:
-        classes = sorted({label for label in labels.values() if label})
-    return load_labelled(images, labels, classes, recipe, options)
+        check_classes(names, source, advice)
+        classes = _sorted({label for label in names.values() if label})
+    return load_labelled(images, names, classes, recipe, options)
+
+
+def _sorted(classes: set[str]) -> list[str]:
+    """Sort classes by name; whole numbers by value."""
+    return sorted(classes, key=int if all(map(str.isdecimal, classes)) else None)

@@ -1,15 +1,19 @@
 """`load_galaxy_zoo_2`: load the images of Galaxy Zoo 2 with the five classes of Dai & Tong (2018)."""
 
 import os
+from collections.abc import Mapping
 from concurrent.futures import Executor
+from typing import Any
 
 import numpy as np
+from astropy.table import Table
 
 from galmorph._checks import check_between
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._images.folder import ImageFolder
-from galmorph.data._load.label_files import read_labels, read_rows
+from galmorph.data._load.label_columns import VOTES, find_columns
 from galmorph.data._load.labelled_images import load_labelled
+from galmorph.data._load.labels import LabelTable, is_mapping, label_table, labels_of
 from galmorph.data._load.load_options import LoadOptions
 from galmorph.data._morphology.galaxy_zoo import GALAXY_ZOO_2_CLASSES, SPIRAL_THRESHOLD, galaxy_zoo_classes
 from galmorph.errors import DatasetError
@@ -20,9 +24,11 @@ __all__ = ["load_galaxy_zoo_2"]
 
 def load_galaxy_zoo_2(
     images: str | os.PathLike[str],
-    labels: str | os.PathLike[str],
+    labels: str | os.PathLike[str] | Table | Mapping[Any, Any] | Any,
     *,
     recipe: StampMaker,
+    name_column: str | None = None,
+    class_column: str | None = None,
     spiral_threshold: float = SPIRAL_THRESHOLD,
     executor: Executor | None = None,
     on_error: str = "warn",
@@ -36,10 +42,13 @@ def load_galaxy_zoo_2(
     images
         Folder of images that are named by GalaxyID (``100008.jpg``).
     labels
-        CSV file of votes (``GalaxyID,Class1.1,...,Class11.6``; ``training_solutions_rev1.csv`` of the challenge) or of
-        classes (``GalaxyID,class``, named as in `GALAXY_ZOO_2_CLASSES`). The header decides which it is.
+        Votes (``GalaxyID,Class1.1,...,Class11.6``; ``training_solutions_rev1.csv`` of the challenge) or classes
+        (``GalaxyID,class``, named as in `GALAXY_ZOO_2_CLASSES`), in any form that `load_image_folder` takes. The header
+        decides which it is.
     recipe
         Turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or a `galmorph.types.StampMaker` of your own.
+    name_column, class_column
+        Columns of the names of images and of the classes, if their headers don't tell.
     spiral_threshold
         Smallest fraction of votes for spiral arms, if `labels` are votes; see `galaxy_zoo_classes`.
     executor, on_error, progress, dtype
@@ -62,6 +71,8 @@ def load_galaxy_zoo_2(
     -----
     SkippedImagesWarning
         Once, if images were left out because they are missing or can't become stamps.
+    DatasetWarning
+        If a class has no image, or equal stamps have different classes.
 
     References
     ----------
@@ -70,23 +81,32 @@ def load_galaxy_zoo_2(
     check_between("spiral_threshold", spiral_threshold, 0.0, 1.0)
     options = LoadOptions(executor=executor, on_error=on_error, progress=progress, dtype=dtype)
     folder = ImageFolder(images)
-    header, rows = read_rows(labels)
-    if "Class1.1" in header:
-        names = _classes_from_votes(labels, header, rows, spiral_threshold)
+    table = None if is_mapping(labels) else label_table(labels)
+    if table is not None and "Class1.1" in table.header and class_column is None:
+        names = _classes_from_votes(table, folder, name_column, spiral_threshold)
     else:
-        names = read_labels(labels, folder)
+        names, _ = labels_of(labels, folder, name_column=name_column, class_column=class_column)
     return load_labelled(folder, names, GALAXY_ZOO_2_CLASSES, recipe, options)
 
 
 def _classes_from_votes(
-    path: str | os.PathLike[str], header: list[str], rows: list[list[str]], spiral_threshold: float
+    table: LabelTable, folder: ImageFolder, name_column: str | None, spiral_threshold: float
 ) -> dict[str, str]:
-    names = [row[0] for row in rows]
+    name, _ = find_columns(
+        table.header, table.cells, folder, source=table.source, name_column=name_column, class_column="Class1.1"
+    )
+    names = table.cells(name)
     if len(set(names)) < len(names):
-        raise DatasetError(f"{path}: expected each GalaxyID once, got {len(names) - len(set(names))} more than once")
+        raise DatasetError(
+            f"{table.source}: expected each GalaxyID once, got {len(names) - len(set(names))} more than once"
+        )
     try:
-        votes = np.array([row[1:] for row in rows], np.float64).T
-        indices = galaxy_zoo_classes(dict(zip(header[1:], votes, strict=True)), spiral_threshold=spiral_threshold)
+        votes = {
+            answer: np.array(table.cells(column), np.float64)
+            for column, answer in enumerate(table.header)
+            if VOTES.fullmatch(answer)
+        }
+        indices = galaxy_zoo_classes(votes, spiral_threshold=spiral_threshold)
     except ValueError as error:
-        raise DatasetError(f"{path}: expected a column of vote fractions for each answer ({error})") from error
+        raise DatasetError(f"{table.source}: expected a column of vote fractions for each answer ({error})") from error
     return {name: GALAXY_ZOO_2_CLASSES[i] if i >= 0 else "" for name, i in zip(names, indices, strict=True)}

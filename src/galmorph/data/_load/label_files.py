@@ -1,46 +1,68 @@
-"""Read tables of labels: CSV files that give the class of each image."""
+"""Read tables of labels from text files (CSV), whatever separates their columns."""
 
 import csv
 import os
+from io import StringIO
 from pathlib import Path
 
-from galmorph.data._images.folder import ImageFolder
 from galmorph.errors import DatasetError
 
-__all__ = ["read_labels", "read_rows"]
+__all__ = ["read_rows"]
+
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "blanks"}
 
 
 def read_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]]]:
-    """Read a CSV file as a header and rows of the same length; lines that begin with # are comments."""
+    """Read a CSV file as a header and rows of the same length; lines that begin with # are comments.
+
+    Columns are separated by commas, semicolons, tabs, vertical bars or blanks: by what gives the header and all rows
+    the same number of cells, and the most of them. (`csv.Sniffer` looks at a part of the file only, and may take a
+    letter for the separator.) Blanks count only if nothing else does, because names contain them.
+
+    Raises
+    ------
+    DatasetError
+        If the file can't be read, or has no header, no rows or only one column.
+    """
     try:
-        with Path(path).open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader((line for line in file if not line.startswith("#")), skipinitialspace=True, strict=True)
-            rows = [[cell.strip() for cell in row] for row in reader if any(cell.strip() for cell in row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path}: expected a readable CSV file in UTF-8 ({error})") from error
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(
+            f"{path}: expected a readable CSV file in UTF-8 ({error}); open tables of other formats with astropy's "
+            "Table.read, and pass the table"
+        ) from error
+    lines = [line for line in StringIO(text) if line.strip() and not line.startswith("#")]
+    tables: dict[str, list[list[str]]] = {}
+    damage: csv.Error | None = None
+    for separator in _SEPARATORS:
+        try:
+            tables[separator] = _split(lines, separator)
+        except csv.Error as error:
+            damage = damage or error
+    wide = {separator: rows for separator, rows in tables.items() if rows and len(rows[0]) > 1}
+    even = {separator: rows for separator, rows in wide.items() if len({len(row) for row in rows}) == 1}
+    candidates = even or wide
+    separator = max(candidates, key=lambda each: (each != " ") * len(candidates[each][0]), default=",")
+    if damage and not even:
+        raise DatasetError(f"{path}: expected a readable CSV file ({damage})") from damage
+    rows = tables[separator]
     if len(rows) < 2 or len(rows[0]) < 2:
         raise DatasetError(
             f"{path}: expected a header, rows and at least two columns (name and class), got {len(rows)} lines"
-            f"{' with ' + str(len(rows[0])) + ' columns' if rows else ''}"
+            f"{f' with {len(rows[0])} columns' if rows else ''}"
         )
     for row in rows[1:]:
         if len(row) != len(rows[0]):
             raise DatasetError(
-                f"{path}: expected {len(rows[0])} columns as in the header, got {len(row)} in the row of {row[0]!r}; "
-                "put cells that contain a comma in quotes"
+                f"{path}: expected {len(rows[0])} columns as in the header, separated by {_SEPARATORS[separator]}, got "
+                f"{len(row)} in the row of {row[0]!r}; put cells that contain a separator in quotes"
             )
     return rows[0], rows[1:]
 
 
-def read_labels(path: str | os.PathLike[str], folder: ImageFolder) -> dict[str, str]:
-    """Read the class of each name from the first two columns of a CSV file; empty if it gives none."""
-    header, rows = read_rows(path)
-    if folder.find(header[0]) is not None:
-        raise DatasetError(
-            f"{path}: expected a header in the first line, such as name,class; got the image {header[0]!r}"
-        )
-    labels: dict[str, str] = {}
-    for name, label, *_ in rows:
-        if labels.setdefault(name, label) != label:
-            raise DatasetError(f"{path}: {name!r} is given twice, as {labels[name]!r} and as {label!r}; keep one row")
-    return labels
+def _split(lines: list[str], separator: str) -> list[list[str]]:
+    if separator == " ":  # several blanks, also around the cells, are one separator
+        lines = [line.strip() + "\n" for line in lines]
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    rows = [[cell.strip() for cell in row] for row in reader]
+    return [row for row in rows if any(row)]

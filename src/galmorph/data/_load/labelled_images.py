@@ -1,10 +1,11 @@
 """Images and a label for each to a data set: what the loaders of folders and of Galaxy Zoo 2 share."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from galmorph._warnings import warn
 from galmorph.data._catalogue.clean import with_left_out
+from galmorph.data._dataset.class_warnings import warn_of_classes, warn_of_contradictions
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._images.folder import ImageFolder
 from galmorph.data._load.left_out import LeftOutGalaxies
@@ -20,18 +21,14 @@ __all__ = ["load_labelled"]
 def load_labelled(
     folder: ImageFolder, labels: Mapping[str, str], classes: Sequence[str], recipe: StampMaker, options: LoadOptions
 ) -> Dataset:
-    """Load the images that labels name.
-
-    Public loaders call it directly, so that warnings point to the caller's own line.
-    """
+    """Load the images that labels name."""
     unknown = sorted({label for label in labels.values() if label} - set(classes))
     if unknown:
         raise DatasetError(f"labels: expected the classes {', '.join(classes)}; got {', '.join(unknown[:8])} too")
 
     left_out = LeftOutGalaxies(list(labels), options.on_error)
     files = _find(folder, labels, left_out)
-    folder.images()  # so that images beside the sub-folders are counted, too
-    unlabelled = folder.seen() - len(files)
+    unlabelled = len(folder.tree()) - len(files)
     wanted = [file for file in files if file.label]
     no_class = len(files) - len(wanted)
 
@@ -43,13 +40,14 @@ def load_labelled(
         reasons[:3] + ["..."] * (len(reasons) > 3)
     )
     if not len(loaded):
+        example = f" (an image is {folder.tree()[0].relative_to(folder.path).as_posix()!r})" if folder.tree() else ""
         raise DatasetError(
             f"{folder.path}: no image is left; {unlabelled} have no label, {no_class} an empty one; "
-            f"{some if reasons else 'check the names in the labels'}"
+            f"{some if reasons else 'check the names in the labels'}{example}"
         )
     if reasons:
         message = f"{some} (all of them: dataset.table.meta['skipped'])"
-        warnings.warn(message, SkippedImagesWarning, stacklevel=3)
+        warn(message, SkippedImagesWarning)
     table = loaded.measurements()
     table.meta = {
         "skipped": left_out.entries(),
@@ -58,7 +56,7 @@ def load_labelled(
         "no_class": no_class,
     }
     numbers = {name: number for number, name in enumerate(classes)}
-    return Dataset(
+    dataset = Dataset(
         loaded.pixels(),
         [numbers[label] for label in table["class"]],
         classes,
@@ -66,12 +64,15 @@ def load_labelled(
         groups=loaded.groups,
         recipe=recipe.to_dict(),
     )
+    warn_of_classes(dataset)
+    warn_of_contradictions(dataset, loaded.groups, table["path"].tolist())
+    return dataset
 
 
 def _find(folder: ImageFolder, labels: Mapping[str, str], left_out: LeftOutGalaxies) -> list[WantedStamp]:
     """Find the file of each label. One that two labels name counts once."""
     files: dict[Path, WantedStamp] = {}
-    paths = [folder.find(name) for name in labels]
+    paths = [folder.find(name, below=True) for name in labels]
     for row, ((name, label), path) in enumerate(zip(labels.items(), paths, strict=True)):
         if path is not None:
             file = files.setdefault(path, WantedStamp(row, path, path.relative_to(folder.path).as_posix(), label))

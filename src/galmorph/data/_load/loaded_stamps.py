@@ -12,11 +12,12 @@ import numpy as np
 from astropy.table import Column, Table
 from jaxtyping import Float, UInt8
 
+from galmorph._warnings import warn
 from galmorph.data._load.left_out import LeftOutGalaxies
 from galmorph.data._load.load_options import LoadOptions
 from galmorph.data._load.stamp_storage import StampStorage
 from galmorph.data._load.stamps_from_files import FileStamp, stamps_from_files
-from galmorph.errors import DatasetError, ImageError
+from galmorph.errors import DatasetError, ImageError, MismatchWarning
 from galmorph.types import StampMaker
 
 __all__ = ["LoadedStamps", "WantedStamp"]
@@ -83,8 +84,14 @@ class LoadedStamps:
     def load(
         self, files: Sequence[WantedStamp], recipe: StampMaker, left_out: LeftOutGalaxies, options: LoadOptions
     ) -> list[int]:
-        """Make and add the stamps of files; return the row of each. Files that can't become a stamp are left out."""
-        rows = []
+        """Make and add the stamps of files; return the row of each. Files that can't become a stamp are left out.
+
+        Warns
+        -----
+        MismatchWarning
+            If stamps are nearly black or white.
+        """
+        rows, blank = [], []
         results = stamps_from_files(
             [file.path for file in files], recipe, executor=options.executor, progress=options.progress
         )
@@ -95,6 +102,15 @@ class LoadedStamps:
                 else:
                     self.add(result, file.relative, file.label)
                     rows.append(file.row)
+                    if shade := result.stamp.blank:
+                        blank.append(f"{file.relative} ({shade})")
+        if blank:
+            examples = ", ".join(blank[:3] + ["..."] * (len(blank) > 3))
+            message = (
+                f"{len(blank)} of {len(rows)} stamps are nearly black or white: {examples}; the recipe's levels don't "
+                "fit these images: let it find them for each image, with Stretch(black=None, white=None)"
+            )
+            warn(message, MismatchWarning)
         return rows
 
     def add(self, result: FileStamp, path: str, label: str) -> None:

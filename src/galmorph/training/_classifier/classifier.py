@@ -1,33 +1,40 @@
 """The classifier: a trained network, with everything that is needed to use it on image files."""
 
+import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from astropy.table import Table
-from flax import nnx
+from flax import linen, nnx
 from jaxtyping import Array, Float, Float32, UInt8
 
 from galmorph._checks import check, check_choice, check_positive
+from galmorph._warnings import warn
 from galmorph.data import Dataset
-from galmorph.errors import FileFormatError, InvalidValueError
+from galmorph.errors import FewGalaxiesWarning, FileFormatError, GalmorphWarning, InvalidValueError, MismatchWarning
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe, in_orientations
+from galmorph.training._classifier.dataset_checks import check_is_dataset, check_same_recipe
 from galmorph.training._classifier.domain import Domain
-from galmorph.training._classifier.predict_files import expand_patterns, prediction_table, read_stamps
+from galmorph.training._classifier.predict_files import expand_patterns, prediction_table, read_stamps, warn_of_notes
 from galmorph.training._classifier.pretrained import PRETRAINED, pretrained_file
-from galmorph.training._classifier.temperature import fit_temperature, with_temperature
+from galmorph.training._classifier.temperature import TEMPERATURE_LIMITS, fit_temperature, with_temperature
 from galmorph.training._classifier.weights_file import load_weights, read_header, save_weights
 from galmorph.training._engine.predict import Predictor
 from galmorph.training._engine.scaling import Scaling, to_stored_type
 from galmorph.training._engine.state import EvalWeights, prediction_view, split_model
 
-__all__ = ["Classifier"]
+__all__ = ["Classifier", "check_classifier", "check_network"]
+
+_ROUNDING = 1e-3  # by which floats may be below 0 or above 1
+_FEW = 30  # galaxies that say little about a temperature
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -63,7 +70,7 @@ class Classifier:
     Raises
     ------
     InvalidValueError
-        If the temperature is not above 0.
+        If the temperature is not above 0, or the model is not a `flax.nnx.Module`.
     """
 
     model: nnx.Module
@@ -79,10 +86,18 @@ class Classifier:
 
     def __post_init__(self) -> None:
         check_positive("temperature", self.temperature)
+        check_network(self.model)
         object.__setattr__(self, "model", prediction_view(self.model))
         parts = split_model(self.model)
         object.__setattr__(self, "_weights", EvalWeights(parts.params, parts.statistics))
         object.__setattr__(self, "_predict", Predictor(self.model, self.scaling))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything that another process needs; it compiles the network again."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
 
     def logits(
         self, stamps: UInt8[np.ndarray, "n size size channels"] | Float[np.ndarray, "n size size channels"] | Array
@@ -105,16 +120,67 @@ class Classifier:
             If the stamps have another size or number of channels than the training stamps.
         """
         self.check_stamps(stamps)
-        return self._predict(self._weights, stamps)  # type: ignore[attr-defined]  # set above
+        logits: np.ndarray = self._predict(self._weights, stamps)  # type: ignore[attr-defined]  # set above
+        check(
+            logits.shape == (len(stamps), len(self.classes)),
+            f"model: expected logits of shape {(len(stamps), len(self.classes))}, one for each class, got "
+            f"{logits.shape}; make a network of {len(self.classes)} outputs",
+        )
+        bad = np.count_nonzero(~np.isfinite(logits).all(axis=1))
+        check(
+            not bad,
+            f"logits: expected finite numbers, got NaN or infinity for {bad} of {len(stamps)} stamps; did the training "
+            "diverge?",
+        )
+        return logits
 
     def check_stamps(self, stamps: np.ndarray | Array) -> None:
-        """Raise `InvalidValueError` unless stamps have the size and channels of the training stamps."""
+        """Raise `InvalidValueError` unless stamps have the size, the channels and the range of the training stamps."""
         expected = (self.recipe.size, self.recipe.size, self.channels)
         check(
             stamps.ndim == 4 and stamps.shape[1:] == expected,
             f"stamps: expected shape (n, {', '.join(map(str, expected))}), got {stamps.shape}; "
             "make them with the classifier's recipe",
         )
+        check(len(stamps) > 0, "stamps: expected at least one, got none")
+        if stamps.dtype == np.uint8:
+            return
+        check(
+            jnp.issubdtype(stamps.dtype, np.floating),
+            f"stamps: expected uint8 (0 to 255) or floats (0 to 1), got {stamps.dtype}; write stamps.astype(np.uint8) "
+            "if they are from 0 to 255",
+        )
+        low, high = float(stamps.min()), float(stamps.max())
+        check(
+            low >= -_ROUNDING and high <= 1 + _ROUNDING,
+            f"stamps: expected floats from 0 (black) to 1 (white), got {low:g} to {high:g}; divide by 255 if they are "
+            "grey values",
+        )
+
+    def check_dataset(self, name: str, dataset: Dataset, *, allow_other_recipe: bool = False) -> None:
+        """Raise `InvalidValueError` unless an argument is a data set with stamps like those of the training.
+
+        Parameters
+        ----------
+        name
+            Name of the argument.
+        dataset
+            The data set.
+        allow_other_recipe
+            Whether its stamps may be made by another recipe.
+        """
+        check_is_dataset(name, dataset)
+        if not allow_other_recipe:
+            remedy = "Make them with recipe=classifier.recipe"
+            check_same_recipe(name, dataset, self.recipe.to_dict(), of="the classifier", remedy=remedy)
+        self.check_stamps(dataset.stamps)
+
+    def warn_of_kind(self, dataset: Dataset) -> None:
+        """Warn if most images of a data set are of another kind (bands, pixel scale) than the training images."""
+        doubts = [doubt for doubt in self.domain.doubts_of(dataset) if doubt]
+        if len(doubts) > len(dataset) / 2:
+            message = f"{len(doubts)} of {len(dataset)} images differ from the training images, the first: {doubts[0]}"
+            warn(message, MismatchWarning)
 
     def probabilities(
         self,
@@ -149,7 +215,7 @@ class Classifier:
         # One after another, because eight copies of the stamps may not fit into memory.
         return np.mean([self.probabilities(turned) for turned in in_orientations(np.asarray(stamps))], axis=0)
 
-    def calibrate(self, validation: Dataset) -> "Classifier":
+    def calibrate(self, validation: Dataset, *, allow_other_recipe: bool = False) -> "Classifier":
         """Fit the temperature to galaxies that the classifier was not trained on.
 
         The answers stay the same. For galaxies like these, the probabilities then agree better with how often the
@@ -159,6 +225,8 @@ class Classifier:
         ----------
         validation
             Stamps and labels that are neither in the training set nor in a later test set. A few hundred are enough.
+        allow_other_recipe
+            Whether the stamps may be made by another recipe than the classifier's, as in `evaluate`.
 
         Returns
         -------
@@ -168,7 +236,16 @@ class Classifier:
         Raises
         ------
         InvalidValueError
-            If the classes differ, or the stamps don't fit the classifier.
+            If the classes or the recipes differ, or the stamps don't fit the classifier.
+
+        Warns
+        -----
+        MismatchWarning
+            If most images differ in kind (bands, pixel scale) from the training images.
+        FewGalaxiesWarning
+            If there are fewer than 30 galaxies.
+        GalmorphWarning
+            If the temperature is at its limit of 0.05 or 20, which no network in use should need.
 
         Examples
         --------
@@ -179,11 +256,23 @@ class Classifier:
         >>> classifier.calibrate(validation).temperature != 1
         True
         """
+        self.check_dataset("validation", validation, allow_other_recipe=allow_other_recipe)
         check(
             validation.classes == self.classes,
             f"classes: expected {self.classes}, got {validation.classes}; calibrate with the classes of the training",
         )
-        return replace(self, temperature=fit_temperature(self.logits(validation.stamps), validation.labels))
+        self.warn_of_kind(validation)
+        if len(validation) < _FEW:
+            message = f"calibrated on {len(validation)} galaxies, which say little; use a few hundred"
+            warn(message, FewGalaxiesWarning)
+        temperature = fit_temperature(self.logits(validation.stamps), validation.labels)
+        if temperature in TEMPERATURE_LIMITS:
+            message = (
+                f"the temperature is {temperature:g}, the limit of the search: are the answers to all galaxies right, "
+                "or no better than chance? Use more galaxies that the classifier has not learned from"
+            )
+            warn(message, GalmorphWarning)
+        return replace(self, temperature=temperature)
 
     def predict(
         self,
@@ -193,13 +282,14 @@ class Classifier:
         orientations: bool = False,
         executor: Executor | None = None,
         progress: bool = False,
+        allow_other_recipe: bool = False,
     ) -> Table:
         """Classify galaxies: image files without any preparation, or the stamps of a data set.
 
         Parameters
         ----------
         galaxies
-            A data set; or a file, a pattern such as ``"mine/*.fits"``, or several of these.
+            A data set; or a file, a folder of images, a pattern such as ``"mine/*.fits"``, or several of these.
         recipe
             For images of another kind than the training images: a recipe that makes similar stamps of them, of the same
             size and number of channels. By default the recipe of the training.
@@ -209,6 +299,8 @@ class Classifier:
             Reads and prepares files in parallel; by default they are read one by one.
         progress
             Whether to show a progress bar over the files.
+        allow_other_recipe
+            Whether the stamps of a data set may be made by another recipe than the classifier's, as in `evaluate`.
 
         Returns
         -------
@@ -221,7 +313,10 @@ class Classifier:
         Raises
         ------
         InvalidValueError
-            If a pattern matches no file, or the stamps of a data set or of a recipe don't fit the classifier.
+            If a pattern matches no file, the recipe of a data set differs, or the stamps of a data set or of a recipe
+            don't fit the classifier.
+        DatasetError
+            If a folder has no images.
 
         Warns
         -----
@@ -232,10 +327,13 @@ class Classifier:
             If a file can't be used.
         """
         if isinstance(galaxies, Dataset):
+            self.check_dataset("galaxies", galaxies, allow_other_recipe=allow_other_recipe)
             named = "name" in galaxies.table.colnames
             names = list(galaxies.table["name"]) if named else [str(row) for row in range(len(galaxies))]
             probabilities = self.probabilities(galaxies.stamps, orientations=orientations)
-            return prediction_table(names, None, self.classes, probabilities, [""] * len(galaxies))
+            notes = self.domain.doubts_of(galaxies)
+            warn_of_notes(notes, [True] * len(galaxies))
+            return prediction_table(names, None, self.classes, probabilities, notes)
         paths = expand_patterns([galaxies] if isinstance(galaxies, str | Path) else galaxies)
         recipe = self.recipe if recipe is None else recipe
         if recipe.channels is None and self.channels in (1, 3):
@@ -265,7 +363,7 @@ class Classifier:
         Parameters
         ----------
         path
-            The file. It appears only when it is complete, and replaces an older one.
+            The file. It appears only when it is complete, and replaces an older one. Missing folders are made.
         precision
             Type of the kernels in the file: ``"float32"``, or ``"float16"``, which halves the file and rounds each
             kernel by at most one part in two thousand. Biases, norms and running statistics are always float32.
@@ -305,10 +403,12 @@ class Classifier:
         Raises
         ------
         FileFormatError
-            If the file is damaged, incomplete, not a classifier, or from another version.
+            If the file is missing, damaged, incomplete, not a classifier, or from another version.
         InvalidValueError
             If the file holds a network of your own and `model` is missing.
         """
+        if str(path) in PRETRAINED and not Path(path).exists():
+            raise FileFormatError(f"{path}: no such file; Classifier.pretrained({str(path)!r}) loads that classifier")
         header = read_header(path)
         try:
             recipe, channels, dtype = Recipe.from_dict(header["recipe"]), header["channels"], header["dtype"]
@@ -383,3 +483,27 @@ class Classifier:
         name = self.architecture or type(self.model).__name__
         shape = f"{self.recipe.size} x {self.recipe.size} x {self.channels}"
         return f"Classifier({name}: {shape} -> {', '.join(self.classes)})"
+
+
+def check_network(model: object) -> None:
+    """Raise `InvalidValueError` unless an argument is a network of Flax NNX, not a class or one of Flax Linen."""
+    if isinstance(model, type):
+        got, hint = f"the class {model.__name__}", f"; make an instance, {model.__name__}(...)"
+    elif isinstance(model, linen.Module):
+        got, hint = f"the Linen module {type(model).__name__}", "; wrap it with flax.nnx.bridge.ToNNX and lazy_init"
+    else:
+        got, hint = f"a {type(model).__name__}", ""
+    check(isinstance(model, nnx.Module), f"model: expected a flax.nnx.Module, got {got}{hint}")
+
+
+def check_classifier(classifier: object) -> None:
+    """Raise `InvalidValueError` unless an argument is a `Classifier`."""
+    hint = ""
+    if isinstance(classifier, str | os.PathLike):
+        hint = "; load a file with Classifier.load"
+    elif hasattr(classifier, "classifier"):
+        hint = "; pass its classifier"
+    check(
+        isinstance(classifier, Classifier),
+        f"classifier: expected a Classifier, got a {type(classifier).__name__}{hint}",
+    )

@@ -1,7 +1,6 @@
 """Prediction of image files: which files, their stamps, and notes of what makes an answer doubtful."""
 
 import glob
-import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
@@ -12,14 +11,13 @@ from astropy.table import Column, MaskedColumn, Table
 from jaxtyping import Float32
 
 from galmorph._checks import check
-from galmorph.data import FileStamp, stamps_from_files
+from galmorph._warnings import warn
+from galmorph.data import FileStamp, image_files, stamps_from_files
 from galmorph.errors import GalmorphWarning, ImageError, MismatchWarning, SkippedImagesWarning
 from galmorph.preprocessing import Recipe
 from galmorph.training._classifier.domain import Domain
 
-__all__ = ["FileStamps", "expand_patterns", "prediction_table", "read_stamps"]
-
-LEAST_CONTRAST = 0.02  # five grey values of 255
+__all__ = ["FileStamps", "expand_patterns", "prediction_table", "read_stamps", "warn_of_notes"]
 
 
 class FileStamps(NamedTuple):
@@ -42,15 +40,20 @@ class FileStamps(NamedTuple):
 
 
 def expand_patterns(patterns: Iterable[str | Path]) -> list[Path]:
-    """Replace patterns by the files that match them.
+    """Replace patterns by the files that match them, and folders by the images in them.
 
     Raises
     ------
     InvalidValueError
         If a pattern matches no file, or there are no patterns.
+    DatasetError
+        If a folder has no images.
     """
     paths: list[Path] = []
     for pattern in patterns:
+        if Path(pattern).is_dir():
+            paths.extend(image_files(pattern))
+            continue
         # A name such as "[TH2002] 433.fits" looks like a pattern, so existing files come first.
         if Path(pattern).exists() or not glob.has_magic(str(pattern)):
             paths.append(Path(pattern))
@@ -91,7 +94,7 @@ def read_stamps(
             read.notes.append("; ".join(_doubts(made, channels, domain)))
             read.usable.append(True)
             read.pixels.append(made.stamp.pixels)
-    _warn_of_notes(read)
+    warn_of_notes(read.notes, read.usable)
     return read
 
 
@@ -100,24 +103,25 @@ def _doubts(made: FileStamp, channels: int, domain: Domain) -> list[str]:
     if made.channels != channels:
         how = "repeated" if made.channels == 1 else "averaged"
         doubts.insert(0, f"{made.channels} channel(s) {how} to make {channels}")
-    if np.ptp(made.stamp.pixels) < LEAST_CONTRAST:
-        shade = "black" if made.stamp.pixels.mean() < 0.5 else "white"
-        doubts.insert(0, f"the stamp is all {shade}: the recipe's levels don't fit the image, pass recipe=")
+    if made.stamp.blank:
+        message = f"nearly the whole stamp is {made.stamp.blank}: the recipe's levels don't fit the image, pass recipe="
+        doubts.insert(0, message)
     return doubts
 
 
-def _warn_of_notes(read: FileStamps) -> None:
-    pairs = list(zip(read.notes, read.usable, strict=True))
+def warn_of_notes(notes: Sequence[str], usable: Sequence[bool]) -> None:
+    """Warn of images that can't be used, and of those that differ from the training images."""
+    pairs = list(zip(notes, usable, strict=True))
     skipped = [note for note, usable in pairs if not usable]
     doubtful = [note for note, usable in pairs if usable and note]
     kinds: list[tuple[type[GalmorphWarning], str, list[str]]] = [
         (SkippedImagesWarning, "can't be classified", skipped),
         (MismatchWarning, "differ from the training images", doubtful),
     ]
-    for kind, words, notes in kinds:
-        if notes:
-            message = f"{len(notes)} of {len(pairs)} images {words}, the first: {notes[0]}; see the column 'note'"
-            warnings.warn(message, kind, stacklevel=4)
+    for kind, words, found in kinds:
+        if found:
+            message = f"{len(found)} of {len(pairs)} images {words}, the first: {found[0]}; see the column 'note'"
+            warn(message, kind)
 
 
 def prediction_table(

@@ -7,10 +7,10 @@ from scipy.special import log_softmax, softmax
 
 from galmorph._checks import check, check_labels, check_positive
 
-__all__ = ["fit_temperature", "with_temperature"]
+__all__ = ["TEMPERATURE_LIMITS", "fit_temperature", "with_temperature"]
 
 # Limits of the temperature: no network in use is wrong about its confidence by more than this.
-_COLDEST, _HOTTEST = 0.05, 20.0
+TEMPERATURE_LIMITS = TEMPERATURE_LIMITS = (0.05, 20.0)
 
 
 def fit_temperature(logits: Float[np.ndarray, "galaxies classes"], labels: Int[np.ndarray, "galaxies"]) -> float:
@@ -51,13 +51,13 @@ def fit_temperature(logits: Float[np.ndarray, "galaxies classes"], labels: Int[n
     rows = np.arange(galaxies)
     exact = logits.astype(np.float64)
 
-    def loss(log_temperature: float) -> float:
-        return -float(log_softmax(exact / np.exp(log_temperature), axis=1)[rows, labels].mean())
+    def loss(temperature: float) -> float:
+        return -float(log_softmax(exact / temperature, axis=1)[rows, labels].mean())
 
-    bounds = (np.log(_COLDEST), np.log(_HOTTEST))
-    found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-7})
+    bounds = tuple(np.log(TEMPERATURE_LIMITS))
+    found = minimize_scalar(lambda x: loss(np.exp(x)), bounds=bounds, method="bounded", options={"xatol": 1e-7})
     # The search never tries the bounds themselves.
-    return float(np.exp(min((*bounds, found.x), key=loss)))
+    return float(min((*TEMPERATURE_LIMITS, np.exp(found.x)), key=loss))
 
 
 def with_temperature(

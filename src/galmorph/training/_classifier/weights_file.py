@@ -26,7 +26,7 @@ def save_weights(path: str | Path, model: nnx.Module, header: dict[str, Any], *,
     Parameters
     ----------
     path
-        The file.
+        The file. Missing folders are made.
     model
         Any `flax.nnx.Module`.
     header
@@ -62,8 +62,11 @@ def read_header(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     FileFormatError
-        If the file is not a classifier of galmorph, or from another version.
+        If there is no such file, or it is not a classifier of galmorph, or from another version.
     """
+    if not Path(path).is_file():
+        there = "a folder" if Path(path).is_dir() else "no file of this name"
+        raise FileFormatError(f"{path}: expected a classifier written by Classifier.save, but there is {there}")
     try:
         with safe_open(path, framework="numpy") as file:
             header = json.loads((file.metadata() or {})["galmorph"])

@@ -10,8 +10,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from galmorph._atomic_files import write_atomically
-from galmorph.errors import FileFormatError
+from galmorph._atomic_files import scratch_file, write_atomically
+from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.training._engine.progress import Progress
 
 __all__ = ["Checkpoints"]
@@ -38,6 +38,23 @@ class Checkpoints:
         self._folder = Path(folder)
         self._fingerprint = fingerprint
         self._keep = keep
+
+    def check_writable(self) -> None:
+        """Write and delete an empty file: before the training, not when the first checkpoint is due.
+
+        Raises
+        ------
+        InvalidValueError
+            If no file can be written into the folder.
+        """
+        there = next(path for path in (self._folder, *self._folder.absolute().parents) if path.exists())
+        try:
+            with scratch_file(there, prefix=".checkpoint."):
+                pass
+        except OSError as error:
+            raise InvalidValueError(
+                f"checkpoints: can't write into {self._folder} ({error}); choose another folder"
+            ) from error
 
     def save(self, progress: Progress, number: int) -> None:
         """Write a checkpoint, named after the number of steps in all; it appears only when it is complete.

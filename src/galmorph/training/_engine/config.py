@@ -3,9 +3,19 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
 import optax
 
-from galmorph._checks import check, check_between, check_choice, check_positive, check_positive_int
+from galmorph._checks import (
+    check,
+    check_between,
+    check_choice,
+    check_flag,
+    check_not_negative,
+    check_positive,
+    check_positive_int,
+    check_whole,
+)
 from galmorph.preprocessing import Augmentation
 from galmorph.training._engine.optimizer import OPTIMIZERS, SCHEDULES, Optimizer, make_optimizer
 
@@ -70,7 +80,7 @@ class TrainConfig:
     Raises
     ------
     InvalidValueError
-        If a number is out of range or a name unknown.
+        If an option is of the wrong type, a number is out of range or a name unknown.
     """
 
     epochs: int = 20
@@ -93,23 +103,36 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, np.generic):  # JSON can't hold NumPy's numbers
+                object.__setattr__(self, name, value.item())
         check_positive_int("epochs", self.epochs)
         check_positive_int("batch_size", self.batch_size)
         if isinstance(self.optimizer, str):
             check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        check(
+            callable(self.optimizer) or isinstance(self.optimizer, str),
+            f"optimizer: expected a name, or a function of a schedule and the weight decay, got {self.optimizer!r}",
+        )
         check_positive("learning_rate", self.learning_rate)
         check_choice("schedule", self.schedule, SCHEDULES)
         check_between("warmup", self.warmup, 0, 0.9)
-        check(self.weight_decay >= 0, f"weight_decay: expected 0 or more, got {self.weight_decay!r}")
+        check_not_negative("weight_decay", self.weight_decay)
         if self.gradient_clip is not None:
             check_positive("gradient_clip", self.gradient_clip)
         check_between("label_smoothing", self.label_smoothing, 0, 0.9)
-        check(self.mixup >= 0, f"mixup: expected 0 or more, got {self.mixup!r}")
+        check_not_negative("mixup", self.mixup)
         check_between("weight_average", self.weight_average, 0, 0.99999)
         check_choice("precision", self.precision, ("auto", "float32", "bfloat16"))
+        check(
+            isinstance(self.augmentation, Augmentation),
+            f"augmentation: expected an Augmentation, got {self.augmentation!r}",
+        )
+        for name in ("class_weighting", "balanced_sampling", "keep_best"):
+            check_flag(name, getattr(self, name))
         if self.patience is not None:
             check_positive_int("patience", self.patience)
-        check(self.seed >= 0, f"seed: expected 0 or more, got {self.seed!r}")
+        check_whole("seed", self.seed, least=0)
 
     def learning_rates(self, steps: int) -> optax.Schedule:
         """Learning rate as a function of the step, for a training of `steps` steps."""

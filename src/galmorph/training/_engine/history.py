@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from astropy.table import Table
 from jaxtyping import Float32, Int
 
 from galmorph._metrics import correct_answers, log_losses
@@ -10,9 +11,11 @@ from galmorph.errors import DivergenceError
 from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.state import LossSums
 
-__all__ = ["Row", "best_epoch", "check_finite", "epoch_row", "out_of_patience"]
+__all__ = ["Row", "best_epoch", "check_finite", "epoch_row", "history_table", "out_of_patience"]
 
 Row = dict[str, float]
+
+_FORMATS = {"learning_rate": ".2e", "seconds": ".1f"}  # of columns when they are printed; others have three digits
 
 
 def epoch_row(
@@ -34,6 +37,14 @@ def epoch_row(
         row["validation_loss"] = float(log_losses(labels, logits).mean())
         row["validation_accuracy"] = float(correct_answers(labels, logits).mean())
     return row
+
+
+def history_table(rows: list[Row]) -> Table:
+    """Put the history into a table, whose columns fit on a screen of 80 characters when it is printed."""
+    table = Table(rows)
+    for name in table.colnames[1:]:
+        table[name].format = _FORMATS.get(name, ".3f")
+    return table
 
 
 def best_epoch(rows: list[Row], config: TrainConfig) -> int:

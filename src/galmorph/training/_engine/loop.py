@@ -69,6 +69,8 @@ class TrainingLoop:
             model, config, steps=self._all_steps, scaling=scaling, class_weights=class_weights(dataset, config)
         )
         self._placement = Placement(config.batch_size)
+        if checkpoints is not None and self._placement.process == 0:
+            checkpoints.check_writable()
         self._predict = Predictor(model, scaling, self._placement)
         self._feed = choose_feed(step, constants, config, dataset, self._placement)
         self._fresh = fresh
@@ -79,6 +81,7 @@ class TrainingLoop:
         self._kept = (0, 0)  # its epoch and step
         self._begin = 0.0  # when the training began; earlier if it was resumed
         self._stride = 1  # steps between two checks of the progress, which are about `PAUSE` apart
+        self._compiled = False  # whether a step was taken
         self._report: Callable[[float], None] | None = None
         self.finished: Progress | None = None
 
@@ -137,6 +140,9 @@ class TrainingLoop:
             sums = LossSums(*map(np.asarray, sums))  # waits for the device
             first, last = here.epoch * self._steps + here.step + 1, here.epoch * self._steps + end
             check_finite(float(sums.loss), first, last, float(self._rates(last)), self._config)
+            if not self._compiled:
+                bar.last_print_t = time.time()  # the estimate of the remaining time leaves out what compiling took
+                self._compiled = True
             self._stride = _next_stride(self._stride, time.perf_counter() - clock)
             bar.set_postfix_str(f"epoch {here.epoch + 1}, {_describe(sums)}", refresh=False)
             bar.update(end - here.step)

@@ -6,11 +6,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Float32, UInt8
 
+from galmorph._checks import check
+from galmorph._warnings import warn
 from galmorph.data import Dataset
+from galmorph.errors import GalmorphWarning
 
 __all__ = ["Scaling", "measure_scaling", "to_stored_type", "to_unit_floats"]
 
 CHUNK = 1024  # stamps that are read at a time
+LEAST_VARIANCE = 1e-12
 
 
 class Scaling(NamedTuple):
@@ -39,7 +43,18 @@ class Scaling(NamedTuple):
 
 
 def measure_scaling(dataset: Dataset) -> Scaling:
-    """Mean and standard deviation of each channel over all pixels of a data set, between 0 and 1."""
+    """Mean and standard deviation of each channel over all pixels of a data set, between 0 and 1.
+
+    Raises
+    ------
+    InvalidValueError
+        If a stamp holds NaN or infinity.
+
+    Warns
+    -----
+    GalmorphWarning
+        If a channel has the same value in all pixels of all stamps.
+    """
     unit = 255 if dataset.stamps.dtype == np.uint8 else 1
     count, total, squares = 0, np.zeros(dataset.channels), np.zeros(dataset.channels)
     for start in range(0, len(dataset), CHUNK):
@@ -48,7 +63,12 @@ def measure_scaling(dataset: Dataset) -> Scaling:
         total += pixels.sum(axis=0)
         squares += np.square(pixels).sum(axis=0)
     mean = total / count
-    std = np.sqrt(np.maximum(squares / count - mean**2, 1e-12))
+    check(bool(np.isfinite(squares).all()), "dataset: expected stamps of finite numbers, but some are NaN or infinite")
+    variance = squares / count - mean**2
+    for channel in np.flatnonzero(variance < LEAST_VARIANCE):
+        message = f"channel {channel} is {mean[channel]:.3g} in all pixels of all stamps: a network can't learn from it"
+        warn(message, GalmorphWarning)
+    std = np.sqrt(np.maximum(variance, LEAST_VARIANCE))
     return Scaling(tuple(map(float, mean)), tuple(map(float, std)))
 
 

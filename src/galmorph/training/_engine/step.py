@@ -147,7 +147,8 @@ class Step:
         def loss_of(params: Any, statistics: Any) -> tuple[Any, tuple[Any, LossSums]]:
             model = nnx.merge(self.graph, params, statistics, constants.others, copy=True)
             nnx.reseed(model, dropout=model_key)
-            logits = jnp.concatenate([model(piece) for piece in jnp.array_split(images, self.pieces)])
+            pieces = jnp.array_split(images, min(self.pieces, len(images)))  # none of them empty
+            logits = jnp.concatenate([model(piece) for piece in pieces])
             logits = logits.astype(jnp.float32)
             losses = optax.softmax_cross_entropy(logits, targets)
             sums = LossSums((losses * counts).sum(), ((logits.argmax(-1) == heaviest) * counts).sum(), counts.sum())

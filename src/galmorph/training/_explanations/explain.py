@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Float32, Int, UInt8
 from galmorph._checks import check, check_choice
 from galmorph._orientations import ORIENTATIONS, in_orientations, turn_back
 from galmorph.data import epoch_order
-from galmorph.training._classifier.classifier import Classifier
+from galmorph.training._classifier.classifier import Classifier, check_classifier
 from galmorph.training._engine.predict import BATCH_SIZE
 
 __all__ = [
@@ -29,6 +29,7 @@ def classes_to_explain(
     classifier: Classifier, stamps: Stamps, classes: Classes, *, orientations: bool
 ) -> Int[np.ndarray, "galaxies"]:
     """Index of the class to explain for each galaxy; checks classes and stamps."""
+    check_classifier(classifier)
     classifier.check_stamps(stamps)
     if classes is None:
         return classifier.probabilities(stamps, orientations=orientations).argmax(axis=1)

@@ -1,0 +1,55 @@
+"""Looks at classes: empty ones, only one, one in two spellings, and copies that contradict each other."""
+
+import numpy as np
+import pytest
+
+from galmorph.data import Dataset
+from galmorph.data._dataset.class_warnings import warn_of_classes, warn_of_contradictions
+from galmorph.errors import DatasetWarning
+
+
+def make(labels: list[int], classes: tuple[str, ...]) -> Dataset:
+    """Make galaxies of noise."""
+    stamps = np.random.default_rng(0).integers(0, 256, (len(labels), 4, 4, 1), np.uint8)
+    return Dataset(stamps, labels, classes)
+
+
+def test_classes_without_galaxies() -> None:
+    """Classes that no galaxy has are named; if all have some, nothing is said."""
+    warn_of_classes(make([0, 1], ("E", "S")))
+    with pytest.warns(DatasetWarning, match="no galaxy of the class 'S0': networks can't learn it") as got:
+        warn_of_classes(make([0, 2], ("E", "S0", "S")))
+    assert got[0].filename == __file__
+    with pytest.warns(DatasetWarning, match="no galaxy of the classes 'S0', 'Irr': networks can't learn them"):
+        warn_of_classes(make([0, 2], ("E", "S0", "S", "Irr")))
+
+
+@pytest.mark.parametrize("classes", [("E",), ("E", "S", "Irr")])
+def test_one_class(classes: tuple[str, ...]) -> None:
+    """With one class only there is nothing to distinguish."""
+    with pytest.warns(DatasetWarning, match="all 2 galaxies are of one class, 'E'"):
+        warn_of_classes(make([0, 0], classes))
+
+
+@pytest.mark.parametrize("names", [("in between", "in_between"), ("Spiral", "spiral"), ("edge-on", "edgeon", "x", "y")])
+def test_two_spellings(names: tuple[str, ...]) -> None:
+    """One class in two spellings is two classes for a network."""
+    with pytest.warns(DatasetWarning, match=f"classes: '{names[0]}' and '{names[1]}' differ only in spelling") as got:
+        dataset = make(list(range(len(names))), names)
+    assert got[0].filename == __file__
+    assert dataset[1:].classes == names  # without another warning
+
+
+def test_signs_that_mean_something() -> None:
+    """S0- and S0+ are stages, S0/a is none of them, and E0 is not E."""
+    make([0, 1, 2, 3, 4, 5], ("S0-", "S0", "S0+", "S0/a", "E0", "E"))
+
+
+def test_contradictions() -> None:
+    """Copies of another class are named; copies of the same class, and flat stamps, are not."""
+    dataset = make([0, 1, 0, 1, 1], ("E", "S"))
+    dataset.stamps[3] = dataset.stamps[4] = 0
+    with pytest.warns(
+        DatasetWarning, match=r"1 galaxies have the same stamp .*class: a \(E\) and b \(S\); check the labels"
+    ):
+        warn_of_contradictions(dataset, [0, 0, 0, 0, 4], ["a", "b", "c", "d", "e"])
