@@ -268,6 +268,7 @@ def test_many_stamps(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = world.build(dtype="float16")
     monkeypatch.setattr(from_catalogue, "_IN_MEMORY", 1000)
     before = sorted(world.folder.iterdir())
+    gc.collect()  # what other tests left open
     space = open_files()
     dataset = world.build(dtype="float16")
     assert isinstance(dataset.stamps, np.memmap)
