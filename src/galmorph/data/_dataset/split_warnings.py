@@ -31,7 +31,8 @@ def _warn_of_unlearned(dataset: Any, splits: Sequence[Sequence[np.ndarray]]) -> 
     learned = np.array([np.bincount(dataset.labels[parts[0]], minlength=len(galaxies)) for parts in splits])
     missing = np.flatnonzero((learned.min(axis=0) == 0) & (galaxies > 0))
     if len(missing):
-        where = "" if len(splits) == 1 else f" in {int((learned[:, missing] == 0).any(axis=1).sum())} folds"
+        folds = int((learned[:, missing] == 0).any(axis=1).sum())
+        where = "" if len(splits) == 1 else f" in {folds} fold{'s' if folds > 1 else ''}"
         counts = ", ".join(f"{dataset.classes[label]} {galaxies[label]}" for label in missing)
         warn(
             f"no training galaxy of {named([dataset.classes[label] for label in missing])}{where} (in all: {counts}); "
