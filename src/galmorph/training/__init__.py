@@ -19,7 +19,7 @@ np.int64(20)
 
 from galmorph.training._classifier.classifier import Classifier
 from galmorph.training._classifier.domain import Domain
-from galmorph.training._classifier.temperature import fit_temperature, with_temperature
+from galmorph.training._classifier.temperature import TEMPERATURE_LIMITS, fit_temperature, with_temperature
 from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.scaling import Scaling
 from galmorph.training._evaluate import Scores, evaluate
@@ -29,6 +29,7 @@ from galmorph.training._seeds import train_seeds
 from galmorph.training._train import TrainResult, train
 
 __all__ = [
+    "TEMPERATURE_LIMITS",
     "Classifier",
     "Domain",
     "Scaling",
@@ -44,5 +45,5 @@ __all__ = [
     "with_temperature",
 ]
 
-for _name in __all__:
+for _name in set(__all__) - {"TEMPERATURE_LIMITS"}:
     globals()[_name].__module__ = __name__

@@ -7,6 +7,7 @@ import numpy as np
 from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.comparison._findings.small_classes import ENOUGH
 from galmorph.comparison._findings.words import listed, percent, plural
+from galmorph.training import TEMPERATURE_LIMITS
 
 __all__ = ["audit_caution", "cautions"]
 
@@ -14,8 +15,6 @@ __all__ = ["audit_caution", "cautions"]
 _NEARLY_ALL = 0.95
 # Networks that are right less often contradict more labels than can be wrong; so do those that never answer a class.
 _GOOD, _RECOGNISED = 0.8, 0.1
-# Limits of `galmorph.training.fit_temperature`; the documentation of the function gives them.
-_COLDEST, _HOTTEST = 0.05, 20.0
 
 
 def cautions(results: Sequence[ArchitectureResult]) -> tuple[str, ...]:
@@ -83,9 +82,9 @@ def _trainings(results: Sequence[ArchitectureResult]) -> list[str]:
         last = [np.argmin(run.history["validation_loss"]) == len(run.history) - 1 > 0 for run in result.runs]
         if 2 * sum(last) > len(last):
             unfinished.append(_counted(result, int(sum(last))))
-        limits = np.isclose(np.array(result.temperatures)[:, None], [_COLDEST, _HOTTEST])
-        if limits.any():
-            extreme.append(_counted(result, int(limits.sum())))
+        limits = sum(temperature in TEMPERATURE_LIMITS for temperature in result.temperatures)
+        if limits:
+            extreme.append(_counted(result, limits))
     sentences = []
     if unfinished:
         sentences.append(
@@ -93,8 +92,9 @@ def _trainings(results: Sequence[ArchitectureResult]) -> list[str]:
             "their order."
         )
     if extreme:
+        coldest, hottest = TEMPERATURE_LIMITS
         sentences.append(
-            f"The temperature is at the limit of its range ({_COLDEST:g} to {_HOTTEST:g}) for {listed(extreme)}: don't "
+            f"The temperature is at the limit of its range ({coldest:g} to {hottest:g}) for {listed(extreme)}: don't "
             "rely on their calibrated probabilities."
         )
     return sentences

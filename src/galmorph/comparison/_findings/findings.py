@@ -241,8 +241,8 @@ class Findings:
         ImplausibleWarning
             If the list is worth little, because the networks are often wrong or don't recognise a class.
         """
-        if self.audit_caution:
-            warn(f"audit: {self.audit_caution}", ImplausibleWarning)
+        if caution := self.audit_caution:
+            warn(f"audit: {caution}", ImplausibleWarning)
         return self.doubtful(doubt=doubt, agreement=agreement)
 
     @property

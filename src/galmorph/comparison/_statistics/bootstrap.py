@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 
 from galmorph._checks import check, check_positive_int
 from galmorph.comparison._statistics.confusion import check_answers
-from galmorph.comparison._statistics.proportions import check_confidence, group_size
+from galmorph.comparison._statistics.proportions import check_confidence, checked_groups, group_size
 
 __all__ = ["Metric", "bootstrap_interval", "bootstrap_scores", "percentiles", "random_weights"]
 
@@ -117,8 +117,7 @@ def bootstrap_scores(
     check(len(runs) > 0, f"probabilities: expected at least one run, got shape {probabilities.shape}")
     for run in runs:
         check_answers(labels, run)
-    own = np.arange(len(labels)) if groups is None else groups
-    check(len(own) == len(labels), f"groups: expected one for each of {len(labels)} galaxies, got {len(own)}")
+    own = checked_groups(groups, len(labels))
     shapes, sizes = np.empty(0), np.empty(0)
     if smoothed:
         added, answers, shapes, sizes = _added_galaxies(labels, own, runs.shape[2])

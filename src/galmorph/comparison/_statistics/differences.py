@@ -6,7 +6,7 @@ from scipy.stats import norm, sem, t
 
 from galmorph._checks import check
 from galmorph.comparison._statistics.bootstrap import Metric, bootstrap_scores, percentiles
-from galmorph.comparison._statistics.proportions import check_confidence, group_size
+from galmorph.comparison._statistics.proportions import check_confidence, checked_groups, group_size
 
 __all__ = ["accuracy_difference_interval", "paired_interval", "seed_interval"]
 
@@ -56,8 +56,7 @@ def accuracy_difference_interval(
     check_confidence(confidence)
     galaxies = first.shape[1]
     check(second.shape[1] == galaxies, f"second: expected {galaxies} galaxies as in first, got {second.shape[1]}")
-    own = np.arange(galaxies) if groups is None else groups
-    check(len(own) == galaxies, f"groups: expected one for each of {galaxies} galaxies, got {len(own)}")
+    own = checked_groups(groups, galaxies)
     _, group_of = np.unique(own, return_inverse=True)
     size = group_size(own)
     sums = np.append(np.bincount(group_of, first.mean(axis=0) - second.mean(axis=0)), [size, -size])

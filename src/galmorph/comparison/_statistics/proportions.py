@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from galmorph._checks import check
 
-__all__ = ["check_confidence", "group_size", "proportion_interval", "wilson_interval"]
+__all__ = ["check_confidence", "checked_groups", "group_size", "proportion_interval", "wilson_interval"]
 
 
 @overload
@@ -131,6 +131,13 @@ def proportion_interval(
     effect = max(1.0, float(together @ together) / apart) if apart > 0 else 1.0
     # Rounding may leave more successes than trials.
     return wilson_interval(min(k, n) / effect, n / effect, confidence=confidence)
+
+
+def checked_groups(groups: Int[np.ndarray, "_"] | None, galaxies: int) -> Int[np.ndarray, "galaxies"]:
+    """Group of each galaxy; by default, each is its own. Raise `InvalidValueError` if their number is another one."""
+    own = np.arange(galaxies) if groups is None else groups
+    check(len(own) == galaxies, f"groups: expected one for each of {galaxies} galaxies, got {len(own)}")
+    return own
 
 
 def group_size(groups: Int[np.ndarray, "galaxies"]) -> float:

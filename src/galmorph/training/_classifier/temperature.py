@@ -9,8 +9,8 @@ from galmorph._checks import check, check_labels, check_positive
 
 __all__ = ["TEMPERATURE_LIMITS", "fit_temperature", "with_temperature"]
 
-# Limits of the temperature: no network in use is wrong about its confidence by more than this.
-TEMPERATURE_LIMITS = TEMPERATURE_LIMITS = (0.05, 20.0)
+#: Limits of the temperature: no network in use is wrong about its confidence by more than this.
+TEMPERATURE_LIMITS = (0.05, 20.0)
 
 
 def fit_temperature(logits: Float[np.ndarray, "galaxies classes"], labels: Int[np.ndarray, "galaxies"]) -> float:
