@@ -1,9 +1,7 @@
 """Real galaxies for comparison: two halves of the images of Galaxy Zoo 2, by the parity of GalaxyID."""
 
 import csv
-import os
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -49,13 +47,11 @@ def real_galaxies(folder: Path, half: str, *, size: int, keep: Path) -> gm.data.
             crop=gm.preprocessing.FractionCrop(FRAME),
             stretch=gm.preprocessing.Stretch(curve="linear", black=0.0, white=255.0),
         )
-        with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(os.cpu_count()) as threads:
+        with tempfile.TemporaryDirectory() as scratch:
             labels = Path(scratch) / "labels.csv"
             with labels.open("w", newline="") as file:
                 csv.writer(file).writerows([header, *(row for row in rows if int(row[0]) % 2 == HALVES[half])])
-            gm.data.load_galaxy_zoo_2(folder / "images", labels, recipe=recipe, executor=threads, progress=False).save(
-                kept
-            )
+            gm.data.load_galaxy_zoo_2(folder / "images", labels, recipe=recipe, progress=False).save(kept)
     return gm.data.Dataset.load(kept)
 
 

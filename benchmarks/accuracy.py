@@ -11,9 +11,7 @@ trained on its fold. Answers are added to the output fold by fold; folds that ar
 import argparse
 import csv
 import math
-import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import _torch_networks
@@ -118,9 +116,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("predictions.csv"))
     options = parser.parse_args()
     print(describe(), flush=True)
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        recipe = gm.preprocessing.DAI_TONG
-        galaxies = gm.data.load_galaxy_zoo_2(options.images, options.labels, recipe=recipe, executor=threads)
+    galaxies = gm.data.load_galaxy_zoo_2(options.images, options.labels, recipe=gm.preprocessing.DAI_TONG)
     splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     folds = list(splitter.split(np.arange(len(galaxies)), galaxies.labels, galaxies.groups))
     fold_of = np.zeros(len(galaxies), int)

@@ -27,11 +27,9 @@ the confidence intervals are wide. A network as large as AlexNet needs more gala
 
 import argparse
 import csv
-import os
 import shlex
 import sys
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jax
@@ -88,12 +86,10 @@ def load_galaxies(arguments: argparse.Namespace) -> gm.data.Dataset:
     if arguments.images is None:
         galaxies = arguments.galaxies or (QUICK if arguments.quick else SIMULATED)["galaxies"]
         return gm.simulation.simulate_galaxies(galaxies, scheme="galaxy-zoo-2", seed=0)
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        if arguments.labels is not None and is_galaxy_zoo(arguments.labels):
-            recipe = gm.preprocessing.DAI_TONG
-            return gm.data.load_galaxy_zoo_2(arguments.images, arguments.labels, recipe=recipe, executor=threads)
-        recipe = gm.preprocessing.Recipe(size=64, channels=3)
-        return gm.data.load_image_folder(arguments.images, labels=arguments.labels, recipe=recipe, executor=threads)
+    if arguments.labels is not None and is_galaxy_zoo(arguments.labels):
+        return gm.data.load_galaxy_zoo_2(arguments.images, arguments.labels, recipe=gm.preprocessing.DAI_TONG)
+    recipe = gm.preprocessing.Recipe(size=64, channels=3)
+    return gm.data.load_image_folder(arguments.images, labels=arguments.labels, recipe=recipe)
 
 
 def is_galaxy_zoo(labels: Path) -> bool:

@@ -25,11 +25,9 @@ validation loss is kept.
 """
 
 import argparse
-import os
 import shlex
 import sys
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jax
@@ -89,10 +87,7 @@ def main() -> None:
     if jax.config.jax_compilation_cache_dir is None:  # all folds share compiled functions
         jax.config.update("jax_compilation_cache_dir", get_cache_dir("galmorph"))
     warnings.simplefilter("ignore", FewGalaxiesWarning)  # the table shows this too
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        galaxies = gm.data.load_galaxy_zoo_2(
-            arguments.images, arguments.votes, recipe=gm.preprocessing.DAI_TONG, executor=threads
-        )
+    galaxies = gm.data.load_galaxy_zoo_2(arguments.images, arguments.votes, recipe=gm.preprocessing.DAI_TONG)
     print(galaxies)
     plan = gm.comparison.ComparisonPlan(
         architectures=tuple(arguments.architectures),

@@ -186,7 +186,7 @@ def test_executors_agree(world: World) -> None:
     """Threads make the same data set as this thread."""
     world.harm()
     with ThreadPoolExecutor(3) as threads:
-        assert equal(world.build(), world.build(executor=threads))
+        assert equal(world.build(), world.build(workers=threads))
 
 
 def test_saved(world: World, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_executors_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         save(tmp_path / f"{'xy'[number % 2]}/{number}.png", 255 if number == 7 else number)
     with warnings.catch_warnings(), ThreadPoolExecutor(3) as threads:
         warnings.simplefilter("ignore", SkippedImagesWarning)
-        here, there, elsewhere = load(tmp_path), load(tmp_path, executor=threads), load(tmp_path, executor=Lazy())
+        here, there, elsewhere = load(tmp_path), load(tmp_path, workers=threads), load(tmp_path, workers=Lazy())
     for other in (there, elsewhere):
         np.testing.assert_array_equal(here.stamps, other.stamps)
         assert list(here.table["path"]) == list(other.table["path"])
@@ -61,7 +61,7 @@ def test_bounded(tmp_path: Path) -> None:
     """However many files there are, few are in flight, and those left over are cancelled when the caller stops."""
     path = save(tmp_path / "a.png", 1)
     lazy = Lazy()
-    results = stamps_from_files([path] * 1000, Corner(), executor=lazy, progress=False)
+    results = stamps_from_files([path] * 1000, Corner(), workers=lazy, progress=False)
     assert isinstance(next(results), FileStamp)
     assert lazy.most <= 64
     results.close()
@@ -74,7 +74,7 @@ def test_raise_cancels(tmp_path: Path) -> None:
         save(tmp_path / f"x/{number:03}.png", 255)
     lazy = Lazy()
     with pytest.raises(PoorImageError, match=r"000\.png: too bright"):
-        load(tmp_path, on_error="raise", executor=lazy)
+        load(tmp_path, on_error="raise", workers=lazy)
     assert lazy.submitted - lazy.taken == lazy.cancelled > 0
 
 

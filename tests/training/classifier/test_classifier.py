@@ -152,7 +152,7 @@ def test_raw_files_in_a_table_out(files, classifier):
     np.testing.assert_allclose(table["probability"], np.maximum(table["p(round)"], table["p(long)"]))
     assert set(table["class"]) <= {"round", "long"}
     with ThreadPoolExecutor(2) as threads:
-        assert classifier.predict(names, executor=threads).pformat() == table.pformat()
+        assert classifier.predict(names, workers=threads).pformat() == table.pformat()
 
 
 def test_a_file_that_can_not_be_used_keeps_its_row(files, classifier):

@@ -42,7 +42,7 @@ def build_dataset(
     scheme: Scheme | str,
     manifest: Table | None = None,
     radius: Any = 300.0,
-    executor: Executor | None = None,
+    workers: int | Executor | None = None,
     on_error: str = "warn",
     progress: bool = True,
     dtype: str = "uint8",
@@ -62,8 +62,7 @@ def build_dataset(
     directory
         Where the images are.
     recipe
-        Turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or a `galmorph.types.StampMaker` of your own. A
-        process pool must be able to pickle it.
+        Turns an image into a stamp: a `galmorph.preprocessing.Recipe`, or a `galmorph.types.StampMaker` of your own.
     scheme
         Turns a type into a class: a `Scheme`, whose rule may be any function, or the name of one.
     manifest
@@ -73,9 +72,10 @@ def build_dataset(
     radius
         Galaxies whose circles of this radius on the sky overlap share a group; a number of arcsec, or as for
         `sky_groups`. It should be half the width of the images.
-    executor
-        Where to read and to compute: any `concurrent.futures.Executor` (threads, processes, Dask, MPI); None for this
-        thread. It stays open. The data set does not depend on it.
+    workers
+        Who reads and prepares the images: None for all cores, 1 for this thread alone, another number for so many
+        workers, or any `concurrent.futures.Executor` (processes, Dask, MPI), which stays open. The data set does not
+        depend on it.
     on_error
         ``"warn"`` leaves out images that are missing or can't become stamps; ``"raise"`` stops at the first one. A
         galaxy that was never fetched, or whose type has no class, is left out in either case.
@@ -148,7 +148,7 @@ def build_dataset(
     >>> dataset.class_counts()
     {'early': 1, 'late': 1}
     """
-    options = LoadOptions(executor=executor, on_error=on_error, progress=progress, dtype=dtype)
+    options = LoadOptions(workers=workers, on_error=on_error, progress=progress, dtype=dtype)
     need_columns(catalogue, "name")
     radii = radii_of(catalogue, radius)
     folder = ImageFolder(directory)

@@ -26,7 +26,7 @@ def load_image_folder(
     name_column: str | None = None,
     class_column: str | None = None,
     classes: Sequence[str] | None = None,
-    executor: Executor | None = None,
+    workers: int | Executor | None = None,
     on_error: str = "warn",
     progress: bool = True,
     dtype: str = "uint8",
@@ -59,8 +59,9 @@ def load_image_folder(
         objid, asset_id and the like; class or label or, without these, type, morphology and the like.
     classes
         The classes in your order; by default sorted by name.
-    executor
-        Where to read and to compute: any `concurrent.futures.Executor`; None for this thread. It stays open.
+    workers
+        Who reads and prepares the images: None for all cores, 1 for this thread alone, another number for so many
+        workers, or any `concurrent.futures.Executor`, which stays open.
     on_error
         What to do with an image that can't become a stamp: ``"warn"`` leaves it out, ``"raise"`` raises.
     progress
@@ -123,7 +124,7 @@ def load_image_folder(
     ...     load_image_folder(folder, recipe=Centre(), progress=False)
     Dataset(2 galaxies of 32 x 32 x 1 uint8: smooth 1, spiral 1)
     """
-    options = LoadOptions(executor=executor, on_error=on_error, progress=progress, dtype=dtype)
+    options = LoadOptions(workers=workers, on_error=on_error, progress=progress, dtype=dtype)
     images = ImageFolder(folder)
     if labels is None:
         names, source = labels_of_folders(images, classes), str(images.path)

@@ -30,7 +30,7 @@ def load_galaxy_zoo_2(
     name_column: str | None = None,
     class_column: str | None = None,
     spiral_threshold: float = SPIRAL_THRESHOLD,
-    executor: Executor | None = None,
+    workers: int | Executor | None = None,
     on_error: str = "warn",
     progress: bool = True,
     dtype: str = "uint8",
@@ -51,7 +51,7 @@ def load_galaxy_zoo_2(
         Columns of the names of images and of the classes, if their headers don't tell.
     spiral_threshold
         Smallest fraction of votes for spiral arms, if `labels` are votes; see `galaxy_zoo_classes`.
-    executor, on_error, progress, dtype
+    workers, on_error, progress, dtype
         As for `load_image_folder`.
 
     Returns
@@ -79,7 +79,7 @@ def load_galaxy_zoo_2(
     Dai & Tong (2018), arXiv:1807.10406.
     """
     check_between("spiral_threshold", spiral_threshold, 0.0, 1.0)
-    options = LoadOptions(executor=executor, on_error=on_error, progress=progress, dtype=dtype)
+    options = LoadOptions(workers=workers, on_error=on_error, progress=progress, dtype=dtype)
     folder = ImageFolder(images)
     table = None if is_mapping(labels) else label_table(labels)
     if table is not None and "Class1.1" in table.header and class_column is None:

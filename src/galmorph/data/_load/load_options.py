@@ -4,6 +4,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from galmorph._checks import check_choice
+from galmorph.data._load.workers import check_workers
 
 __all__ = ["LoadOptions"]
 
@@ -15,14 +16,15 @@ class LoadOptions:
     Raises
     ------
     InvalidValueError
-        If `on_error` or `dtype` is not one of its values.
+        If an option is not one of its values.
     """
 
-    executor: Executor | None
+    workers: int | Executor | None
     on_error: str
     progress: bool
     dtype: str
 
     def __post_init__(self) -> None:
+        check_workers(self.workers)
         check_choice("on_error", self.on_error, ("warn", "raise"))
         check_choice("dtype", self.dtype, ("uint8", "float16", "float32"))

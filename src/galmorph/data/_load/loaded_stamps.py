@@ -93,7 +93,7 @@ class LoadedStamps:
         """
         rows, blank = [], []
         results = stamps_from_files(
-            [file.path for file in files], recipe, executor=options.executor, progress=options.progress
+            [file.path for file in files], recipe, workers=options.workers, progress=options.progress
         )
         with closing(results):
             for result, file in zip(results, files, strict=True):

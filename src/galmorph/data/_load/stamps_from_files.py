@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from galmorph._checks import check
 from galmorph.data._images.read import read_image
+from galmorph.data._load.workers import open_workers
 from galmorph.errors import ImageError
 from galmorph.types import Stamp, StampMaker
 
@@ -54,10 +55,10 @@ def stamps_from_files(
     paths: Iterable[str | os.PathLike[str]],
     recipe: StampMaker,
     *,
-    executor: Executor | None = None,
+    workers: int | Executor | None = None,
     progress: bool = True,
 ) -> Generator[FileStamp | ImageError, None, None]:
-    """Read image files and turn them into stamps, in the order of the files, and in parallel if an executor is given.
+    """Read image files and turn them into stamps, in the order of the files, and in parallel.
 
     Results come one by one while later files are still in work, and only a few hundred wait in memory. Closing the
     generator cancels tasks that have not started.
@@ -68,9 +69,9 @@ def stamps_from_files(
         The image files.
     recipe
         Turns an image into a stamp. A process pool must be able to pickle it.
-    executor
-        Where to read and to compute: any `concurrent.futures.Executor` (threads, processes, Dask, MPI); None for this
-        thread. It stays open.
+    workers
+        Who reads and prepares the images: None for all cores, 1 for this thread alone, another number for so many
+        workers, or any `concurrent.futures.Executor` (processes, Dask, MPI), which stays open.
     progress
         Whether to draw a progress bar on standard error.
 
@@ -82,7 +83,7 @@ def stamps_from_files(
     Raises
     ------
     InvalidValueError
-        If `paths` is one path, not several.
+        If `paths` is one path, not several, or `workers` is none of its values.
 
     Examples
     --------
@@ -100,7 +101,7 @@ def stamps_from_files(
     )
     files = [Path(path) for path in paths]
     tasks = (files[start : start + _FILES_PER_TASK] for start in range(0, len(files), _FILES_PER_TASK))
-    with tqdm(total=len(files), unit="image", disable=not progress) as bar:
+    with open_workers(workers) as executor, tqdm(total=len(files), unit="image", disable=not progress) as bar:
         done = map(_work, repeat(recipe), tasks) if executor is None else _submit(executor, recipe, tasks)
         for results in done:
             for result in results:

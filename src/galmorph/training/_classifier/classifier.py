@@ -280,7 +280,7 @@ class Classifier:
         *,
         recipe: Recipe | None = None,
         orientations: bool = False,
-        executor: Executor | None = None,
+        workers: int | Executor | None = None,
         progress: bool = False,
         allow_other_recipe: bool = False,
     ) -> Table:
@@ -295,8 +295,9 @@ class Classifier:
             size and number of channels. By default the recipe of the training.
         orientations
             Whether to average over the eight orientations of each stamp, as in `probabilities`.
-        executor
-            Reads and prepares files in parallel; by default they are read one by one.
+        workers
+            Who reads and prepares files: None for all cores, 1 for this thread alone, another number for so many
+            workers, or any `concurrent.futures.Executor`, which stays open.
         progress
             Whether to show a progress bar over the files.
         allow_other_recipe
@@ -339,7 +340,7 @@ class Classifier:
         if recipe.channels is None and self.channels in (1, 3):
             recipe = replace(recipe, channels=self.channels)
         read = read_stamps(
-            paths, recipe, channels=self.channels, domain=self.domain, executor=executor, progress=progress
+            paths, recipe, channels=self.channels, domain=self.domain, workers=workers, progress=progress
         )
         probabilities = np.full((len(paths), len(self.classes)), np.nan, np.float32)
         if read.pixels:

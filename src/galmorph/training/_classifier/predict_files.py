@@ -71,7 +71,7 @@ def read_stamps(
     *,
     channels: int,
     domain: Domain,
-    executor: Executor | None,
+    workers: int | Executor | None,
     progress: bool,
 ) -> FileStamps:
     """Make stamps of files, and note what differs from the training images.
@@ -84,7 +84,7 @@ def read_stamps(
         If images differ in kind from the training images, or their stamps show nothing.
     """
     read = FileStamps([], [], [], [])
-    for path, made in zip(paths, stamps_from_files(paths, recipe, executor=executor, progress=progress), strict=True):
+    for path, made in zip(paths, stamps_from_files(paths, recipe, workers=workers, progress=progress), strict=True):
         if isinstance(made, ImageError):
             read.names.append(path.stem)
             read.notes.append(str(made))
