@@ -5,11 +5,11 @@ from functools import lru_cache
 
 import numpy as np
 from astropy.stats import sigma_clip
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
 from galmorph.errors import PoorImageError
 
-__all__ = ["Background", "estimate_background"]
+__all__ = ["Background", "background_of_samples", "border_samples", "estimate_background", "mean_background"]
 
 # The border is a twelfth of the frame wide, and divided into four patches a side. Each patch is sampled at 8 x 32
 # pixels, which gives its level to about a tenth of the noise, whatever the size of the image.
@@ -77,39 +77,88 @@ def estimate_background(
     >>> bool(abs(sky.level[0] - 100) < 1), bool(abs(sky.noise[0] - 5) < 1)
     (True, True)
     """
+    return background_of_samples(border_samples(pixels, mask))
+
+
+def border_samples(
+    pixels: Float[np.ndarray, "*batch height width channels"] | UInt8[np.ndarray, "*batch height width channels"],
+    mask: Bool[np.ndarray, "*batch height width"] | None = None,
+) -> Float[np.ndarray, "*batch channels patches samples"]:
+    """Sample the border of images as `estimate_background` describes it; samples without a measurement are masked.
+
+    Raises
+    ------
+    PoorImageError
+        If an image has no measured pixel.
+    """
+    height, width, _ = pixels.shape[-3:]
     if mask is None or not mask.any():
-        rows, columns = _border(0, pixels.shape[-3], 0, pixels.shape[-2])
-        samples = pixels[..., rows, columns, :]
-    else:
-        samples = _unmasked_samples(pixels, mask)
-    # The bounds of the clipping are the median plus and minus 3 sigma, so they contain both.
-    _, low, high = sigma_clip(samples, sigma=3.0, axis=-2, masked=False, return_bounds=True)
-    medians, deviations = (low + high) / 2, (high - low) / 6
-    # NaN marks patches that are completely masked. They are rare, and the function that ignores NaN is slow.
-    quantile = np.nanquantile if np.isnan(medians).any() else np.quantile
-    level, upper = quantile(medians, [0.25, 0.75], axis=-2)
-    noise = quantile(deviations, 0.25, axis=-2)
-    return Background(*(np.asarray(value, np.float32) for value in (level, noise, upper - level)))
-
-
-def _unmasked_samples(pixels: np.ndarray, mask: np.ndarray) -> np.ma.MaskedArray:
-    """Sample the border of the measured pixels: an array of shape ``(..., patches, samples, channels)``."""
+        return _samples(pixels, _border(0, height, 0, width, width))
     if mask.all(axis=(-2, -1)).any():
         raise PoorImageError("the image has no measured pixel: all are masked; leave the image out")
-    y, x = (np.unique(index) for index in np.nonzero(~mask)[-2:])
-    rows, columns = _border(int(y[0]), int(y[-1]) + 1, int(x[0]), int(x[-1]) + 1)
-    samples, bad = pixels[..., rows, columns, :], mask[..., rows, columns]
-    if bad.all(axis=(-2, -1)).any():
+    measured = np.logical_not(mask.reshape(-1, height, width)).any(axis=0)
+    y, x = (np.flatnonzero(np.any(measured, axis=axis)) for axis in (1, 0))
+    places = _border(int(y[0]), int(y[-1]) + 1, int(x[0]), int(x[-1]) + 1, width)
+    bad = _samples(mask[..., np.newaxis], places) > 0
+    if bool(np.any(bad.all(axis=(-2, -1)))):
         # No sample of the border is measured, as in some round fields of view: take all pixels as one patch.
-        samples = pixels.reshape(*pixels.shape[:-3], 1, -1, pixels.shape[-1])
-        bad = mask.reshape(*mask.shape[:-2], 1, -1)
-    bad = np.broadcast_to(bad[..., np.newaxis], samples.shape)
+        places = np.arange(height * width)[np.newaxis]
+        bad = _samples(mask[..., np.newaxis], places) > 0
+    samples = _samples(pixels, places)
+    bad = np.broadcast_to(bad, samples.shape)
     return np.ma.array(np.where(bad, 0, samples), mask=bad)
 
 
+def _samples(pixels: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Take pixels at places of the flattened frame; the samples of a patch are next to each other."""
+    *batch, height, width, channels = pixels.shape
+    taken = pixels.reshape(*batch, height * width, channels).take(places, axis=-2)
+    return taken.swapaxes(-1, -2).swapaxes(-2, -3).astype(np.float64, order="C")
+
+
+def mean_background(
+    pixels: Float[np.ndarray, "height width channels"] | UInt8[np.ndarray, "height width channels"],
+    mask: Bool[np.ndarray, "height width"] | None,
+    *,
+    channels: bool,
+) -> tuple[Background, Background | None]:
+    """Estimate the background of the mean of all channels and, if asked, of each channel, from the same samples."""
+    samples = border_samples(pixels, mask)
+    if len(samples) == 1:
+        sky = background_of_samples(samples)
+        return sky, sky
+    mean = samples.sum(axis=0, keepdims=True) / len(samples)
+    return background_of_samples(mean), background_of_samples(samples) if channels else None
+
+
+def background_of_samples(samples: Float[np.ndarray, "*batch channels patches samples"]) -> Background:
+    """Estimate level, noise and unevenness from samples of the border, which are overwritten."""
+    # The bounds of the clipping are the median plus and minus 3 sigma, so they contain both.
+    _, low, high = sigma_clip(samples, sigma=3.0, axis=-1, masked=False, return_bounds=True, copy=False)
+    medians, deviations = (low + high) / 2, (high - low) / 6
+    level, upper = _quartiles(medians)
+    noise, _ = _quartiles(deviations)
+    return Background(*(np.asarray(value, np.float32) for value in (level, noise, upper - level)))
+
+
+def _quartiles(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lower and the upper quartile along the last axis; NaN marks patches that are masked."""
+    if np.isnan(values).any():
+        lower, upper = np.nanquantile(values, [0.25, 0.75], axis=-1)
+        return lower, upper
+    # As numpy.quantile, which takes longer for sixteen values than the clipping does.
+    ordered = np.sort(values, axis=-1)
+    last = values.shape[-1] - 1
+    below, part = divmod(last / 4, 1)
+    above = min(int(below) + 1, last)
+    lower = ordered[..., int(below)] * (1 - part) + ordered[..., above] * part
+    upper = ordered[..., last - int(below)] * (1 - part) + ordered[..., last - above] * part
+    return lower, upper
+
+
 @lru_cache(maxsize=64)
-def _border(top: int, bottom: int, left: int, right: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows and columns of the samples along the border of a rectangle, of shape ``(patches, samples)``."""
+def _border(top: int, bottom: int, left: int, right: int, width: int) -> np.ndarray:
+    """Return the places of samples along the border of a rectangle in a flattened frame: ``(patches, samples)``."""
     thickness = max(1, round(min(bottom - top, right - left) / _BORDER))
 
     def spread(start: int, stop: int, count: int) -> np.ndarray:
@@ -125,4 +174,4 @@ def _border(top: int, bottom: int, left: int, right: int) -> tuple[np.ndarray, n
         for start in [left, right - thickness]:
             rows.append(np.tile(along_y[piece], _DEPTH))
             columns.append(np.repeat(spread(start, start + thickness, _DEPTH), _LENGTH))
-    return np.stack(rows), np.stack(columns)
+    return np.stack(rows) * width + np.stack(columns)

@@ -1,7 +1,9 @@
 """Resampling of a window of an image: cut and scaled in one step."""
 
+from functools import lru_cache
+
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
 from galmorph._checks import check, check_positive, check_positive_int
 
@@ -9,7 +11,7 @@ __all__ = ["resample"]
 
 
 def resample(
-    pixels: Float[np.ndarray, "*batch height width channels"],
+    pixels: Float[np.ndarray, "*batch height width channels"] | UInt8[np.ndarray, "*batch height width channels"],
     x: float,
     y: float,
     width: float,
@@ -70,23 +72,26 @@ def resample(
     check_positive("width", width)
     check_positive_int("size", size)
     check(bool(np.isfinite([x, y]).all()), f"x, y: expected finite numbers, got {x!r}, {y!r}")
-    window_y, weights_y = _weights(y, width, size, pixels.shape[-3])
-    window_x, weights_x = _weights(x, width, size, pixels.shape[-2])
-    cut = pixels[..., window_y, window_x, :]
+    window_y, weights_y = _weights(float(y), float(width), size, pixels.shape[-3])
+    window_x, weights_x = _weights(float(x), float(width), size, pixels.shape[-2])
+    cut = pixels[..., window_y, window_x, :].astype(np.float32, copy=False)
     coverage = weights_y.sum(axis=1)[:, np.newaxis] * weights_x.sum(axis=1)
     if mask is not None and (hidden := mask[..., window_y, window_x]).any():
         cut = np.where(hidden[..., np.newaxis], np.float32(0), cut)
         coverage = weights_y @ (~hidden).astype(np.float32) @ weights_x.T
     result = _apply(weights_y, weights_x, cut)
-    seen = (coverage > 0.5 - 1e-5)[..., np.newaxis]
-    result = result / np.where(seen, coverage[..., np.newaxis], 1)
     if conserve_flux:
-        result = result * np.float32((width / size) ** 2)
+        result *= np.float32((width / size) ** 2)
+    if coverage.ndim == 2 and coverage.min() > 1 - 1e-5:  # the whole window is measured
+        return result
+    seen = (coverage > 0.5 - 1e-5)[..., np.newaxis]
+    result /= np.where(seen, coverage[..., np.newaxis], 1)
     if not seen.all():
         result = np.where(seen, result, np.atleast_1d(np.float32(fill))[..., np.newaxis, np.newaxis, :])
     return result.astype(np.float32, copy=False)
 
 
+@lru_cache(maxsize=16)  # frames cut by one rule share their weights
 def _weights(centre: float, width: float, size: int, length: int) -> tuple[slice, np.ndarray]:
     """Return the slice of an axis that the kernels touch, and weights ``(size, pixels)``, which sum to one inside."""
     scale = width / size
@@ -108,4 +113,9 @@ def _apply(weights_y: np.ndarray, weights_x: np.ndarray, cut: np.ndarray) -> np.
     """Apply the weights to rows, then to columns."""
     *batch, height, width, channels = cut.shape
     rows = weights_y @ cut.reshape(*batch, height, width * channels)
-    return weights_x @ rows.reshape(*batch, len(weights_y), width, channels)
+    if channels == 1:
+        return (rows @ weights_x.T)[..., np.newaxis]
+    # One product for all rows and channels: a product of its own for each row takes ten times as long.
+    columns = rows.reshape(*batch, len(weights_y), width, channels).swapaxes(-2, -3)
+    done = weights_x @ columns.reshape(*batch, width, len(weights_y) * channels)
+    return np.ascontiguousarray(done.reshape(*batch, len(weights_x), len(weights_y), channels).swapaxes(-2, -3))

@@ -1,7 +1,7 @@
 """Location of the galaxy in the middle of an image: centre, Petrosian radius, axis ratio and angle."""
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 from scipy import ndimage
 
 from galmorph.errors import PoorImageError
@@ -24,7 +24,8 @@ _AT_REST = 0.1  # pixels; the search ends when the centre moves by less
 
 
 def locate(
-    pixels: Float[np.ndarray, "height width channels"], mask: Bool[np.ndarray, "height width"] | None = None
+    pixels: Float[np.ndarray, "height width channels"] | UInt8[np.ndarray, "height width channels"],
+    mask: Bool[np.ndarray, "height width"] | None = None,
 ) -> Galaxy:
     """Find the galaxy in the middle of an image, and measure its centre, Petrosian radius, axis ratio and angle.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galmorph.preprocessing._ellipse import ellipse_radius
+from galmorph.preprocessing._ellipse import squared_ellipse_radius
 from galmorph.types import Galaxy
 
 __all__ = ["petrosian_radius"]
@@ -45,7 +45,8 @@ def petrosian_radius(signal: np.ndarray, ellipse: Galaxy, unevenness: float) -> 
     """
     height, width = signal.shape
     measured = ~np.isnan(signal)
-    bins = (ellipse_radius(ellipse, np.arange(height), np.arange(width))[measured] / _STEP).astype(np.intp)
+    squared = squared_ellipse_radius(ellipse, np.arange(height), np.arange(width))
+    bins = (np.sqrt(squared[measured]) / _STEP).astype(np.intp)
     # Area and light within each edge. Differences of these two curves give the mean over any annulus.
     area = np.concatenate([[0], np.cumsum(np.bincount(bins))])
     light = np.concatenate([[0], np.cumsum(np.bincount(bins, weights=signal[measured]))])

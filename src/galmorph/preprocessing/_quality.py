@@ -1,13 +1,14 @@
 """Quality of the image of a galaxy: measures, and limits for them."""
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 
 from galmorph._checks import check_between
 from galmorph.errors import PoorImageError
-from galmorph.preprocessing._ellipse import ellipse_radius
+from galmorph.preprocessing._ellipse import squared_ellipse_radius
 from galmorph.types import Galaxy, Quality
 
 __all__ = ["QualityLimits", "measure_quality"]
@@ -16,7 +17,7 @@ _SAMPLES = 128  # pixels; galaxies of a larger radius are sampled at every secon
 
 
 def measure_quality(
-    pixels: Float[np.ndarray, "height width channels"],
+    pixels: Float[np.ndarray, "height width channels"] | UInt8[np.ndarray, "height width channels"],
     galaxy: Galaxy,
     *,
     sky: float,
@@ -56,20 +57,23 @@ def measure_quality(
     >>> measure_quality(np.full((101, 101, 1), 10.0), galaxy, sky=0.0, noise=1.0, window=(-0.5, 50.0, 40.0))
     Quality(signal_to_noise=10.0, diameter=40.0, bad_fraction=0.5, truncation=0.5)
     """
-    height, width, _ = pixels.shape
+    height, width, channels = pixels.shape
     reach = int(np.ceil(galaxy.radius)) + 1
     step = 1 + reach // _SAMPLES
-    rows = round(galaxy.y) + step * np.arange(-reach // step, reach // step + 1)
-    columns = round(galaxy.x) + step * np.arange(-reach // step, reach // step + 1)
-    inside = ellipse_radius(galaxy, rows, columns) <= galaxy.radius
-    on_y, on_x = (rows >= 0) & (rows < height), (columns >= 0) & (columns < width)
-    truncation = 1 - float(inside[np.ix_(on_y, on_x)].sum() / max(inside.sum(), 1))
+    rows, columns, inside = _ellipse_pixels(galaxy, reach, step)
+    # The part of this grid that is in the frame, and the same part of the frame.
+    (part_y, frame_y), (part_x, frame_x) = _inside(rows, height, step), _inside(columns, width, step)
+    members = inside[part_y, part_x]
+    truncation = 1 - int(np.count_nonzero(members)) / max(int(np.count_nonzero(inside)), 1)
 
-    grid = np.ix_(rows[on_y], columns[on_x])
-    members = inside[np.ix_(on_y, on_x)]
+    values = pixels[frame_y, frame_x]
     if mask is not None:
-        members = members & ~mask[grid]
-    signal = float(pixels[grid][members].mean()) - sky if members.any() else 0.0
+        hidden = mask[frame_y, frame_x]
+        members, values = members & ~hidden, np.where(hidden[..., np.newaxis], 0, values)
+    # A product sums the pixels of the galaxy several times faster than choosing them would.
+    total = members.ravel().astype(np.float32) @ values.reshape(-1, channels).astype(np.float32)
+    count = np.count_nonzero(members) * channels
+    signal = float(total.sum()) / count - sky if count else 0.0
     ratio = signal / noise if noise > 0 else (np.inf if signal > 0 else 0.0)
     return Quality(
         signal_to_noise=float(ratio),
@@ -79,11 +83,33 @@ def measure_quality(
     )
 
 
+@lru_cache(maxsize=4)  # a `FractionCrop` has the same circle in each frame
+def _ellipse_pixels(galaxy: Galaxy, reach: int, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows and columns of a grid around a galaxy, and which of its pixels are in the galaxy's ellipse."""
+    offsets = step * np.arange(-reach // step, reach // step + 1)
+    rows, columns = round(galaxy.y) + offsets, round(galaxy.x) + offsets
+    return rows, columns, squared_ellipse_radius(galaxy, rows, columns) <= galaxy.radius**2
+
+
+def _inside(places: np.ndarray, length: int, step: int) -> tuple[slice, slice]:
+    """Return the slice of those of equally spaced places that are in the frame, and the slice of the frame there."""
+    first, stop = (int(number) for number in np.searchsorted(places, (0, length)))
+    if first >= stop:
+        return slice(0, 0), slice(0, 0)
+    return slice(first, stop), slice(int(places[first]), int(places[stop - 1]) + 1, step)
+
+
 def _bad_fraction(
     window: tuple[float, float, float], frame: tuple[int, int], mask: Bool[np.ndarray, "height width"] | None
 ) -> float:
     """Return the fraction of the window's area that is masked or outside the frame."""
     x, y, width = window
+    if mask is None:
+        height_inside, width_inside = (
+            max(0.0, min(centre + width / 2, length - 0.5) - max(centre - width / 2, -0.5))
+            for centre, length in zip((y, x), frame, strict=True)
+        )
+        return max(0.0, round(1 - height_inside * width_inside / width**2, 6))
     spans = []
     for centre, length in zip((y, x), frame, strict=True):
         edges = np.arange(length + 1) - 0.5
@@ -91,8 +117,7 @@ def _bad_fraction(
         spans.append(np.diff(overlap) / width)
     rows, columns = spans
     good = float(rows.sum() * columns.sum())
-    if mask is not None and mask.any():
-        good -= float(rows @ (mask @ columns))
+    good -= float(rows @ (mask @ columns))
     return max(0.0, round(1 - good, 6))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from galmorph._checks import check, check_positive_int
 from galmorph.errors import FileFormatError, InvalidValueError, PoorImageError, UnsuitableImageError
-from galmorph.preprocessing._background import estimate_background
+from galmorph.preprocessing._background import mean_background
 from galmorph.preprocessing._crop import CROPS, AngularCrop, FractionCrop, GalaxyCrop
 from galmorph.preprocessing._geometry import resample
 from galmorph.preprocessing._locate import locate
@@ -117,30 +117,33 @@ class Recipe:
             raise PoorImageError(f"{image.name}: {error}") from error
 
     def _make(self, image: GalaxyImage) -> Stamp:
-        mask = image.mask if image.mask.any() else None
-        pixels = image.pixels if mask is None else np.where(mask[..., np.newaxis], np.float32(0), image.pixels)
-        grey = pixels
-        if image.channels > 1:
-            grey = (pixels @ np.full(image.channels, 1 / image.channels, pixels.dtype))[..., np.newaxis]
-        sky = estimate_background(pixels, mask)
-        grey_sky = sky if image.channels == 1 else estimate_background(grey, mask)
-        level, noise = float(grey_sky.level[0]), float(grey_sky.noise[0])
+        # A picture of bytes stays one: only the border and the window are converted.
+        pixels, mask = image.stored_pixels, None
+        if image.has_mask:
+            mask = image.mask
+            pixels = np.where(mask[..., np.newaxis], pixels.dtype.type(0), pixels)
+        # Without masked pixels, a window in the frame is never filled with sky.
+        whole = mask is None and isinstance(self.crop, FractionCrop)
+        mean_sky, sky = mean_background(pixels, mask, channels=self.background or not whole)
+        level, noise = float(mean_sky.level[0]), float(mean_sky.noise[0])
 
-        galaxy, window = self._choose_window(image, grey, mask)
-        stamp = resample(pixels, *window, self.size, mask=mask, fill=sky.level)
-        shown = self._display(stamp - sky.level if self.background else stamp, level, noise, image)
-        quality = measure_quality(grey, galaxy, sky=level, noise=noise, window=window, mask=mask)
+        galaxy, window = self._choose_window(image, pixels, mask)
+        stamp = resample(pixels, *window, self.size, mask=mask, fill=0.0 if sky is None else sky.level)
+        if self.background and sky is not None:
+            stamp -= sky.level
+        shown = self._display(stamp, level, noise, image)
+        quality = measure_quality(pixels, galaxy, sky=level, noise=noise, window=window, mask=mask)
         if self.limits is not None:
             self.limits.check(quality)
         return Stamp(shown, galaxy, quality)
 
     def _choose_window(
-        self, image: GalaxyImage, grey: np.ndarray, mask: np.ndarray | None
+        self, image: GalaxyImage, pixels: np.ndarray, mask: np.ndarray | None
     ) -> tuple[Galaxy, tuple[float, float, float]]:
         """Return the galaxy and the window, ``(x, y, width)``, in pixels of the image."""
         x, y = (image.width - 1) / 2, (image.height - 1) / 2
         if isinstance(self.crop, GalaxyCrop):
-            galaxy = locate(grey, mask)
+            galaxy = locate(pixels, mask)
             return galaxy, (galaxy.x, galaxy.y, self.crop.radii * galaxy.radius)
         if isinstance(self.crop, FractionCrop):
             width = self.crop.fraction * min(image.height, image.width)
@@ -158,7 +161,7 @@ class Recipe:
                 f"frame of {image.height} x {image.width}; check the pixel scale"
             )
         try:
-            galaxy = locate(grey, mask)
+            galaxy = locate(pixels, mask)
         except PoorImageError:
             galaxy = _circle(x, y, width)
         return galaxy, (galaxy.x, galaxy.y, width)

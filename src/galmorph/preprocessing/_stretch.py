@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from galmorph._checks import check, check_choice, check_positive
 
-__all__ = ["Stretch", "levels", "stretch"]
+__all__ = ["Stretch", "levels", "reduce_channels", "stretch"]
 
 _CURVES = ("linear", "asinh", "log")
 _WHITE = 99.5  # per cent of the pixels are darker than white
@@ -72,18 +72,32 @@ def stretch(
         bool(np.isfinite([black, white]).all()) and white > black,
         f"white: expected a finite number above black, got black {black!r} and white {white!r}",
     )
-    scaled = np.maximum((pixels - np.float32(black)) / np.float32(white - black), np.float32(0))
-    intensity = scaled.mean(axis=-1, keepdims=True)
-    s = np.float32(softening)
-    if curve == "asinh":
-        target = np.arcsinh(intensity / s) / np.arcsinh(1 / s)
-    elif curve == "log":
-        target = np.log1p(intensity / s) / np.log1p(1 / s)
-    else:
-        target = intensity
+    scaled = np.subtract(pixels, np.float32(black), dtype=np.float32)
+    scaled /= np.float32(white - black)
+    np.maximum(scaled, np.float32(0), out=scaled)
     if curve != "linear":
-        scaled *= target / np.where(intensity > 0, intensity, 1)
-    return (scaled / np.maximum(scaled.max(axis=-1, keepdims=True), 1)).astype(np.float32)
+        function = {"asinh": np.arcsinh, "log": np.log1p}[curve]
+        intensity = reduce_channels(np.add, scaled) / np.float32(scaled.shape[-1])
+        s = np.float32(softening)
+        target = function(intensity / s) / function(1 / s)
+        scaled *= (target / np.where(intensity > 0, intensity, 1))[..., np.newaxis]
+    brightest = reduce_channels(np.maximum, scaled)
+    if brightest.max() > 1:
+        scaled /= np.maximum(brightest, 1)[..., np.newaxis]
+    return scaled
+
+
+def reduce_channels(
+    operation: np.ufunc, pixels: Float[np.ndarray, "*batch height width channels"]
+) -> Float[np.ndarray, "*batch height width"]:
+    """Reduce the channels by an operation, as ``operation.reduce(pixels, axis=-1)``, but channel by channel.
+
+    NumPy reduces a last axis of three values at a tenth of this speed.
+    """
+    result = pixels[..., 0].copy()
+    for channel in range(1, pixels.shape[-1]):
+        operation(result, pixels[..., channel], out=result)
+    return result
 
 
 def levels(
@@ -116,7 +130,7 @@ def levels(
     >>> levels(np.full((8, 8, 1), 50, np.float32), sky=10.0)
     (10.0, 50.0)
     """
-    white = float(np.percentile(pixels.max(axis=-1), _WHITE))
+    white = float(np.percentile(reduce_channels(np.maximum, pixels), _WHITE))
     white = max(white, sky + 5 * noise)
     return sky, white if white > sky else sky + 1.0
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from galmorph.data._images.jpeg import decode_jpeg
 from galmorph.data._images.quiet import quiet
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 from galmorph.types import GalaxyImage
@@ -14,6 +15,7 @@ from galmorph.types import GalaxyImage
 __all__ = ["read_picture"]
 
 _TAIL = 1 << 16
+_WHOLE = 1 << 26  # bytes; larger files are read piece by piece
 _KEPT = {"RGB", "L", "I", "I;16", "I;16B", "I;16L", "F"}
 
 
@@ -23,6 +25,13 @@ def read_picture(
     """Read an open picture; see `galmorph.data.read_image`."""
     try:
         _check_end(file, path, format_)
+        if format_ == "JPEG" and file.seek(0, os.SEEK_END) <= _WHOLE:
+            file.seek(0)
+            pixels = decode_jpeg(file.read(), max_pixels)
+            if pixels is not None:
+                metadata = {"format": format_, "mode": "RGB" if pixels.shape[2] == 3 else "L"}
+                return GalaxyImage(pixels=pixels, name=name, bands=_bands(pixels), linear=False, metadata=metadata)
+        file.seek(0)
         # _check_kind checks the size; pillow would warn at a fixed size.
         with quiet(Image.DecompressionBombWarning):
             image = Image.open(file, formats=[format_])
@@ -73,24 +82,22 @@ def _to_image(image: Image.Image, path: Path, format_: str, name: str) -> Galaxy
         image = image.convert("LA" if image.mode in {"L", "LA", "La"} else "RGBA")
     elif image.mode not in _KEPT:
         image = image.convert("RGB")
-    pixels = np.asarray(image).astype(np.float32)
+    pixels = np.asarray(image)
     pixels = pixels.reshape(*pixels.shape[:2], -1)
-    mask = np.zeros(pixels.shape[:2], np.bool_)
+    mask = None
     if image.mode in {"LA", "RGBA"}:
         mask = pixels[..., -1] == 0
-        pixels = pixels[..., :-1].copy()
-        pixels[mask] = 0
-    finite = np.isfinite(pixels)
-    if not finite.all():
-        mask |= ~finite.all(axis=-1)
-        pixels[~finite] = 0
-    if mask.all():
+        pixels = np.where(mask[..., np.newaxis], 0, pixels[..., :-1])
+    if pixels.dtype != np.uint8:
+        pixels = pixels.astype(np.float32)
+        finite = np.isfinite(pixels)
+        if not finite.all():
+            mask = ~finite.all(axis=-1)
+            pixels[~finite] = 0
+    if mask is not None and mask.all():
         raise UnsuitableImageError(f"{path}: no pixel holds a measurement: all are transparent or NaN")
-    return GalaxyImage(
-        pixels=pixels,
-        mask=mask,
-        name=name,
-        bands=("red", "green", "blue") if pixels.shape[2] == 3 else None,
-        linear=False,
-        metadata=metadata,
-    )
+    return GalaxyImage(pixels=pixels, mask=mask, name=name, bands=_bands(pixels), linear=False, metadata=metadata)
+
+
+def _bands(pixels: np.ndarray) -> tuple[str, ...] | None:
+    return ("red", "green", "blue") if pixels.shape[2] == 3 else None
