@@ -135,10 +135,9 @@ def background_of_samples(samples: Float[np.ndarray, "*batch channels patches sa
     """Estimate level, noise and unevenness from samples of the border, which are overwritten."""
     # The bounds of the clipping are the median plus and minus 3 sigma, so they contain both.
     _, low, high = sigma_clip(samples, sigma=3.0, axis=-1, masked=False, return_bounds=True, copy=False)
-    medians, deviations = (low + high) / 2, (high - low) / 6
-    level, upper = _quartiles(medians)
-    noise, _ = _quartiles(deviations)
-    return Background(*(np.asarray(value, np.float32) for value in (level, noise, upper - level)))
+    lower, upper = _quartiles(np.stack(((low + high) / 2, (high - low) / 6)))
+    (level, noise), unevenness = lower.astype(np.float32), upper[0] - lower[0]
+    return Background(level, noise, unevenness.astype(np.float32))
 
 
 def _quartiles(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,24 +3,26 @@
 import numpy as np
 from jaxtyping import Float
 
+from galmorph.preprocessing._segment import Segment
 from galmorph.types import Galaxy
 
 __all__ = ["ellipse_of_moments", "squared_ellipse_radius"]
 
 
-def ellipse_of_moments(image: np.ndarray, segment: np.ndarray, x: float, y: float) -> Galaxy:
+def ellipse_of_moments(image: np.ndarray, segment: Segment, x: float, y: float) -> Galaxy:
     """Fit an ellipse about a centre to the pixels of a segment, weighted by their brightness.
 
     The eigenvalues of the matrix of second moments are the variances of the light along the axes. The radius of the
     result is the standard deviation along the major axis.
     """
-    rows, columns = np.nonzero(segment)
-    weight = np.maximum(image[segment], 0).astype(float)
+    rows, columns = segment.box
+    weight = np.where(segment.members, np.maximum(image[segment.box], 0), 0).astype(float)
     if not weight.sum() > 0:
-        weight = np.ones(len(rows))
+        weight = segment.members.astype(float)
     weight /= weight.sum()
-    dx, dy = columns - x, rows - y
-    xx, yy, xy = weight @ dx**2, weight @ dy**2, weight @ (dx * dy)
+    dx, dy = np.arange(columns.start, columns.stop) - x, np.arange(rows.start, rows.stop) - y
+    along_x, along_y = weight.sum(axis=0), weight.sum(axis=1)
+    xx, yy, xy = along_x @ dx**2, along_y @ dy**2, dy @ weight @ dx
     # Eigenvalues of a symmetric 2 x 2 matrix are its mean diagonal plus and minus this half difference.
     middle, half = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
     # A line of pixels is still one pixel thick, which has a variance of 1/12.

@@ -1,9 +1,11 @@
 """Resampling of a window of an image: cut and scaled in one step."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Float32, UInt8
+from scipy import sparse
 
 from galmorph._checks import check, check_positive, check_positive_int
 
@@ -26,7 +28,7 @@ def resample(
     Each pixel of the result is a weighted mean of the pixels around its position. The weights are the cubic kernel of
     Keys (1981, IEEE Transactions on Acoustics, Speech and Signal Processing 29, 1153; a = -1/2). If the image shrinks,
     the kernel widens by the same factor, so that details too fine for the result are averaged and not aliased. The
-    kernel is separable: the whole step is two products with small matrices. Masked pixels and pixels outside the frame
+    kernel is separable: the whole step is two products with sparse matrices. Masked pixels and pixels outside the frame
     have weight zero, and the other weights are scaled up to sum to one.
 
     A window of whole pixels at the same scale is returned unchanged. Padding an image does not change the result.
@@ -72,18 +74,16 @@ def resample(
     check_positive("width", width)
     check_positive_int("size", size)
     check(bool(np.isfinite([x, y]).all()), f"x, y: expected finite numbers, got {x!r}, {y!r}")
-    window_y, weights_y = _weights(float(y), float(width), size, pixels.shape[-3])
-    window_x, weights_x = _weights(float(x), float(width), size, pixels.shape[-2])
-    cut = pixels[..., window_y, window_x, :].astype(np.float32, copy=False)
-    coverage = weights_y.sum(axis=1)[:, np.newaxis] * weights_x.sum(axis=1)
-    if mask is not None and (hidden := mask[..., window_y, window_x]).any():
+    weights_y = _weights(float(y), float(width), size, pixels.shape[-3])
+    weights_x = _weights(float(x), float(width), size, pixels.shape[-2])
+    cut = pixels[..., weights_y.window, weights_x.window, :]
+    coverage: np.ndarray = weights_y.coverage[:, np.newaxis] * weights_x.coverage
+    if mask is not None and (hidden := mask[..., weights_y.window, weights_x.window]).any():
         cut = np.where(hidden[..., np.newaxis], np.float32(0), cut)
-        coverage = weights_y @ (~hidden).astype(np.float32) @ weights_x.T
-    result = _apply(weights_y, weights_x, cut)
+        coverage = _apply(weights_y.matrix, weights_x.matrix, ~hidden[..., np.newaxis])[..., 0]
+    result = _apply(weights_y.matrix, weights_x.matrix, cut)
     if conserve_flux:
         result *= np.float32((width / size) ** 2)
-    if coverage.ndim == 2 and coverage.min() > 1 - 1e-5:  # the whole window is measured
-        return result
     seen = (coverage > 0.5 - 1e-5)[..., np.newaxis]
     result /= np.where(seen, coverage[..., np.newaxis], 1)
     if not seen.all():
@@ -91,31 +91,60 @@ def resample(
     return result.astype(np.float32, copy=False)
 
 
+class _Weights(NamedTuple):
+    """Weights along one axis.
+
+    Parameters
+    ----------
+    window
+        The slice of the axis that the kernels touch.
+    matrix
+        Sparse, of shape ``(size, pixels of the window)``: a kernel touches few of them.
+    coverage
+        Sum of the weights of each pixel of the result: 1 if the kernel is inside the frame.
+    """
+
+    window: slice
+    matrix: sparse.csr_array
+    coverage: Float[np.ndarray, "size"]
+
+
 @lru_cache(maxsize=16)  # frames cut by one rule share their weights
-def _weights(centre: float, width: float, size: int, length: int) -> tuple[slice, np.ndarray]:
-    """Return the slice of an axis that the kernels touch, and weights ``(size, pixels)``, which sum to one inside."""
+def _weights(centre: float, width: float, size: int, length: int) -> _Weights:
     scale = width / size
     reach = max(scale, 1.0)
     places = centre + (np.arange(size) - (size - 1) / 2) * scale
-    first = int(np.floor(places[0] - 2 * reach))
-    last = int(np.ceil(places[-1] + 2 * reach))
-    distance = np.abs(np.arange(first, last + 1) - places[:, np.newaxis]) / reach
+    pixels = np.ceil(places - 2 * reach).astype(np.int64)[:, np.newaxis] + np.arange(int(4 * reach) + 1)
+    distance = np.abs(pixels - places[:, np.newaxis]) / reach
     near = 1 + distance**2 * (1.5 * distance - 2.5)
     far = 2 + distance * (-4 + distance * (2.5 - 0.5 * distance))
     kernel = np.where(distance < 1, near, np.where(distance < 2, far, 0.0))
     kernel /= kernel.sum(axis=1, keepdims=True)
-    start, stop = min(max(first, 0), length), max(min(last + 1, length), 0)
-    stop = max(start, stop)
-    return slice(start, stop), kernel[:, start - first : stop - first].astype(np.float32)
+    # At least one pixel of the frame, also beside a window outside of it, whose weights are all zero.
+    start = min(max(int(pixels[0, 0]), 0), length - 1)
+    stop = min(max(int(pixels[-1, -1]) + 1, start + 1), length)
+    kernel[(pixels < 0) | (pixels >= length)] = 0
+    values, indices = kernel.astype(np.float32), np.clip(pixels - start, 0, stop - start - 1).astype(np.int32)
+    ends = np.arange(size + 1, dtype=np.int32) * np.int32(kernel.shape[1])
+    matrix = sparse.csr_array((values.ravel(), indices.ravel(), ends), shape=(size, stop - start))
+    return _Weights(slice(start, stop), matrix, values.sum(axis=1))
 
 
-def _apply(weights_y: np.ndarray, weights_x: np.ndarray, cut: np.ndarray) -> np.ndarray:
+def _apply(weights_y: sparse.csr_array, weights_x: sparse.csr_array, cut: np.ndarray) -> np.ndarray:
     """Apply the weights to rows, then to columns."""
-    *batch, height, width, channels = cut.shape
-    rows = weights_y @ cut.reshape(*batch, height, width * channels)
-    if channels == 1:
-        return (rows @ weights_x.T)[..., np.newaxis]
-    # One product for all rows and channels: a product of its own for each row takes ten times as long.
-    columns = rows.reshape(*batch, len(weights_y), width, channels).swapaxes(-2, -3)
-    done = weights_x @ columns.reshape(*batch, width, len(weights_y) * channels)
-    return np.ascontiguousarray(done.reshape(*batch, len(weights_x), len(weights_y), channels).swapaxes(-2, -3))
+    if cut.ndim > 3:
+        return np.stack([_apply(weights_y, weights_x, image) for image in cut])
+    size = weights_y.shape[0]
+    height, width, channels = cut.shape
+    rows = weights_y @ cut.reshape(height, width * channels).astype(np.float32, copy=False)
+    columns = _transpose(rows.reshape(size, width, channels))
+    done = weights_x @ columns.reshape(width, size * channels)
+    return _transpose(done.reshape(size, size, channels))
+
+
+def _transpose(image: Float32[np.ndarray, "rows columns channels"]) -> Float32[np.ndarray, "columns rows channels"]:
+    """Swap rows and columns, channel by channel: NumPy copies pixels of a few channels at a fifth of this speed."""
+    result = np.empty((image.shape[1], image.shape[0], image.shape[2]), np.float32)
+    for channel in range(image.shape[2]):
+        result[..., channel] = image[..., channel].T
+    return result

@@ -44,12 +44,14 @@ def petrosian_radius(signal: np.ndarray, ellipse: Galaxy, unevenness: float) -> 
     (the annulus and the ratio of SDSS).
     """
     height, width = signal.shape
-    measured = ~np.isnan(signal)
-    squared = squared_ellipse_radius(ellipse, np.arange(height), np.arange(width))
-    bins = (np.sqrt(squared[measured]) / _STEP).astype(np.intp)
+    radius = np.sqrt(squared_ellipse_radius(ellipse, np.arange(height), np.arange(width)))
+    unmeasured = np.isnan(signal)
+    if unmeasured.any():
+        radius, signal = radius[~unmeasured], signal[~unmeasured]
+    bins = (radius.ravel() / _STEP).astype(np.intp)
     # Area and light within each edge. Differences of these two curves give the mean over any annulus.
     area = np.concatenate([[0], np.cumsum(np.bincount(bins))])
-    light = np.concatenate([[0], np.cumsum(np.bincount(bins, weights=signal[measured]))])
+    light = np.concatenate([[0], np.cumsum(np.bincount(bins, weights=signal.ravel()))])
     edges = _STEP * np.arange(len(area))
     inner, outer = _ANNULUS
     radii = np.arange(ellipse.radius, max(edges[-1] / outer, ellipse.radius + _STEP), _STEP)
@@ -62,8 +64,8 @@ def petrosian_radius(signal: np.ndarray, ellipse: Galaxy, unevenness: float) -> 
     in_frame = ring_area > np.pi / 2 * ellipse.axis_ratio * (outer**2 - inner**2) * radii**2
     ends = np.flatnonzero((excess <= 0) | ~in_frame)
     last = ends[0] if len(ends) else len(radii) - 1
-    radius = radii[last]
+    petrosian = radii[last]
     if last > 0 and excess[last] <= 0 < excess[last - 1]:
         # The ratio is reached between two radii: interpolate.
-        radius -= _STEP * excess[last] / (excess[last] - excess[last - 1])
-    return float(radius)
+        petrosian -= _STEP * excess[last] / (excess[last] - excess[last - 1])
+    return float(petrosian)

@@ -18,6 +18,7 @@ from galmorph.types import Galaxy, GalaxyImage, Stamp
 
 __all__ = ["DAI_TONG", "Recipe"]
 
+_ROUNDING = 4e-6  # of float32 values that were summed, relative to the level of the sky
 WIDEST = 100  # widest window, in units of the longer side of the frame
 
 _Part = TypeVar("_Part")
@@ -176,6 +177,8 @@ class Recipe:
             black = 0.0 if self.background else level
         if white is None:
             white = levels(stamp, sky=black, noise=noise)[1]
+            if white - black <= _ROUNDING * abs(level):  # only rounding rises above the sky
+                white = black + 1.0
         if white <= black:
             raise PoorImageError(f"the sky, {black:g}, is not darker than the recipe's white level, {white:g}")
         curve = self.stretch.curve if image.linear else "linear"
