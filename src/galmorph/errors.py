@@ -10,6 +10,7 @@ Each error says what the function got, what it expected, and what to do about it
     │   └── PoorImageError           the image does not meet the quality limits of the recipe
     ├── DatasetError             labels, stamps and tables don't fit together
     ├── FileFormatError          a saved data set, split or classifier is damaged or from another version
+    ├── WorkerError              a process that prepares images died
     ├── DivergenceError          the training loss became infinite or NaN
     └── ServiceError             a web service did not give what was requested
         ├── TransportError           no complete answer: refused, too late, cut off, too large, from another host
@@ -52,6 +53,7 @@ __all__ = [
     "UnknownObjectError",
     "UnreadableImageError",
     "UnsuitableImageError",
+    "WorkerError",
 ]
 
 
@@ -85,6 +87,10 @@ class DatasetError(GalmorphError):
 
 class FileFormatError(GalmorphError):
     """A saved data set, split or classifier is damaged, incomplete, or of an unknown version."""
+
+
+class WorkerError(GalmorphError):
+    """A process that prepares images died: it could not start, ran out of memory, or was killed."""
 
 
 class DivergenceError(GalmorphError):

@@ -170,7 +170,7 @@ def _block_sum(cut: np.ndarray, factor: int) -> np.ndarray:
     # Rows first, because sums of long rows are many times faster than sums over three channels. Bytes are added as
     # whole numbers, unless there are so many that these would overflow.
     small = cut.dtype == np.uint8 and factor <= np.iinfo(np.uint16).max // np.iinfo(np.uint8).max
-    rows = cut[::factor].astype(np.uint16 if small else np.float32)
+    rows: np.ndarray = cut[::factor].astype(np.uint16 if small else np.float32)
     for row in range(1, factor):
         rows += cut[row::factor]
     blocks = rows.astype(np.float32, copy=False).reshape(height // factor, width // factor, factor * channels)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from flat_images import Corner, load, save
 
-import galmorph.data._load.stamps_from_files as module
+import galmorph.data._load.workers as module
 from galmorph.data import FileStamp, stamps_from_files
 from galmorph.errors import ImageError, InvalidValueError, PoorImageError, SkippedImagesWarning
 from galmorph.types import GalaxyImage, Stamp
@@ -45,7 +45,7 @@ class Lazy(Executor):
 
 def test_executors_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads, and an executor on pickled copies, give what this thread gives, in the same order."""
-    monkeypatch.setattr(module, "_TASKS_IN_FLIGHT", 3)
+    monkeypatch.setattr(module, "_IN_FLIGHT", 3)
     for number in range(30):
         save(tmp_path / f"{'xy'[number % 2]}/{number}.png", 255 if number == 7 else number)
     with warnings.catch_warnings(), ThreadPoolExecutor(3) as threads:

@@ -1,26 +1,23 @@
 """`stamps_from_files`: turn many image files into stamps, in parallel and in order."""
 
 import os
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import islice, repeat
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
 from galmorph._checks import check
 from galmorph.data._images.read import read_image
-from galmorph.data._load.workers import open_workers
+from galmorph.data._load.workers import check_workers, run_in_order
 from galmorph.errors import ImageError
 from galmorph.types import Stamp, StampMaker
 
 __all__ = ["FileStamp", "stamps_from_files"]
 
-# A few files in each task keep the overhead of the executor small. The product limits the stamps that wait in memory.
-_FILES_PER_TASK = 4
-_TASKS_IN_FLIGHT = 64
+_FILES_PER_TASK = 4  # a few files in each task keep the overhead of the workers small
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -99,31 +96,17 @@ def stamps_from_files(
         not isinstance(paths, str | os.PathLike),
         f"paths: expected several files, got one ({paths!r}); put it in a list",
     )
+    check_workers(workers)
     files = [Path(path) for path in paths]
-    tasks = (files[start : start + _FILES_PER_TASK] for start in range(0, len(files), _FILES_PER_TASK))
-    with open_workers(workers) as executor, tqdm(total=len(files), unit="image", disable=not progress) as bar:
-        done = map(_work, repeat(recipe), tasks) if executor is None else _submit(executor, recipe, tasks)
-        for results in done:
+    tasks = [files[start : start + _FILES_PER_TASK] for start in range(0, len(files), _FILES_PER_TASK)]
+    with tqdm(total=len(files), unit="image", disable=not progress) as bar:
+        for results in run_in_order(partial(_stamps, recipe), tasks, workers):
             for result in results:
                 yield result
                 bar.update()
 
 
-def _submit(
-    executor: Executor, recipe: StampMaker, tasks: Iterator[list[Path]]
-) -> Iterator[list[FileStamp | ImageError]]:
-    waiting: deque[Future[list[FileStamp | ImageError]]] = deque()
-    try:
-        waiting.extend(executor.submit(_work, recipe, task) for task in islice(tasks, _TASKS_IN_FLIGHT))
-        while waiting:
-            yield waiting.popleft().result()
-            waiting.extend(executor.submit(_work, recipe, task) for task in islice(tasks, 1))
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
-def _work(recipe: StampMaker, paths: Sequence[Path]) -> list[FileStamp | ImageError]:
+def _stamps(recipe: StampMaker, paths: Sequence[Path]) -> list[FileStamp | ImageError]:
     return [_stamp(recipe, path) for path in paths]
 
 

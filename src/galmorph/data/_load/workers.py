@@ -1,15 +1,28 @@
-"""Workers: who reads and prepares image files, this thread, threads for all cores, or an executor."""
+"""Workers: who reads and prepares image files. This thread, threads, processes, or an executor of the caller's."""
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from itertools import islice
+from types import TracebackType
+from typing import TypeVar
 
+import loky
 from threadpoolctl import threadpool_limits
 
 from galmorph._checks import check
+from galmorph.errors import WorkerError
 
-__all__ = ["available_cores", "check_workers", "open_workers"]
+__all__ = ["available_cores", "check_workers", "run_in_order"]
+
+_IN_FLIGHT = 64  # tasks; so many results wait in memory at most
+_TRIAL = 2.0  # seconds in which threads show how long the whole work would take
+_LONG = 10.0  # seconds of work that processes do sooner, although they need about two to start
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
 
 
 def available_cores() -> int:
@@ -27,24 +40,106 @@ def check_workers(workers: int | Executor | None) -> None:
     )
 
 
-@contextmanager
-def open_workers(workers: int | Executor | None) -> Iterator[Executor | None]:
-    """Give an executor for a number of workers, or None if this thread shall do the work.
+def run_in_order(
+    function: Callable[[_Task], _Result], tasks: Sequence[_Task], workers: int | Executor | None
+) -> Iterator[_Result]:
+    """Run tasks in parallel, and yield their results in the order of the tasks, as soon as they are there.
+
+    A few tasks run ahead of the caller; closing the generator cancels those that have not started.
+
+    Parameters
+    ----------
+    function
+        What to do with a task. It must be possible to pickle it, the tasks and the results.
+    tasks
+        The tasks.
+    workers
+        None for all cores, 1 for this thread alone, another number for so many workers, or an executor, which stays
+        open.
 
     Raises
     ------
-    InvalidValueError
-        If `workers` is none of its values.
+    WorkerError
+        If a worker process dies.
     """
-    check_workers(workers)
     if isinstance(workers, Executor):
-        yield workers
+        yield from _submit_in_order(workers.submit, function, tasks)
         return
     count = available_cores() if workers is None else workers
     # Each product of small matrices would wake a BLAS thread for each core, which costs more than it gains.
     with threadpool_limits(1, user_api="blas"):
         if count == 1:
-            yield None
+            yield from map(function, tasks)
             return
-        with ThreadPoolExecutor(count, thread_name_prefix="galmorph-files") as threads:
-            yield threads
+        with _Pools(count, len(tasks)) as pools:
+            yield from _submit_in_order(pools.submit, function, tasks)
+
+
+def _submit_in_order(
+    submit: Callable[[Callable[[_Task], _Result], _Task], "Future[_Result]"],
+    function: Callable[[_Task], _Result],
+    tasks: Sequence[_Task],
+) -> Iterator[_Result]:
+    waiting: deque[Future[_Result]] = deque()
+    left = iter(tasks)
+    try:
+        waiting.extend(submit(function, task) for task in islice(left, _IN_FLIGHT))
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(submit(function, task) for task in islice(left, 1))
+    except BrokenExecutor as error:
+        raise WorkerError(
+            f"a process that prepares images died: it could not start or unpickle its task, ran out of memory, or was "
+            f"killed ({_first_line(error)}). A ProcessPoolExecutor of your own must start below "
+            'if __name__ == "__main__":; a number of workers needs no such line, and workers=1 no other process'
+        ) from error
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+class _Pools:
+    """Threads for short work; for long work, processes that take over when the threads have shown how long it is.
+
+    Threads start at once, but Python lets only one of them run at a time outside of NumPy. Processes do not share
+    Python, and take a second or two to start. They load no JAX, do not fork this process, which may have, and do not
+    run the user's script again.
+    """
+
+    def __init__(self, count: int, tasks: int) -> None:
+        self._count, self._left = count, tasks
+        self._submitted = 0
+        self._start = time.monotonic()
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="galmorph-files")
+        self._processes: Executor | None = None
+
+    def __enter__(self) -> "_Pools":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._threads.shutdown()
+        if self._processes is not None:
+            self._processes.shutdown(wait=True, kill_workers=kind is not None)  # type: ignore[call-arg]  # loky's
+
+    def submit(self, function: Callable[[_Task], _Result], task: _Task) -> "Future[_Result]":
+        """Give a task to the threads or, if there is long work left, to the processes."""
+        if self._processes is None and self._is_long():
+            self._processes = loky.ProcessPoolExecutor(self._count, initializer=_limit_blas)
+        self._submitted += 1
+        self._left -= 1
+        return (self._threads if self._processes is None else self._processes).submit(function, task)
+
+    def _is_long(self) -> bool:
+        elapsed = time.monotonic() - self._start
+        done = max(self._submitted - _IN_FLIGHT, 1)
+        return elapsed >= _TRIAL and self._left * elapsed / done >= _LONG
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _limit_blas() -> None:
+    threadpool_limits(1, user_api="blas")

@@ -1,0 +1,139 @@
+"""Workers: threads, processes and executors give the same, in order, and say it when a process dies."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from flat_images import Corner, load, save
+from worker_tasks import blas_threads, kill_at_seven, process_id, slow_process_id
+
+import galmorph.data._load.workers as module
+from galmorph.data import stamps_from_files
+from galmorph.data._load.workers import run_in_order
+from galmorph.errors import InvalidValueError, WorkerError
+
+
+@pytest.fixture
+def _processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let processes take over at once."""
+    monkeypatch.setattr(module, "_TRIAL", 0.0)
+    monkeypatch.setattr(module, "_LONG", 0.0)
+
+
+@pytest.mark.parametrize("workers", [None, 1, 2, 5])
+def test_order(workers: int | None) -> None:
+    """However many workers there are, results come in the order of the tasks."""
+    assert list(run_in_order(str, range(300), workers)) == list(map(str, range(300)))
+
+
+def test_no_tasks() -> None:
+    """Nothing to do is not an error."""
+    assert list(run_in_order(str, [], None)) == []
+
+
+@pytest.mark.usefixtures("_processes")
+def test_processes_agree(tmp_path: Path) -> None:
+    """Processes run the tasks, outside of this process, and give the same data set as this thread."""
+    for number in range(12):
+        save(tmp_path / f"{'xy'[number % 2]}/{number}.png", number)
+    here, there = load(tmp_path, workers=1), load(tmp_path, workers=2)
+    assert here.fingerprint() == there.fingerprint()
+    assert list(here.table["path"]) == list(there.table["path"])
+    assert os.getpid() not in run_in_order(process_id, range(4), 2)
+
+
+def test_processes_only_for_long_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that threads finish soon starts no process; work that would take long does, after a trial."""
+    ids = set(run_in_order(process_id, range(200), 2))
+    assert ids == {os.getpid()}
+    monkeypatch.setattr(module, "_TRIAL", 0.2)
+    monkeypatch.setattr(module, "_LONG", 1.0)
+    monkeypatch.setattr(module, "_IN_FLIGHT", 2)
+    slow = list(run_in_order(slow_process_id, range(100), 2))
+    assert slow[0] == os.getpid()
+    assert slow[-1] != os.getpid()
+
+
+@pytest.mark.usefixtures("_processes")
+def test_killed_process() -> None:
+    """A process that is killed, as by a system without memory, is an error that says what happened."""
+    with pytest.raises(WorkerError, match=r"a process that prepares images died.*workers=1 no other process"):
+        list(run_in_order(kill_at_seven, range(64), 2))
+
+
+def test_executor_stays_open() -> None:
+    """An executor of the caller is used as it is, and not shut down."""
+    with ThreadPoolExecutor(1) as threads:
+        assert list(run_in_order(str, range(3), threads)) == ["0", "1", "2"]
+        assert threads.submit(str, 4).result() == "4"
+
+
+@pytest.mark.parametrize("workers", [0, -1, True, 2.0, "2"])
+def test_wrong_workers(workers: Any, tmp_path: Path) -> None:
+    """Workers that are no number and no executor are refused before any file is read."""
+    with pytest.raises(InvalidValueError, match=r"workers: expected None \(all cores\), a whole number"):
+        next(stamps_from_files([tmp_path / "none.png"], Corner(), workers=workers))
+    with pytest.raises(InvalidValueError, match="workers"):
+        load(tmp_path, workers=workers)
+
+
+SCRIPT = """
+    import sys, warnings
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    import galmorph.data._load.workers as module
+    from galmorph.data import stamps_from_files
+    from galmorph.errors import WorkerError
+    from galmorph.types import Galaxy, Quality, Stamp
+
+    class Corner:  # defined in the script itself
+        def __call__(self, image):
+            return Stamp(image.pixels[:8, :8] / 255, Galaxy(4, 4, 2, 1, 0), Quality(9.0, 4.0, 0.0, 0.0))
+
+        def to_dict(self):
+            return {}
+
+    print("script runs")
+    module._TRIAL = module._LONG = 0.0
+    if sys.argv[1] == "number":
+        workers = 2
+    else:
+        workers = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    try:
+        stamps = list(stamps_from_files(sys.argv[2:], Corner(), workers=workers, progress=False))
+        print([stamp.name for stamp in stamps])
+    except WorkerError as error:
+        print("refused:", error)
+"""
+
+
+@pytest.mark.parametrize("workers", ["number", "executor"])
+def test_script_without_main_guard(workers: str, tmp_path: Path) -> None:
+    """A script needs no guard for a number of workers; without one, its own process pool is refused with the reason."""
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    files = [str(save(tmp_path / f"{number}.png", number)) for number in range(3)]
+    done = subprocess.run(
+        [sys.executable, str(script), workers, *files], check=True, capture_output=True, text=True, timeout=60
+    )
+    if workers == "number":
+        assert done.stdout.splitlines() == ["script runs", "['0', '1', '2']"]
+        assert not done.stderr
+    else:
+        assert "refused: a process that prepares images died" in done.stdout
+        assert '__name__ == "__main__"' in done.stdout
+
+
+def test_blas_threads_come_back() -> None:
+    """The number of BLAS threads is what it was when the work is done."""
+    np.ones((2, 2)) @ np.ones((2, 2))
+    before = blas_threads(0)
+    assert list(run_in_order(blas_threads, range(2), 1)) == [[1] * len(before)] * 2
+    assert blas_threads(0) == before

@@ -1,0 +1,30 @@
+"""Tasks for worker processes, which import them by name."""
+
+import os
+import signal
+import time
+
+
+def process_id(_: int) -> int:
+    """Tell which process runs this."""
+    return os.getpid()
+
+
+def slow_process_id(_: int) -> int:
+    """Tell it after a while, in which other threads can work."""
+    time.sleep(0.04)
+    return os.getpid()
+
+
+def kill_at_seven(number: int) -> int:
+    """Kill the process that gets the number seven."""
+    if number == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def blas_threads(_: int) -> list[int]:
+    """Tell how many threads each BLAS library may use."""
+    from threadpoolctl import threadpool_info
+
+    return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
