@@ -57,7 +57,7 @@ def test_files_are_classified(run_example_here, stand_in, images, tmp_path):
     rows = Table.read(table)
     assert [str(path) for path in images] == list(rows["path"])
     assert set(rows["class"]) <= set(GALAXY_ZOO_2_CLASSES)
-    total = sum(np.asarray(rows[f"p({name})"]) for name in GALAXY_ZOO_2_CLASSES)
+    total = sum(np.asarray(rows[f"p_{name}"]) for name in GALAXY_ZOO_2_CLASSES)
     np.testing.assert_allclose(total, 1, atol=0.01)
 
 

@@ -4,10 +4,10 @@
 a `TrainResult`: the `Classifier` and the history of the training. `train_seeds` trains a small network from several
 seeds at once. `evaluate` applies a classifier to every galaxy of a data set and returns `Scores`.
 
-``Classifier.predict`` takes image files and returns a table. ``Classifier.save`` and ``Classifier.load`` use one file
-of weights and text, without code. ``Classifier.pretrained`` loads a classifier that comes with galmorph, and
-``Classifier.calibrate`` makes probabilities more reliable. `saliency` and `grad_cam` show which pixels decide an
-answer.
+``Classifier.predict`` takes image files and returns a table; ``Classifier.predict_to`` writes it to a file, for any
+number of images. ``Classifier.save`` and ``Classifier.load`` use one file of weights and text, without code.
+``Classifier.pretrained`` loads a classifier that comes with galmorph, and ``Classifier.calibrate`` makes probabilities
+more reliable. `saliency` and `grad_cam` show which pixels decide an answer.
 
 >>> from galmorph.simulation import simulate_galaxies
 >>> from galmorph.training import TrainConfig, evaluate, train
@@ -19,6 +19,7 @@ np.int64(20)
 
 from galmorph.training._classifier.classifier import Classifier
 from galmorph.training._classifier.domain import Domain
+from galmorph.training._classifier.prediction_table import probability_columns
 from galmorph.training._classifier.temperature import TEMPERATURE_LIMITS, fit_temperature, with_temperature
 from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.scaling import Scaling
@@ -39,6 +40,7 @@ __all__ = [
     "evaluate",
     "fit_temperature",
     "grad_cam",
+    "probability_columns",
     "saliency",
     "train",
     "train_seeds",

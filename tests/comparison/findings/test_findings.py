@@ -79,7 +79,7 @@ def test_predictions_let_others_test(comparison):
         own = table[table["architecture"] == result.architecture]
         assert np.mean(own["answer"] == own["label"]) == pytest.approx(result.accuracy.value)
         assert list(own["name"][:2]) == [f"NGC {row + 1}" for row in own["row"][:2]]
-    total = np.sum([table[f"p({name})"] for name in comparison.test.classes], axis=0)
+    total = np.sum([table[f"p_{name}"] for name in comparison.test.classes], axis=0)
     np.testing.assert_allclose(total, 1, rtol=1e-5)
 
 

@@ -146,10 +146,10 @@ def test_raw_files_in_a_table_out(files, classifier):
     """Files, patterns and names with brackets give a row each, in order, with probabilities that sum to one."""
     names = [files / "[TH2002] 433.fits", str(files / "NGC_*.fits")]
     table = classifier.predict(names)
-    assert table.colnames == ["name", "path", "class", "probability", "p(round)", "p(long)", "note"]
+    assert table.colnames == ["name", "class", "probability", "note", "path", "p_round", "p_long"]
     assert list(table["name"]) == ["[TH2002] 433", "NGC_1"]
-    np.testing.assert_allclose(table["p(round)"] + table["p(long)"], 1, rtol=1e-5)
-    np.testing.assert_allclose(table["probability"], np.maximum(table["p(round)"], table["p(long)"]))
+    np.testing.assert_allclose(table["p_round"] + table["p_long"], 1, rtol=1e-5)
+    np.testing.assert_allclose(table["probability"], np.maximum(table["p_round"], table["p_long"]))
     assert set(table["class"]) <= {"round", "long"}
     with ThreadPoolExecutor(2) as threads:
         assert classifier.predict(names, workers=threads).pformat() == table.pformat()
@@ -220,7 +220,7 @@ def test_files_are_rounded_as_the_stamps_of_the_training(files, classifier):
     stamp = classifier.recipe(read_image(files / "NGC_1.fits")).pixels
     table = classifier.predict(files / "NGC_1.fits")
     expected = classifier.probabilities(np.rint(255 * stamp).astype(np.uint8)[None])
-    np.testing.assert_array_equal(table["p(round)"], expected[:, 0])
+    np.testing.assert_array_equal(table["p_round"], expected[:, 0])
 
 
 def test_bands_and_pixel_scales_are_compared():
@@ -246,7 +246,7 @@ def test_a_data_set_is_predicted_too(classifier, blobs):
     """The stamps of a data set are answered in order, without a path."""
     table = classifier.predict(blobs)
     assert "path" not in table.colnames
-    np.testing.assert_allclose(table["p(long)"], classifier.probabilities(blobs.stamps)[:, 1])
+    np.testing.assert_allclose(table["p_long"], classifier.probabilities(blobs.stamps)[:, 1])
 
 
 def test_stamps_of_another_shape_are_refused(classifier):
@@ -325,6 +325,22 @@ def test_classifiers_go_to_other_processes(classifier, blobs):
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         there = pool.submit(classifier.logits, blobs.stamps[:5]).result()
     np.testing.assert_allclose(there, classifier.logits(blobs.stamps[:5]), rtol=1e-4, atol=1e-5)
+
+
+def test_a_fingerprint_is_that_of_the_answers(tmp_path, classifier):
+    """It survives the file and ignores notes; weights, temperature and recipe change it."""
+    classifier.save(tmp_path / "saved")
+    same = [Classifier.load(tmp_path / "saved"), replace(classifier, notes={}), replace(classifier)]
+    assert {each.fingerprint() for each in same} == {classifier.fingerprint()}
+    rounded = tmp_path / "rounded"
+    classifier.save(rounded, precision="float16")
+    others = [
+        Classifier.load(rounded),
+        replace(classifier, temperature=2.0),
+        replace(classifier, classes=("long", "round")),
+        replace(classifier, recipe=replace(classifier.recipe, background=False)),
+    ]
+    assert len({each.fingerprint() for each in [classifier, *others]}) == 5
 
 
 def test_the_recipe_of_the_data_set_goes_with_the_classifier(blobs):

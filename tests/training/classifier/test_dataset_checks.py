@@ -32,7 +32,7 @@ def known() -> Classifier:
 
 USES = {
     "evaluate": lambda classifier, data, **options: evaluate(classifier, data, **options).logits,
-    "predict": lambda classifier, data, **options: np.asarray(classifier.predict(data, **options)["p(long)"]),
+    "predict": lambda classifier, data, **options: np.asarray(classifier.predict(data, **options)["p_long"]),
     "calibrate": lambda classifier, data, **options: classifier.calibrate(data, **options).temperature,
 }
 

@@ -89,7 +89,7 @@ class Forgetful(nnx.Module):
 def test_networks_with_dropout_come_back(tmp_path, monkeypatch):
     """The file keeps no random streams; a network by name predicts after loading, and drops out in training again."""
     monkeypatch.setattr(
-        "galmorph.training._classifier.classifier.create_model",
+        "galmorph.training._classifier.classifier_file.create_model",
         lambda _name, **_size: Forgetful(rngs=nnx.Rngs(0, dropout=0)),
     )
     forgetful = small(model=Forgetful(rngs=nnx.Rngs(1, dropout=1)), architecture="forgetful")

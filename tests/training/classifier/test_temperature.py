@@ -111,7 +111,7 @@ def test_a_calibrated_classifier_answers_as_before_and_is_surer_or_less_sure(cla
     np.testing.assert_allclose(calibrated.probabilities(blobs.stamps), expected, rtol=1e-5)
     table, before = calibrated.predict(blobs), classifier.predict(blobs)
     np.testing.assert_array_equal(table["class"], before["class"])
-    np.testing.assert_allclose(table["p(long)"], expected[:, 1], rtol=1e-5)
+    np.testing.assert_allclose(table["p_long"], expected[:, 1], rtol=1e-5)
     assert calibrate(calibrated, blobs).temperature == calibrated.temperature
     assert classifier.temperature == 1
 
@@ -177,7 +177,7 @@ def test_a_damaged_temperature_is_refused(tmp_path, classifier, monkeypatch, tem
     """Anything but a number above zero is a typed error."""
     classifier.save(tmp_path / "damaged")
     header = {**read_header(tmp_path / "damaged"), "temperature": temperature}
-    monkeypatch.setattr("galmorph.training._classifier.classifier.read_header", lambda _path: header)
+    monkeypatch.setattr("galmorph.training._classifier.classifier_file.read_header", lambda _path: header)
     with pytest.raises(error, match=message):
         Classifier.load(tmp_path / "damaged")
 
@@ -198,7 +198,7 @@ def test_probabilities_over_orientations_do_not_turn(classifier, blobs):
     for turned in in_orientations(blobs.stamps):
         np.testing.assert_allclose(calibrated.probabilities(turned, orientations=True), mean, rtol=1e-4)
     np.testing.assert_allclose(calibrated.probabilities(jnp.asarray(blobs.stamps), orientations=True), mean, rtol=1e-5)
-    np.testing.assert_allclose(calibrated.predict(blobs, orientations=True)["p(long)"], mean[:, 1], rtol=1e-5)
+    np.testing.assert_allclose(calibrated.predict(blobs, orientations=True)["p_long"], mean[:, 1], rtol=1e-5)
     assert np.abs(mean - each[0]).max() > 1e-3
 
 
@@ -209,4 +209,4 @@ def test_files_are_turned_too(tmp_path, classifier):
     fits.writeto(tmp_path / "one.fits", light)
     fits.writeto(tmp_path / "two.fits", light[:, ::-1])
     table = classifier.predict([tmp_path / "one.fits", tmp_path / "two.fits"], orientations=True)
-    assert table["p(long)"][0] == pytest.approx(table["p(long)"][1], rel=1e-3)
+    assert table["p_long"][0] == pytest.approx(table["p_long"][1], rel=1e-3)

@@ -20,6 +20,7 @@ from galmorph.comparison._findings.words import listed
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.data import Dataset
 from galmorph.errors import ImplausibleWarning
+from galmorph.training import probability_columns
 
 __all__ = ["Findings"]
 
@@ -195,11 +196,12 @@ class Findings:
         -------
         Table
             One row for each tested galaxy and pass of each architecture: ``row`` in the data set, ``name`` if the data
-            set has names, ``label``, ``architecture``, ``repeat``, ``fold``, ``seed``, ``answer``, and ``p(...)``
-            of each class.
+            set has names, ``label``, ``architecture``, ``repeat``, ``fold``, ``seed``, ``answer``, and the
+            probability of each class, such as ``p_spiral`` (`galmorph.training.probability_columns`).
         """
         named = "name" in self.dataset.table.colnames
         classes = np.array(self.dataset.classes)
+        probabilities = probability_columns(self.dataset.classes).values()
         columns: dict[str, list[Any]] = {}
         for result in self.results:
             for run in result.runs:
@@ -210,13 +212,10 @@ class Findings:
                 part |= {"label": classes[run.scores.labels], "architecture": np.full(size, run.architecture)}
                 part |= {name: np.full(size, getattr(run, name)) for name in ("repeat", "fold", "seed")}
                 part["answer"] = classes[run.scores.predictions]
-                part |= {f"p({name})": run.scores.probabilities[:, i] for i, name in enumerate(classes)}
+                part |= dict(zip(probabilities, run.scores.probabilities.T, strict=True))
                 for name, values in part.items():
                     columns.setdefault(name, []).append(values)
-        table = Table({name: Column(np.concatenate(parts)) for name, parts in columns.items()})
-        for name in classes:
-            table[f"p({name})"].format = ".4f"
-        return table
+        return Table({name: Column(np.concatenate(parts)) for name, parts in columns.items()})
 
     def audit(self, *, doubt: float = 0.1, agreement: float = 0.8) -> Table:
         """List tested galaxies whose label is confidently contradicted by networks that were not trained with them.

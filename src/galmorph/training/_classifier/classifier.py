@@ -4,37 +4,37 @@ import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from astropy.table import Table
-from flax import linen, nnx
+from flax import nnx
 from jaxtyping import Array, Float, Float32, UInt8
 
 from galmorph._checks import check, check_choice, check_positive
 from galmorph._warnings import warn
 from galmorph.data import Dataset
-from galmorph.errors import FewGalaxiesWarning, FileFormatError, GalmorphWarning, InvalidValueError, MismatchWarning
-from galmorph.models import create_model
+from galmorph.errors import MismatchWarning
 from galmorph.preprocessing import Recipe, in_orientations
-from galmorph.training._classifier.dataset_checks import check_is_dataset, check_same_recipe
+from galmorph.training._classifier.batched_answers import answer_dataset, answer_files
+from galmorph.training._classifier.classifier_file import fields_hash, load_fields, save_fields
+from galmorph.training._classifier.dataset_checks import check_is_dataset, check_logits, check_same_recipe, check_stamps
 from galmorph.training._classifier.domain import Domain
-from galmorph.training._classifier.predict_files import expand_patterns, prediction_table, read_stamps, warn_of_notes
+from galmorph.training._classifier.galaxy_argument import galaxies_in_parts, image_paths
+from galmorph.training._classifier.network_check import check_network
+from galmorph.training._classifier.prediction_run import write_predictions
+from galmorph.training._classifier.prediction_table import note_warnings, prediction_table
+from galmorph.training._classifier.prepared_stamps import Preparation
 from galmorph.training._classifier.pretrained import PRETRAINED, pretrained_file
-from galmorph.training._classifier.temperature import TEMPERATURE_LIMITS, fit_temperature, with_temperature
-from galmorph.training._classifier.weights_file import load_weights, read_header, save_weights
+from galmorph.training._classifier.temperature import fit_with_warnings, with_temperature
 from galmorph.training._engine.predict import Predictor
-from galmorph.training._engine.scaling import Scaling, to_stored_type
+from galmorph.training._engine.scaling import Scaling
 from galmorph.training._engine.state import EvalWeights, prediction_view, split_model
 
 __all__ = ["Classifier", "check_classifier", "check_network"]
-
-_ROUNDING = 1e-3  # by which floats may be below 0 or above 1
-_FEW = 30  # galaxies that say little about a temperature
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -121,41 +121,12 @@ class Classifier:
         """
         self.check_stamps(stamps)
         logits: np.ndarray = self._predict(self._weights, stamps)  # type: ignore[attr-defined]  # set above
-        check(
-            logits.shape == (len(stamps), len(self.classes)),
-            f"model: expected logits of shape {(len(stamps), len(self.classes))}, one for each class, got "
-            f"{logits.shape}; make a network of {len(self.classes)} outputs",
-        )
-        bad = np.count_nonzero(~np.isfinite(logits).all(axis=1))
-        check(
-            not bad,
-            f"logits: expected finite numbers, got NaN or infinity for {bad} of {len(stamps)} stamps; did the training "
-            "diverge?",
-        )
+        check_logits(logits, len(stamps), len(self.classes))
         return logits
 
     def check_stamps(self, stamps: np.ndarray | Array) -> None:
         """Raise `InvalidValueError` unless stamps have the size, the channels and the range of the training stamps."""
-        expected = (self.recipe.size, self.recipe.size, self.channels)
-        check(
-            stamps.ndim == 4 and stamps.shape[1:] == expected,
-            f"stamps: expected shape (n, {', '.join(map(str, expected))}), got {stamps.shape}; "
-            "make them with the classifier's recipe",
-        )
-        check(len(stamps) > 0, "stamps: expected at least one, got none")
-        if stamps.dtype == np.uint8:
-            return
-        check(
-            jnp.issubdtype(stamps.dtype, np.floating),
-            f"stamps: expected uint8 (0 to 255) or floats (0 to 1), got {stamps.dtype}; write stamps.astype(np.uint8) "
-            "if they are from 0 to 255",
-        )
-        low, high = float(stamps.min()), float(stamps.max())
-        check(
-            low >= -_ROUNDING and high <= 1 + _ROUNDING,
-            f"stamps: expected floats from 0 (black) to 1 (white), got {low:g} to {high:g}; divide by 255 if they are "
-            "grey values",
-        )
+        check_stamps(stamps, self.recipe.size, self.channels)
 
     def check_dataset(self, name: str, dataset: Dataset, *, allow_other_recipe: bool = False) -> None:
         """Raise `InvalidValueError` unless an argument is a data set with stamps like those of the training.
@@ -262,16 +233,7 @@ class Classifier:
             f"classes: expected {self.classes}, got {validation.classes}; calibrate with the classes of the training",
         )
         self.warn_of_kind(validation)
-        if len(validation) < _FEW:
-            message = f"calibrated on {len(validation)} galaxies, which say little; use a few hundred"
-            warn(message, FewGalaxiesWarning)
-        temperature = fit_temperature(self.logits(validation.stamps), validation.labels)
-        if temperature in TEMPERATURE_LIMITS:
-            message = (
-                f"the temperature is {temperature:g}, the limit of the search: are the answers to all galaxies right, "
-                "or no better than chance? Use more galaxies that the classifier has not learned from"
-            )
-            warn(message, GalmorphWarning)
+        temperature = fit_with_warnings(self.logits(validation.stamps), validation.labels)
         return replace(self, temperature=temperature)
 
     def predict(
@@ -307,9 +269,9 @@ class Classifier:
         -------
         table
             One row for each galaxy, in the order given, with the columns ``name``, ``class``, ``probability`` (of that
-            class), one ``p(...)`` for each class, and ``note``, which says why not to trust an answer. A file that
-            can't be used also has a row, with masked values and the reason in its note. For files, the second column is
-            ``path``.
+            class, float32), ``note``, which says why not to trust an answer, ``path`` (for files), and the probability
+            of each class, such as ``p_spiral`` (`probability_columns`). A file that can't be used also has a row, with
+            masked values and the reason in its note.
 
         Raises
         ------
@@ -327,26 +289,110 @@ class Classifier:
         SkippedImagesWarning
             If a file can't be used.
         """
+        classify = partial(self.probabilities, orientations=orientations)
         if isinstance(galaxies, Dataset):
             self.check_dataset("galaxies", galaxies, allow_other_recipe=allow_other_recipe)
-            named = "name" in galaxies.table.colnames
-            names = list(galaxies.table["name"]) if named else [str(row) for row in range(len(galaxies))]
-            probabilities = self.probabilities(galaxies.stamps, orientations=orientations)
-            notes = self.domain.doubts_of(galaxies)
-            warn_of_notes(notes, [True] * len(galaxies))
-            return prediction_table(names, None, self.classes, probabilities, notes)
-        paths = expand_patterns([galaxies] if isinstance(galaxies, str | Path) else galaxies)
+            answers = answer_dataset(galaxies, classify, self.domain)
+        else:
+            preparation = self._preparation(recipe, workers)
+            answers = answer_files(
+                image_paths(galaxies), preparation, classify, classes=len(self.classes), progress=progress
+            )
+        for message, kind in note_warnings([answers]):
+            warn(message, kind)
+        return prediction_table(answers, self.classes)
+
+    def predict_to(
+        self,
+        galaxies: Dataset | str | Path | Iterable[str | Path] | Iterable[tuple[str, np.ndarray]],
+        path: str | Path,
+        *,
+        recipe: Recipe | None = None,
+        orientations: bool = False,
+        workers: int | Executor | None = None,
+        part: int = 4096,
+        overwrite: bool = False,
+        progress: bool = True,
+        allow_other_recipe: bool = False,
+    ) -> None:
+        """Classify any number of galaxies, and write the table of `predict` to a file.
+
+        If a run ends early (Ctrl-C, ``kill -9``, the end of a job), run the same lines again, and it continues. Answers
+        are kept in parts, in a folder beside the file such as ``answers.parquet.parts``, which is removed at the end.
+        The file appears when it is complete, and has the same bytes as without an interruption.
+
+        Parameters
+        ----------
+        galaxies
+            As for `predict`. Or a text file (``.txt``) with the path of an image in each line, relative to the current
+            folder. Or the ``manifest.sqlite`` of a folder that `galmorph.data.fetch_images` filled: galaxies without an
+            image then have a row with the reason. Or an iterator over pairs ``(name, stamp)``, with stamps as for
+            `probabilities`.
+        path
+            The file. Its suffix decides the format: ``.parquet`` (needs pyarrow), ``.fits``, ``.ecsv`` or ``.csv``. All
+            keep the full precision, and are written part by part, without the whole table in memory. FITS
+            has ASCII texts, with escapes for other letters; Parquet has an empty text for a class that is masked.
+        recipe, orientations, workers, allow_other_recipe
+            As for `predict`.
+        part
+            Galaxies in a part, which is the most that has to be classified again.
+        overwrite
+            Whether to replace the file if it exists.
+        progress
+            Whether to show a progress bar.
+
+        Raises
+        ------
+        InvalidValueError
+            As in `predict`; or if the classifier, the galaxies or the options are not those of the run that is resumed.
+        DatasetError, FileFormatError
+            If a folder has no images; if a part or a manifest is damaged.
+        FileExistsError, BlockingIOError
+            If the file exists and `overwrite` is False; if another process is writing it.
+        ImportError
+            If pyarrow is needed and not installed.
+
+        Warns
+        -----
+        MismatchWarning, SkippedImagesWarning
+            As in `predict`, once at the end.
+
+        Examples
+        --------
+        >>> from tempfile import mkdtemp
+        >>> from astropy.table import Table
+        >>> from galmorph.simulation import simulate_galaxies
+        >>> from galmorph.training import Classifier
+        >>> classifier = Classifier.pretrained("galaxy-zoo-2")
+        >>> path = f"{mkdtemp()}/answers.ecsv"
+        >>> classifier.predict_to(simulate_galaxies(3, size=classifier.recipe.size), path, progress=False)
+        >>> len(Table.read(path))
+        3
+        """
+        if isinstance(galaxies, Dataset):
+            self.check_dataset("galaxies", galaxies, allow_other_recipe=allow_other_recipe)
+        preparation = self._preparation(recipe, workers)
+        write_predictions(
+            galaxies_in_parts(galaxies, preparation, self.check_stamps),
+            Path(path),
+            classify=partial(self.probabilities, orientations=orientations),
+            classes=self.classes,
+            settings={
+                "classifier": self.fingerprint(),
+                "recipe": preparation.recipe.to_dict(),
+                "orientations": orientations,
+            },
+            part=part,
+            overwrite=overwrite,
+            progress=progress,
+        )
+
+    def _preparation(self, recipe: Recipe | None, workers: int | Executor | None) -> Preparation:
+        """How image files become stamps, by default with the recipe of the training."""
         recipe = self.recipe if recipe is None else recipe
         if recipe.channels is None and self.channels in (1, 3):
             recipe = replace(recipe, channels=self.channels)
-        read = read_stamps(
-            paths, recipe, channels=self.channels, domain=self.domain, workers=workers, progress=progress
-        )
-        probabilities = np.full((len(paths), len(self.classes)), np.nan, np.float32)
-        if read.pixels:
-            stamps = to_stored_type(np.stack(read.pixels), self.dtype)
-            probabilities[read.usable] = self.probabilities(stamps, orientations=orientations)
-        return prediction_table(read.names, paths, self.classes, probabilities, read.notes)
+        return Preparation(recipe=recipe, channels=self.channels, dtype=self.dtype, domain=self.domain, workers=workers)
 
     @property
     def card(self) -> str:
@@ -376,19 +422,11 @@ class Classifier:
             If the precision is unknown, or a kernel is too large for float16.
         """
         check_choice("precision", precision, ("float32", "float16"))
-        header: dict[str, Any] = {
-            "architecture": self.architecture,
-            "classes": self.classes,
-            "channels": self.channels,
-            "dtype": self.dtype,
-            "recipe": self.recipe.to_dict(),
-            "scaling": self.scaling._asdict(),
-            "domain": {"bands": self.domain.bands, "pixel_scales": self.domain.pixel_scales},
-            "notes": dict(self.notes),
-        }
-        if self.temperature != 1:
-            header["temperature"] = self.temperature
-        save_weights(path, self.model, header, precision=precision)
+        save_fields(path, self.__getstate__(), precision=precision)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything on which the answers depend (all but the notes), in hexadecimal."""
+        return fields_hash(self.__getstate__())
 
     @classmethod
     def load(cls, path: str | Path, *, model: nnx.Module | None = None) -> "Classifier":
@@ -408,42 +446,7 @@ class Classifier:
         InvalidValueError
             If the file holds a network of your own and `model` is missing.
         """
-        if str(path) in PRETRAINED and not Path(path).exists():
-            raise FileFormatError(f"{path}: no such file; Classifier.pretrained({str(path)!r}) loads that classifier")
-        header = read_header(path)
-        try:
-            recipe, channels, dtype = Recipe.from_dict(header["recipe"]), header["channels"], header["dtype"]
-            architecture, classes = header["architecture"], tuple(header["classes"])
-            scaling = Scaling(*(tuple(header["scaling"][name]) for name in ("mean", "std")))
-            scales = header["domain"]["pixel_scales"]
-            domain = Domain(
-                bands=tuple(tuple(bands) for bands in header["domain"]["bands"]),
-                pixel_scales=None if scales is None else (scales[0], scales[1]),
-            )
-            notes, temperature = header["notes"], float(header.get("temperature", 1.0))
-        except (KeyError, TypeError, ValueError) as error:
-            raise FileFormatError(f"{path}: the header is incomplete or damaged ({error!r}); save it again") from error
-        if model is None:
-            if architecture is None:
-                raise InvalidValueError(
-                    f"{path}: its network is not one of galmorph's; pass one of the same architecture as model="
-                )
-            model = nnx.eval_shape(
-                lambda: create_model(architecture, classes=len(classes), channels=channels, size=recipe.size)
-            )
-            nnx.reseed(model, dropout=0)  # the file has no random streams, and eval_shape made none
-        return cls(
-            model=jax.device_put(load_weights(path, model)),
-            classes=classes,
-            recipe=recipe,
-            scaling=scaling,
-            channels=channels,
-            dtype=dtype,
-            architecture=architecture,
-            domain=domain,
-            notes=notes,
-            temperature=temperature,
-        )
+        return cls(**load_fields(path, model))
 
     @classmethod
     def pretrained(cls, name: str) -> "Classifier":
@@ -484,17 +487,6 @@ class Classifier:
         name = self.architecture or type(self.model).__name__
         shape = f"{self.recipe.size} x {self.recipe.size} x {self.channels}"
         return f"Classifier({name}: {shape} -> {', '.join(self.classes)})"
-
-
-def check_network(model: object) -> None:
-    """Raise `InvalidValueError` unless an argument is a network of Flax NNX, not a class or one of Flax Linen."""
-    if isinstance(model, type):
-        got, hint = f"the class {model.__name__}", f"; make an instance, {model.__name__}(...)"
-    elif isinstance(model, linen.Module):
-        got, hint = f"the Linen module {type(model).__name__}", "; wrap it with flax.nnx.bridge.ToNNX and lazy_init"
-    else:
-        got, hint = f"a {type(model).__name__}", ""
-    check(isinstance(model, nnx.Module), f"model: expected a flax.nnx.Module, got {got}{hint}")
 
 
 def check_classifier(classifier: object) -> None:

@@ -1,13 +1,19 @@
-"""Checks of data sets: is it one, and were its stamps made by the right recipe?"""
+"""Checks of data sets, stamps and logits: do they fit the classifier, and were stamps made by the right recipe?"""
 
 import os
 from collections.abc import Mapping
 from typing import Any
 
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
 from galmorph._checks import check
 from galmorph.data import Dataset
 
-__all__ = ["check_is_dataset", "check_same_recipe"]
+__all__ = ["check_is_dataset", "check_logits", "check_same_recipe", "check_stamps"]
+
+_ROUNDING = 1e-3  # by which floats may be below 0 or above 1
 
 # Limits decide which images become stamps, not how. The number of channels is compared on the stamps themselves.
 _HARMLESS = {"limits", "channels"}
@@ -47,6 +53,44 @@ def check_same_recipe(name: str, dataset: Dataset, recipe: Mapping[str, Any] | N
         not found,
         f"{name}: expected stamps made with the recipe of {of}, but the recipes differ: {'; '.join(found)}. {remedy}, "
         "or pass allow_other_recipe=True if you want to use these",
+    )
+
+
+def check_stamps(stamps: np.ndarray | Array, size: int, channels: int) -> None:
+    """Raise `InvalidValueError` unless stamps have this size, these channels, and the range of their type."""
+    check(
+        stamps.ndim == 4 and stamps.shape[1:] == (size, size, channels),
+        f"stamps: expected shape (n, {size}, {size}, {channels}), got {stamps.shape}; "
+        "make them with the classifier's recipe",
+    )
+    check(len(stamps) > 0, "stamps: expected at least one, got none")
+    if stamps.dtype == np.uint8:
+        return
+    check(
+        jnp.issubdtype(stamps.dtype, np.floating),
+        f"stamps: expected uint8 (0 to 255) or floats (0 to 1), got {stamps.dtype}; write stamps.astype(np.uint8) "
+        "if they are from 0 to 255",
+    )
+    low, high = float(stamps.min()), float(stamps.max())
+    check(
+        low >= -_ROUNDING and high <= 1 + _ROUNDING,
+        f"stamps: expected floats from 0 (black) to 1 (white), got {low:g} to {high:g}; divide by 255 if they are "
+        "grey values",
+    )
+
+
+def check_logits(logits: np.ndarray, galaxies: int, classes: int) -> None:
+    """Raise `InvalidValueError` unless there is a finite logit of each class for each galaxy."""
+    check(
+        logits.shape == (galaxies, classes),
+        f"model: expected logits of shape {(galaxies, classes)}, one for each class, got {logits.shape}; make a "
+        f"network of {classes} outputs",
+    )
+    bad = np.count_nonzero(~np.isfinite(logits).all(axis=1))
+    check(
+        not bad,
+        f"logits: expected finite numbers, got NaN or infinity for {bad} of {galaxies} stamps; did the training "
+        "diverge?",
     )
 
 

@@ -6,11 +6,15 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
 from galmorph._checks import check, check_labels, check_positive
+from galmorph._warnings import warn
+from galmorph.errors import FewGalaxiesWarning, GalmorphWarning
 
-__all__ = ["TEMPERATURE_LIMITS", "fit_temperature", "with_temperature"]
+__all__ = ["TEMPERATURE_LIMITS", "fit_temperature", "fit_with_warnings", "with_temperature"]
 
 #: Limits of the temperature: no network in use is wrong about its confidence by more than this.
 TEMPERATURE_LIMITS = (0.05, 20.0)
+
+_FEW = 30  # galaxies that say little about a temperature
 
 
 def fit_temperature(logits: Float[np.ndarray, "galaxies classes"], labels: Int[np.ndarray, "galaxies"]) -> float:
@@ -58,6 +62,21 @@ def fit_temperature(logits: Float[np.ndarray, "galaxies classes"], labels: Int[n
     found = minimize_scalar(lambda x: loss(np.exp(x)), bounds=bounds, method="bounded", options={"xatol": 1e-7})
     # The search never tries the bounds themselves.
     return float(min((*TEMPERATURE_LIMITS, np.exp(found.x)), key=loss))
+
+
+def fit_with_warnings(logits: Float[np.ndarray, "galaxies classes"], labels: Int[np.ndarray, "galaxies"]) -> float:
+    """Fit the temperature, and warn if there are few galaxies, or if it is at a limit of the search."""
+    if len(labels) < _FEW:
+        message = f"calibrated on {len(labels)} galaxies, which say little; use a few hundred"
+        warn(message, FewGalaxiesWarning)
+    temperature = fit_temperature(logits, labels)
+    if temperature in TEMPERATURE_LIMITS:
+        message = (
+            f"the temperature is {temperature:g}, the limit of the search: are the answers to all galaxies right, "
+            "or no better than chance? Use more galaxies that the classifier has not learned from"
+        )
+        warn(message, GalmorphWarning)
+    return temperature
 
 
 def with_temperature(

@@ -1,5 +1,6 @@
 """Files of weights: safetensors with a JSON header. Opening a file never runs code."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from galmorph._atomic_files import write_atomically
 from galmorph._checks import check
 from galmorph.errors import FileFormatError
 
-__all__ = ["load_weights", "read_header", "save_weights"]
+__all__ = ["load_weights", "read_header", "save_weights", "weights_hash"]
 
 FORMAT = "galmorph classifier"
 VERSION = 1
@@ -123,6 +124,16 @@ def load_weights(path: str | Path, model: nnx.Module) -> nnx.Module:
     model = nnx.clone(model)
     nnx.update(model, nnx.from_flat_state(flat))
     return model
+
+
+def weights_hash(model: nnx.Module, header: dict[str, Any]) -> str:
+    """SHA-256 of the weights and running statistics of a model and of a header, in hexadecimal."""
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    for name, variable in sorted(_variables(model).items()):
+        values = np.ascontiguousarray(variable[...])
+        digest.update(f"{name} {values.dtype} {values.shape}".encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()
 
 
 def _variables(model: nnx.Module) -> dict[str, Any]:
