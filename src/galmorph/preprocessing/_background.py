@@ -128,7 +128,13 @@ def mean_background(
         sky = background_of_samples(samples)
         return sky, sky
     mean = samples.sum(axis=0, keepdims=True) / len(samples)
-    return background_of_samples(mean), background_of_samples(samples) if channels else None
+    if not channels:
+        return background_of_samples(mean), None
+    sky = background_of_samples((np.concatenate if mask is None else np.ma.concatenate)([mean, samples]))
+    return (
+        Background(sky.level[:1], sky.noise[:1], sky.unevenness[:1]),
+        Background(sky.level[1:], sky.noise[1:], sky.unevenness[1:]),
+    )
 
 
 def background_of_samples(samples: Float[np.ndarray, "*batch channels patches samples"]) -> Background:

@@ -130,7 +130,12 @@ def levels(
     >>> levels(np.full((8, 8, 1), 50, np.float32), sky=10.0)
     (10.0, 50.0)
     """
-    white = float(np.percentile(reduce_channels(np.maximum, pixels), _WHITE))
+    brightest = reduce_channels(np.maximum, pixels).ravel()
+    # The percentile with linear interpolation; numpy.percentile takes several times as long for so few pixels.
+    below, part = divmod(_WHITE / 100 * (brightest.size - 1), 1)
+    below, above = int(below), min(int(below) + 1, brightest.size - 1)
+    ordered = np.partition(brightest, (below, above))
+    white = float(ordered[below] + part * (ordered[above] - ordered[below]))
     white = max(white, sky + 5 * noise)
     return sky, white if white > sky else sky + 1.0
 
