@@ -170,14 +170,15 @@ class Stamp:
     Parameters
     ----------
     pixels
-        Float32 of shape ``(size, size, channels)``, between 0 (black) and 1 (white).
+        Float32 of shape ``(size, size, channels)``, between 0 (black) and 1 (white). Stamps on their way into a data
+        set may be float16, or uint8 (0 to 255).
     galaxy
         The galaxy that was found, in pixels of the image.
     quality
         Quality measures of the image.
     """
 
-    pixels: Float[np.ndarray, "size size channels"]
+    pixels: Float[np.ndarray, "size size channels"] | UInt8[np.ndarray, "size size channels"]
     galaxy: Galaxy
     quality: Quality
 
@@ -191,6 +192,8 @@ class Stamp:
         brightest = self.pixels[..., 0]
         for channel in range(1, self.pixels.shape[2]):
             brightest = np.maximum(brightest, self.pixels[..., channel])
+        if brightest.dtype == np.uint8:
+            brightest = brightest / np.float32(255)
         # Most stamps are neither, which counting shows ten times faster than percentiles do.
         grey = np.count_nonzero((brightest > _LEAST_CONTRAST) & (brightest < 1 - _LEAST_CONTRAST))
         if grey > brightest.size / 2:

@@ -19,7 +19,8 @@ reads a type such as ``SAB(rs)bc``, and a `Scheme` turns it into a class.
 no group: galaxies that may show the same sky stay together. `plan_split` gives the split itself, to save and to apply
 again, `leak_report` searches for galaxies in several parts, and `Dataset.group_copies` groups equal and turned stamps.
 ``galaxies.save`` writes a folder that ``Dataset.load`` opens without reading the stamps into memory, and `batches` goes
-through a data set in batches of a fixed size.
+through a data set in batches of a fixed size. ``Dataset.concatenate`` joins data sets. With ``shards=``, a loader keeps
+what it has made, and goes on there after an interruption.
 """
 
 from galmorph.data._catalogue.clean import clean, only

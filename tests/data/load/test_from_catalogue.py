@@ -15,7 +15,7 @@ from flat_images import Corner
 
 from galmorph.data import Dataset, LeftOut, Morphology, Scheme
 from galmorph.data._catalogue.clean import clean
-from galmorph.data._load import from_catalogue
+from galmorph.data._load import load_options
 from galmorph.data._load.from_catalogue import build_dataset
 from galmorph.errors import (
     DatasetError,
@@ -266,7 +266,7 @@ def open_files() -> int:
 def test_many_stamps(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stamps too many for memory go to a file without a name, which disappears with them."""
     usual = world.build(dtype="float16")
-    monkeypatch.setattr(from_catalogue, "_IN_MEMORY", 1000)
+    monkeypatch.setattr(load_options, "_IN_MEMORY", 1000)
     before = sorted(world.folder.iterdir())
     gc.collect()  # what other tests left open
     space = open_files()

@@ -2,21 +2,30 @@
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from astropy.table import MaskedColumn, Table
 from jaxtyping import Bool, Int
 
-from galmorph._checks import check_between
+from galmorph._checks import check, check_between
 from galmorph.data._catalogue.groups import connect
+from galmorph.data._dataset.checks import (
+    check_labels,
+    check_lengths,
+    check_stamps,
+    chosen_rows,
+    class_names,
+    whole_numbers,
+)
 from galmorph.data._dataset.class_warnings import warn_of_contradictions, warn_of_spellings
+from galmorph.data._dataset.concatenate import Joined
 from galmorph.data._dataset.duplicates import repeated_stamps
 from galmorph.data._dataset.split import plan_split
 from galmorph.errors import DatasetError, FileFormatError, InvalidValueError
@@ -24,7 +33,6 @@ from galmorph.errors import DatasetError, FileFormatError, InvalidValueError
 __all__ = ["Dataset"]
 
 _SHOWN = 10  # classes that the text form lists
-_LOOKED_AT = 64  # stamps of a file that are checked for their range
 FORMAT = "galmorph dataset"
 VERSION = 1
 
@@ -32,7 +40,8 @@ VERSION = 1
 class Dataset:
     """Stamps, labels and classes, with a table of everything else that is known.
 
-    A data set does not change: slicing makes a new one.
+    A data set does not change: slicing makes a new one. ``galaxies[3]`` is a stamp with its label, and
+    ``for stamp, label in galaxies`` goes through them; ``galaxies[:100]`` is a data set.
 
     Parameters
     ----------
@@ -83,55 +92,15 @@ class Dataset:
         recipe: Mapping[str, Any] | None = None,
     ) -> None:
         self.stamps = stamps if isinstance(stamps, np.ndarray) else np.asarray(stamps)
-        self.classes = _names(classes)
-        self.labels = _whole_numbers("labels", labels, self.classes).astype(np.int32)
+        self.classes = class_names(classes)
+        self.labels = whole_numbers("labels", labels, self.classes).astype(np.int32)
         self.table = Table() if table is None else table
-        self.groups = np.arange(len(stamps)) if groups is None else _whole_numbers("groups", groups).astype(np.int64)
+        self.groups = np.arange(len(stamps)) if groups is None else whole_numbers("groups", groups).astype(np.int64)
         self.recipe = None if recipe is None else dict(recipe)
-        self._check()
+        check_stamps(self.stamps)
+        check_lengths(self)
+        check_labels(self.labels, self.classes)
         warn_of_spellings(self.classes)
-
-    def _check(self) -> None:
-        shape, dtype = self.stamps.shape, self.stamps.dtype
-        if len(shape) != 4 or shape[1] != shape[2] or dtype not in (np.uint8, np.float16, np.float32):
-            hint = ""
-            if dtype not in (np.uint8, np.float16, np.float32):
-                hint = '; use stamps.astype("float32") for values from 0 to 1, stamps.astype("uint8") for 0 to 255'
-            elif len(shape) == 3:
-                hint = "; use stamps[..., np.newaxis] for grey stamps"
-            elif len(shape) == 4 and shape[2] == shape[3]:
-                hint = "; use stamps.transpose(0, 2, 3, 1) if the channels come first"
-            raise DatasetError(
-                f"stamps: expected uint8, float16 or float32 of shape (galaxies, size, size, channels), got shape "
-                f"{shape} of {dtype}{hint}"
-            )
-        galaxies = len(self.stamps)
-        if galaxies == 0:
-            raise DatasetError("stamps: expected at least one galaxy, got none")
-        for name, length in [
-            ("labels", len(self.labels)),
-            ("groups", len(self.groups)),
-            ("table", len(self.table) if self.table.colnames else galaxies),
-        ]:
-            if length != galaxies:
-                raise DatasetError(f"{name}: expected one for each of {galaxies} stamps, got {length}")
-        repeated = [name for name, count in Counter(self.classes).items() if count > 1]
-        if repeated:
-            raise DatasetError(f"classes: expected different names, got {', '.join(repeated)} more than once")
-        if self.labels.min() < 0 or self.labels.max() >= len(self.classes):
-            raise DatasetError(
-                f"labels: expected indices into {len(self.classes)} classes, got {self.labels.min()} to "
-                f"{self.labels.max()}"
-            )
-        if dtype != np.uint8:
-            # Those of a file are not all read.
-            some = self.stamps[:: -(-galaxies // _LOOKED_AT)] if isinstance(self.stamps, np.memmap) else self.stamps
-            low, high = float(some.min()), float(some.max())
-            if not (low >= 0 and high <= 1):
-                raise DatasetError(
-                    f"stamps: expected {dtype} from 0 (black) to 1 (white), got {low:g} to {high:g}; divide them "
-                    "by 255 if they are pictures, or make them with a Recipe"
-                )
 
     @property
     def size(self) -> int:
@@ -156,10 +125,29 @@ class Dataset:
         counts = np.bincount(self.labels, minlength=len(self.classes))
         return {name: int(count) for name, count in zip(self.classes, counts, strict=True)}
 
+    @overload
+    def __getitem__(self, rows: int | np.int32 | np.int64) -> tuple[np.ndarray, int]: ...
+
+    @overload
     def __getitem__(
         self, rows: slice | Int[np.ndarray, "rows"] | Bool[np.ndarray, "galaxies"] | Sequence[int]
-    ) -> "Dataset":
-        """Make a data set of some rows: a slice, indices, or a mask. Classes and recipe stay the same.
+    ) -> "Dataset": ...
+
+    def __getitem__(
+        self,
+        rows: int
+        | np.int32
+        | np.int64
+        | slice
+        | Int[np.ndarray, "rows"]
+        | Bool[np.ndarray, "galaxies"]
+        | Sequence[int],
+    ) -> "Dataset | tuple[np.ndarray, int]":
+        """Take one galaxy, or make a data set of several.
+
+        A number gives the stamp of this row (a copy, as it is stored) and its label, so that PyTorch's ``DataLoader``
+        and grain's ``MapDataset.source`` take a data set as it is. A slice, indices or a mask give a data set with the
+        same classes and recipe.
 
         Raises
         ------
@@ -168,10 +156,22 @@ class Dataset:
         IndexError
             If an index is out of range, or a mask has another length.
         InvalidValueError
-            If `rows` is one row, or nothing of this.
+            If `rows` is nothing of this.
+
+        Examples
+        --------
+        >>> from galmorph.simulation import simulate_galaxies
+        >>> galaxies = simulate_galaxies(10, seed=0)
+        >>> stamp, label = galaxies[3]
+        >>> stamp.shape, galaxies.classes[label]
+        ((64, 64, 3), 'spiral')
+        >>> len(galaxies[:4])
+        4
         """
         if not isinstance(rows, slice):
-            rows = _rows(rows)
+            rows = chosen_rows(rows)
+            if rows.ndim == 0:
+                return np.array(self.stamps[int(rows)]), int(self.labels[int(rows)])
         chosen = np.arange(len(self))[rows]
         if not len(chosen):
             raise DatasetError("rows: expected at least one galaxy, got none")
@@ -181,18 +181,9 @@ class Dataset:
         part.table = self.table[chosen] if self.table.colnames else Table()
         return part
 
-    def __iter__(self) -> Iterator[Any]:
-        """Refuse to go through the galaxies one by one.
-
-        Raises
-        ------
-        InvalidValueError
-            Always; it says what to use instead.
-        """
-        raise InvalidValueError(
-            "a Dataset can't be iterated or unpacked; use zip(galaxies.stamps, galaxies.labels) for single galaxies, "
-            "galmorph.data.batches(galaxies, 32) for batches, galaxies.split() for parts"
-        )
+    def __iter__(self) -> Iterator[tuple[np.ndarray, int]]:
+        """Go through the galaxies one by one: a stamp and its label each. `galmorph.data.batches` gives batches."""
+        return (self[row] for row in range(len(self)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         """Refuse to become an array, which could be that of the stamps or that of the labels.
@@ -203,6 +194,68 @@ class Dataset:
             Always; it says what to use instead.
         """
         raise InvalidValueError("a Dataset is not one array; use galaxies.stamps or galaxies.labels")
+
+    @classmethod
+    def concatenate(cls, datasets: Iterable["Dataset"], *, stamps: str | os.PathLike[str] | None = None) -> "Dataset":
+        """Join data sets, such as those of several folders or shards, into one.
+
+        Parameters
+        ----------
+        datasets
+            Data sets with the same classes, recipe, shape and dtype of stamps. An iterator is gone through once.
+        stamps
+            A ``.npy`` file to write the stamps to, which the data set then maps into memory. Not more than one data set
+            is then in memory at a time. It appears when it is complete, and must stay for as long as the data set is
+            used. By default, the stamps are kept in memory.
+
+        Returns
+        -------
+        Dataset
+            All galaxies, in order. Rows share a group if they did before, or if their stamps are in different data sets
+            and the same byte for byte; groups of different data sets are otherwise different, whatever their numbers.
+            The table has all columns; values of a column that a data set does not have are masked, and units are those
+            of the first data set with the column. In its ``meta``, lists and counts of galaxies that were left out are
+            added up; of other values that differ, a list of all is kept.
+
+        Raises
+        ------
+        InvalidValueError
+            If `datasets` are not data sets.
+        DatasetError
+            If there are none, if they differ in classes, recipe, shape or dtype, or if columns of one name can't be
+            joined; the message says how they differ.
+        FileExistsError
+            If the file `stamps` already exists.
+
+        Warns
+        -----
+        DatasetWarning
+            If equal stamps have different classes.
+
+        Notes
+        -----
+        Overlaps on the sky between the data sets are not looked for: `galmorph.data.leak_report` finds them, and
+        `galmorph.data.sky_groups` groups the rows of the joined table.
+
+        Examples
+        --------
+        >>> from galmorph.data import Dataset
+        >>> from galmorph.simulation import simulate_shards
+        >>> Dataset.concatenate(simulate_shards(20, shard=8, size=32)).stamps.shape
+        (20, 32, 32, 3)
+        """
+        check(not isinstance(datasets, Dataset), "datasets: expected several data sets, got one; put it in a list")
+        joined = Joined(map(_checked, datasets), stamps)
+        dataset = cls(
+            joined.stamps,
+            joined.labels,
+            joined.classes,
+            table=joined.table,
+            groups=joined.groups,
+            recipe=joined.recipe,
+        )
+        warn_of_contradictions(dataset, joined.copies, [f"row {row}" for row in range(len(dataset))])
+        return dataset
 
     def group_copies(self, *, correlation: float = 0.999) -> "Dataset":
         """Group the galaxies whose stamps show the same picture, so that no split separates them.
@@ -377,50 +430,9 @@ class Dataset:
         return f"Dataset({len(self)} galaxies of {shape} {self.stamps.dtype}: {', '.join(counts)})"
 
 
-def _names(classes: Sequence[str]) -> tuple[str, ...]:
-    """Check that classes are names."""
-    if isinstance(classes, str):
-        raise DatasetError(f"classes: expected several names, got the text {classes!r}; write ({classes!r},)")
-    names = tuple(classes)
-    wrong = [name for name in names if not isinstance(name, str)]
-    if wrong:
-        raise DatasetError(f"classes: expected texts, got {wrong[0]!r}; use [str(name) for name in classes]")
-    return tuple(map(str, names))  # texts of NumPy become plain ones
-
-
-def _whole_numbers(what: str, values: Any, classes: tuple[str, ...] = ()) -> Int[np.ndarray, "galaxies"]:
-    """Check that values are whole numbers, one for each galaxy."""
-    array = np.asarray(values)
-    if array.dtype.kind in "USO" and array.ndim == 1 and len(array):
-        advice = "np.unique(groups, return_inverse=True)[1] numbers them"
-        if classes:
-            advice = "[classes.index(name) for name in labels] gives them"
-        raise DatasetError(f"{what}: expected whole numbers, got {str(array.flat[0])!r} and the like; {advice}")
-    if array.ndim != 1:
-        hint = "; use labels.argmax(axis=1) if they are one-hot" if array.ndim == 2 and classes else ""
-        raise DatasetError(f"{what}: expected one whole number for each stamp, got shape {array.shape}{hint}")
-    if np.ma.is_masked(values):
-        raise DatasetError(f"{what}: expected a number for each stamp, got masked values; leave these galaxies out")
-    if array.dtype.kind == "f" and len(array) and not (array % 1 == 0).all():
-        fraction = array[array % 1 != 0][0]
-        raise DatasetError(f"{what}: expected whole numbers, got {fraction:g}; round them only if you know why")
-    return array
-
-
-def _rows(rows: Any) -> np.ndarray:
-    """Check rows: indices or a mask. A list of True and False is a mask, not the rows 1 and 0."""
-    array = np.asarray(rows)
-    if array.ndim == 0 and array.dtype.kind in "iu":
-        raise InvalidValueError(
-            f"rows: expected a slice, indices or a mask, got the number {array}; use galaxies[[{array}]] for a data "
-            f"set of one galaxy, galaxies.stamps[{array}] and galaxies.labels[{array}] for its stamp and its label"
-        )
-    if array.ndim == 1 and not len(array):
-        return array.astype(np.int64)
-    if array.ndim != 1 or array.dtype.kind not in "biu":
-        hint = f"; use galaxies.table[{rows!r}] for a column" if isinstance(rows, str) else ""
-        raise InvalidValueError(f"rows: expected a slice, indices or a mask, got {rows!r}{hint}")
-    return array
+def _checked(value: Any) -> Dataset:
+    check(isinstance(value, Dataset), f"datasets: expected data sets, got a {type(value).__name__}")
+    return value
 
 
 def _read_table(path: Path) -> Table:

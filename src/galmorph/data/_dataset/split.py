@@ -272,12 +272,12 @@ def _fold_of_row(
     labels: Int[np.ndarray, "galaxies"], groups: Int[np.ndarray, "galaxies"], folds: int, seed: int
 ) -> Int[np.ndarray, "galaxies"]:
     """Number the fold of each row."""
-    # Imported here because it takes as long as all other imports of galmorph.data together.
-    from sklearn.model_selection import StratifiedGroupKFold
+    # Imported here because scikit-learn takes as long as all other imports of galmorph.data together.
+    from galmorph.data._dataset.group_folds import GroupFolds
 
     rows = np.arange(len(labels))
     fold_of_row = np.zeros(len(labels), int)
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    splitter = GroupFolds(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         # A class with fewer galaxies than folds is missing in some folds; `warn_of_splits` says if none are to learn.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)

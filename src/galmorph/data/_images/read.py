@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import re
 import zlib
 from pathlib import Path
 
@@ -17,6 +18,7 @@ __all__ = ["IMAGE_SUFFIXES", "image_stem", "read_image"]
 
 IMAGE_SUFFIXES = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fits.fz", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|.+::")  # "s3://bucket/a.fits"; a path keeps one slash; "C:/" is none
 _CHUNK = 1 << 20
 _ROOM_FOR_HEADERS = 32 << 20
 
@@ -100,7 +102,8 @@ def read_image(
         raise
     except (OSError, ValueError, EOFError, zlib.error) as error:
         # ValueError: the path holds a null byte.
-        raise UnreadableImageError(f"{path}: {_reason(error)}; expected a readable image file") from error
+        hint = "; copy or mount what is at an address" if _ADDRESS.match(str(path)) else ""
+        raise UnreadableImageError(f"{path}: {_reason(error)}; expected a readable image file{hint}") from error
 
 
 def image_stem(path: Path) -> str:

@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from astropy.table import Column, Table
 
 from galmorph._warnings import warn
@@ -21,17 +20,14 @@ from galmorph.data._fetch.manifest import read_manifest
 from galmorph.data._images.folder import ImageFolder
 from galmorph.data._load.left_out import LeftOutGalaxies
 from galmorph.data._load.load_options import LoadOptions
-from galmorph.data._load.loaded_stamps import LoadedStamps, WantedStamp
-from galmorph.data._load.stamp_file import stamp_file
-from galmorph.data._load.stamp_storage import StampStorage
+from galmorph.data._load.loaded_stamps import LoadedStamps
+from galmorph.data._load.shards import WantedStamp
 from galmorph.data._load.type_labels import label_types, types_of
 from galmorph.data._morphology.schemes import Scheme, get_scheme
 from galmorph.errors import DatasetError, SkippedImagesWarning, UnreadableImageError
 from galmorph.types import StampMaker
 
 __all__ = ["build_dataset"]
-
-_IN_MEMORY = 1 << 30  # bytes of stamps; more go to a file
 
 
 def build_dataset(
@@ -47,11 +43,12 @@ def build_dataset(
     progress: bool = True,
     dtype: str = "uint8",
     stamps: str | os.PathLike[str] | None = None,
+    shards: str | os.PathLike[str] | None = None,
 ) -> Dataset:
     """Turn a catalogue, and the images that `fetch_images` fetched for it, into a data set.
 
     Memory stays bounded for any number of images: images are read while stamps are made, and stamps of more than 1 GiB
-    go to a file that is mapped into memory. Only the table and a few hundred bytes for each galaxy are kept.
+    go to a file that is mapped into memory. Besides the table, about 2 kB for each galaxy are kept meanwhile.
 
     Parameters
     ----------
@@ -86,7 +83,13 @@ def build_dataset(
     stamps
         A ``.npy`` file to write the stamps to, even if they are few. It appears when it is complete, belongs to you,
         and must stay for as long as the data set is used. By default, stamps of more than 1 GiB go to a file without a
-        name in `directory`, which the system deletes when the data set is no longer used.
+        name in `directory` (or among the system's temporary files, if you can't write there), which the system deletes
+        when the data set is no longer used.
+    shards
+        A folder that keeps the stamps made so far, 1024 files at a time, so that the same call goes on where an
+        interrupted one ended, and gives the same data set. Stamps of files that have changed since are made again; for
+        another recipe, dtype or list of files use another folder. It needs as much room as the stamps, and you may
+        delete it when you have the data set. By default nothing is kept.
 
     Returns
     -------
@@ -109,8 +112,12 @@ def build_dataset(
         If an image is missing or can't become a stamp, and `on_error` is ``"raise"``; the message names the file.
     FileExistsError
         If the file `stamps` already exists.
+    FileFormatError
+        If `shards` holds stamps of another recipe, dtype or list of files, or a damaged file.
+    BlockingIOError
+        If another run uses the folder `shards`.
     OSError
-        If stamps can't be written: the disk is full, or the directory is not writable.
+        If stamps can't be written: the disk is full, or a folder is not writable.
 
     Warns
     -----
@@ -148,7 +155,9 @@ def build_dataset(
     >>> dataset.class_counts()
     {'early': 1, 'late': 1}
     """
-    options = LoadOptions(workers=workers, on_error=on_error, progress=progress, dtype=dtype)
+    options = LoadOptions(
+        workers=workers, on_error=on_error, progress=progress, dtype=dtype, stamps=stamps, shards=shards
+    )
     need_columns(catalogue, "name")
     radii = radii_of(catalogue, radius)
     folder = ImageFolder(directory)
@@ -164,9 +173,8 @@ def build_dataset(
         WantedStamp(row, path, path.relative_to(folder.path).as_posix(), scheme.classes[labels[row]])
         for row, path in _find(folder, manifest, left_out)
     ]
-    with stamp_file(folder.path, stamps) as opener:
-        most_bytes = _IN_MEMORY if stamps is None else -1
-        loaded = LoadedStamps(StampStorage(len(wanted), dtype, most_bytes=most_bytes, file=opener))
+    with options.storage(len(wanted), folder.path) as storage:
+        loaded = LoadedStamps(storage)
         rows = loaded.load(wanted, recipe, left_out, options)
         if not rows:
             raise DatasetError(
@@ -183,6 +191,7 @@ def build_dataset(
 
     galaxies = Table(catalogue[rows], meta=copy.deepcopy(catalogue.meta))
     groups = groups_of(galaxies, radii[rows]) if {"ra", "dec"} <= set(galaxies.colnames) else same_names(galaxies)
+    copies = loaded.copies()
     galaxies.meta["scheme"] = scheme.name
     galaxies.meta["left_out"] = with_left_out(catalogue.meta, left_out.reasons())
     galaxies.meta["skipped"] = left_out.entries()
@@ -191,11 +200,11 @@ def build_dataset(
         labels[rows],
         scheme.classes,
         table=_join(galaxies, [types[row] for row in rows], loaded.measurements()),
-        groups=unite(groups, np.array(loaded.groups, np.int64)),
+        groups=unite(groups, copies),
         recipe=recipe.to_dict(),
     )
     warn_of_classes(dataset)
-    warn_of_contradictions(dataset, loaded.groups, [left_out.names[row] for row in rows])
+    warn_of_contradictions(dataset, copies, [left_out.names[row] for row in rows])
     return dataset
 
 

@@ -30,6 +30,8 @@ def load_image_folder(
     on_error: str = "warn",
     progress: bool = True,
     dtype: str = "uint8",
+    stamps: str | os.PathLike[str] | None = None,
+    shards: str | os.PathLike[str] | None = None,
 ) -> Dataset:
     """Load a folder of labelled images as a data set: one sub-folder for each class, or a table of labels.
 
@@ -69,6 +71,16 @@ def load_image_folder(
     dtype
         ``"uint8"`` rounds stamps to 256 levels; ``"float16"`` keeps eleven bits of each value in twice the space, and
         ``"float32"`` all of them in four times. Floats are for stamps with a larger dynamic range than a screen shows.
+    stamps
+        A ``.npy`` file to write the stamps to, even if they are few. It appears when it is complete, belongs to you,
+        and must stay for as long as the data set is used. By default, stamps of more than 1 GiB go to a file without a
+        name in `folder` (or among the system's temporary files, if you can't write there), which the system deletes
+        when the data set is no longer used.
+    shards
+        A folder that keeps the stamps made so far, 1024 files at a time, so that the same call goes on where an
+        interrupted one ended, and gives the same data set. Stamps of files that have changed since are made again; for
+        another recipe, dtype or list of files use another folder. It needs as much room as the stamps, and you may
+        delete it when you have the data set. By default nothing is kept.
 
     Returns
     -------
@@ -92,6 +104,14 @@ def load_image_folder(
         If an image is missing or can't become a stamp, and `on_error` is ``"raise"``; the message names the file.
     InvalidValueError
         If `on_error` or `dtype` is not one of its values.
+    FileExistsError
+        If the file `stamps` already exists.
+    FileFormatError
+        If `shards` holds stamps of another recipe, dtype or list of files, or a damaged file.
+    BlockingIOError
+        If another run uses the folder `shards`.
+    OSError
+        If stamps can't be written: the disk is full, or a folder is not writable.
 
     Warns
     -----
@@ -124,7 +144,9 @@ def load_image_folder(
     ...     load_image_folder(folder, recipe=Centre(), progress=False)
     Dataset(2 galaxies of 32 x 32 x 1 uint8: smooth 1, spiral 1)
     """
-    options = LoadOptions(workers=workers, on_error=on_error, progress=progress, dtype=dtype)
+    options = LoadOptions(
+        workers=workers, on_error=on_error, progress=progress, dtype=dtype, stamps=stamps, shards=shards
+    )
     images = ImageFolder(folder)
     if labels is None:
         names, source = labels_of_folders(images, classes), str(images.path)

@@ -34,6 +34,8 @@ def load_galaxy_zoo_2(
     on_error: str = "warn",
     progress: bool = True,
     dtype: str = "uint8",
+    stamps: str | os.PathLike[str] | None = None,
+    shards: str | os.PathLike[str] | None = None,
 ) -> Dataset:
     """Load Galaxy Zoo 2 images, such as those of the Kaggle "Galaxy Challenge", with the five classes of Dai & Tong.
 
@@ -51,7 +53,7 @@ def load_galaxy_zoo_2(
         Columns of the names of images and of the classes, if their headers don't tell.
     spiral_threshold
         Smallest fraction of votes for spiral arms, if `labels` are votes; see `galaxy_zoo_classes`.
-    workers, on_error, progress, dtype
+    workers, on_error, progress, dtype, stamps, shards
         As for `load_image_folder`.
 
     Returns
@@ -66,6 +68,8 @@ def load_galaxy_zoo_2(
         As for `load_image_folder`, and if votes are not fractions.
     InvalidValueError
         If an option has a wrong value.
+    FileExistsError, FileFormatError, OSError
+        As for `load_image_folder`, if `stamps` or `shards` can't be used.
 
     Warns
     -----
@@ -79,7 +83,9 @@ def load_galaxy_zoo_2(
     Dai & Tong (2018), arXiv:1807.10406.
     """
     check_between("spiral_threshold", spiral_threshold, 0.0, 1.0)
-    options = LoadOptions(workers=workers, on_error=on_error, progress=progress, dtype=dtype)
+    options = LoadOptions(
+        workers=workers, on_error=on_error, progress=progress, dtype=dtype, stamps=stamps, shards=shards
+    )
     folder = ImageFolder(images)
     table = None if is_mapping(labels) else label_table(labels)
     if table is not None and "Class1.1" in table.header and class_column is None:

@@ -10,8 +10,8 @@ from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._images.folder import ImageFolder
 from galmorph.data._load.left_out import LeftOutGalaxies
 from galmorph.data._load.load_options import LoadOptions
-from galmorph.data._load.loaded_stamps import LoadedStamps, WantedStamp
-from galmorph.data._load.stamp_storage import StampStorage
+from galmorph.data._load.loaded_stamps import LoadedStamps
+from galmorph.data._load.shards import WantedStamp
 from galmorph.errors import DatasetError, SkippedImagesWarning, UnreadableImageError
 from galmorph.types import StampMaker
 
@@ -32,19 +32,22 @@ def load_labelled(
     wanted = [file for file in files if file.label]
     no_class = len(files) - len(wanted)
 
-    loaded = LoadedStamps(StampStorage(len(wanted), options.dtype))
-    loaded.load(wanted, recipe, left_out, options)
-
-    reasons = [entry["reason"] for entry in left_out.entries()]
-    some = f"{len(reasons)} of {len(reasons) + len(loaded)} labelled images left out: " + "; ".join(
-        reasons[:3] + ["..."] * (len(reasons) > 3)
-    )
-    if not len(loaded):
-        example = f" (an image is {folder.tree()[0].relative_to(folder.path).as_posix()!r})" if folder.tree() else ""
-        raise DatasetError(
-            f"{folder.path}: no image is left; {unlabelled} have no label, {no_class} an empty one; "
-            f"{some if reasons else 'check the names in the labels'}{example}"
+    with options.storage(len(wanted), folder.path) as storage:
+        loaded = LoadedStamps(storage)
+        loaded.load(wanted, recipe, left_out, options)
+        reasons = [entry["reason"] for entry in left_out.entries()]
+        some = f"{len(reasons)} of {len(reasons) + len(loaded)} labelled images left out: " + "; ".join(
+            reasons[:3] + ["..."] * (len(reasons) > 3)
         )
+        if not len(loaded):
+            images = folder.tree()
+            example = f" (an image is {images[0].relative_to(folder.path).as_posix()!r})" if images else ""
+            raise DatasetError(
+                f"{folder.path}: no image is left; {unlabelled} have no label, {no_class} an empty one; "
+                f"{some if reasons else 'check the names in the labels'}{example}"
+            )
+        pixels = loaded.pixels()
+
     if reasons:
         message = f"{some} (all of them: dataset.table.meta['skipped'])"
         warn(message, SkippedImagesWarning)
@@ -56,16 +59,17 @@ def load_labelled(
         "no_class": no_class,
     }
     numbers = {name: number for number, name in enumerate(classes)}
+    copies = loaded.copies()
     dataset = Dataset(
-        loaded.pixels(),
+        pixels,
         [numbers[label] for label in table["class"]],
         classes,
         table=table,
-        groups=loaded.groups,
+        groups=copies,
         recipe=recipe.to_dict(),
     )
     warn_of_classes(dataset)
-    warn_of_contradictions(dataset, loaded.groups, table["path"].tolist())
+    warn_of_contradictions(dataset, copies, table["path"].tolist())
     return dataset
 
 

@@ -1,12 +1,20 @@
 """Options that all loaders of images take."""
 
+import os
+from collections.abc import Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from galmorph._checks import check_choice
+from galmorph.data._dataset.stamp_file import stamp_file
+from galmorph.data._dataset.stamp_storage import StampStorage
 from galmorph.data._load.workers import check_workers
 
 __all__ = ["LoadOptions"]
+
+_IN_MEMORY = 1 << 30  # bytes of stamps; more go to a file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +31,27 @@ class LoadOptions:
     on_error: str
     progress: bool
     dtype: str
+    stamps: str | os.PathLike[str] | None
+    shards: str | os.PathLike[str] | None
 
     def __post_init__(self) -> None:
         check_workers(self.workers)
         check_choice("on_error", self.on_error, ("warn", "raise"))
         check_choice("dtype", self.dtype, ("uint8", "float16", "float32"))
+
+    @contextmanager
+    def storage(self, length: int, folder: Path) -> Iterator[StampStorage]:
+        """Give room for stamps.
+
+        A file without a name is in the folder of shards if there is one, else in `folder` or, if you can't write there,
+        among the temporary files of the system.
+
+        Raises
+        ------
+        FileExistsError
+            If the file `stamps` exists.
+        """
+        place = (folder if os.access(folder, os.W_OK) else None) if self.shards is None else Path(self.shards)
+        with stamp_file(place, self.stamps) as opener:
+            most_bytes = _IN_MEMORY if self.stamps is None else -1
+            yield StampStorage(length, self.dtype, most_bytes=most_bytes, file=opener)

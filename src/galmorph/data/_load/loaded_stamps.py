@@ -1,26 +1,27 @@
 """Stamps made from image files, gathered row by row: pixels, groups of equal stamps, and a table of measurements."""
 
-import hashlib
+import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import astuple
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from astropy.table import Column, Table
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 
 from galmorph._warnings import warn
+from galmorph.data._dataset.stamp_digests import StampDigests
+from galmorph.data._dataset.stamp_storage import StampStorage
 from galmorph.data._load.left_out import LeftOutGalaxies
 from galmorph.data._load.load_options import LoadOptions
-from galmorph.data._load.stamp_storage import StampStorage
+from galmorph.data._load.shards import StoredStamp, WantedStamp, in_shards
 from galmorph.data._load.stamps_from_files import FileStamp, stamps_from_files
-from galmorph.errors import DatasetError, ImageError, MismatchWarning
+from galmorph.errors import ImageError, MismatchWarning
 from galmorph.types import StampMaker
 
-__all__ = ["LoadedStamps", "WantedStamp"]
+__all__ = ["LoadedStamps"]
 
 _TEXTS = ("name", "path", "class", "bands")
 _COLUMNS = [
@@ -41,27 +42,6 @@ _COLUMNS = [
 ]
 
 
-class WantedStamp(NamedTuple):
-    """An image file that is to become a stamp.
-
-    Parameters
-    ----------
-    row
-        Row of the galaxy in the catalogue or in the labels.
-    path
-        The file.
-    relative
-        Its path for the table, relative to the folder.
-    label
-        Its class.
-    """
-
-    row: int
-    path: Path
-    relative: str
-    label: str
-
-
 class LoadedStamps:
     """Stamps with a table row for each, and groups of equal stamps.
 
@@ -72,14 +52,13 @@ class LoadedStamps:
     """
 
     def __init__(self, storage: StampStorage) -> None:
-        self.groups: list[int] = []
         self._storage = storage
-        self._first_rows: dict[bytes, int] = {}  # of each different stamp, by its digest
+        self._digests = StampDigests()
         self._texts: dict[str, list[str]] = {name: [] for name in _TEXTS}
         self._numbers = array("d")
 
     def __len__(self) -> int:
-        return len(self.groups)
+        return len(self._digests)
 
     def load(
         self, files: Sequence[WantedStamp], recipe: StampMaker, left_out: LeftOutGalaxies, options: LoadOptions
@@ -92,18 +71,21 @@ class LoadedStamps:
             If stamps are nearly black or white.
         """
         rows, blank = [], []
-        results = stamps_from_files(
-            [file.path for file in files], recipe, workers=options.workers, progress=options.progress
-        )
+        if options.shards is None:
+            results = _made([file.path for file in files], recipe, options)
+        else:
+            results = in_shards(
+                options.shards, files, recipe.to_dict(), options.dtype, lambda paths: _made(paths, recipe, options)
+            )
         with closing(results):
             for result, file in zip(results, files, strict=True):
                 if isinstance(result, ImageError):
                     left_out.skip_image(file.row, result)
                 else:
-                    self.add(result, file.relative, file.label)
+                    self.add(result, file)
                     rows.append(file.row)
-                    if shade := result.stamp.blank:
-                        blank.append(f"{file.relative} ({shade})")
+                    if result.shade:
+                        blank.append(f"{file.relative} ({result.shade})")
         if blank:
             examples = ", ".join(blank[:3] + ["..."] * (len(blank) > 3))
             message = (
@@ -113,28 +95,17 @@ class LoadedStamps:
             warn(message, MismatchWarning)
         return rows
 
-    def add(self, result: FileStamp, path: str, label: str) -> None:
+    def add(self, stamp: StoredStamp, file: WantedStamp) -> None:
         """Add a stamp after the others."""
-        pixels = result.stamp.pixels
-        if self.groups and pixels.shape != self._storage.shape:
-            raise DatasetError(
-                f"{result.path}: got a stamp of shape {pixels.shape}, but earlier ones have {self._storage.shape}; "
-                "set the recipe's channels, so that grey and colour images give stamps of one shape"
-            )
-        low, high = float(pixels.min()), float(pixels.max())
-        if not (low >= 0 and high <= 1):
-            raise DatasetError(
-                f"{result.path}: expected stamps between 0 and 1, got {low:g} to {high:g}; check the recipe"
-            )
-        dtype = self._storage.dtype
-        stamp = (np.rint(255 * pixels) if dtype == np.uint8 else pixels).astype(dtype)
-        self._storage.append(stamp)
-        digest = hashlib.blake2b(stamp.tobytes(), digest_size=16).digest()
-        self.groups.append(self._first_rows.setdefault(digest, len(self)))
-        for name, text in zip(_TEXTS, (result.name, path, label, "/".join(result.bands or ())), strict=True):
+        self._storage.append(stamp.pixels, of=str(file.path))
+        self._digests.add(stamp.pixels)
+        for name, text in zip(_TEXTS, (stamp.name, file.relative, file.label, stamp.bands), strict=True):
             self._texts[name].append(text)
-        scale = float("nan") if result.pixel_scale is None else result.pixel_scale
-        self._numbers.extend((scale, *astuple(result.stamp.galaxy), *astuple(result.stamp.quality)))
+        self._numbers.extend(stamp.numbers)
+
+    def copies(self) -> Int[np.ndarray, "stamps"]:
+        """Give for each stamp the first row that has the same one."""
+        return self._digests.first_rows()
 
     def pixels(
         self,
@@ -160,3 +131,26 @@ class LoadedStamps:
                 for name, unit, description in _COLUMNS
             ]
         )
+
+
+def _made(
+    paths: Sequence[Path], recipe: StampMaker, options: LoadOptions
+) -> Generator[StoredStamp | ImageError, None, None]:
+    """Make stamps of files, as they are stored, in the order of the files."""
+    results = stamps_from_files(paths, recipe, workers=options.workers, progress=options.progress, dtype=options.dtype)
+    with closing(results):
+        for result in results:
+            yield result if isinstance(result, ImageError) else _stored(result)
+
+
+def _stored(result: FileStamp) -> StoredStamp:
+    stamp = result.stamp
+    scale = math.nan if result.pixel_scale is None else result.pixel_scale
+    return StoredStamp(
+        pixels=stamp.pixels,
+        name=result.name,
+        bands="/".join(result.bands or ()),
+        # `dataclasses.astuple` would copy each number, which takes longer than to read a small image.
+        numbers=(float(scale), *map(float, (*vars(stamp.galaxy).values(), *vars(stamp.quality).values()))),
+        shade=stamp.blank,
+    )

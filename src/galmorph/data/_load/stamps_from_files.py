@@ -1,18 +1,20 @@
 """`stamps_from_files`: turn many image files into stamps, in parallel and in order."""
 
 import os
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
-from galmorph._checks import check
+from galmorph._checks import check, check_choice
 from galmorph.data._images.read import read_image
 from galmorph.data._load.workers import check_workers, run_in_order
-from galmorph.errors import ImageError
+from galmorph.errors import DatasetError, ImageError
 from galmorph.types import Stamp, StampMaker
 
 __all__ = ["FileStamp", "stamps_from_files"]
@@ -54,6 +56,7 @@ def stamps_from_files(
     *,
     workers: int | Executor | None = None,
     progress: bool = True,
+    dtype: str = "float32",
 ) -> Generator[FileStamp | ImageError, None, None]:
     """Read image files and turn them into stamps, in the order of the files, and in parallel.
 
@@ -63,7 +66,7 @@ def stamps_from_files(
     Parameters
     ----------
     paths
-        The image files.
+        The image files. They may come from a generator, which is read as the work goes on.
     recipe
         Turns an image into a stamp. A process pool must be able to pickle it.
     workers
@@ -71,6 +74,9 @@ def stamps_from_files(
         workers, or any `concurrent.futures.Executor` (processes, Dask, MPI), which stays open.
     progress
         Whether to draw a progress bar on standard error.
+    dtype
+        Type of the stamps' pixels: ``"float32"`` or ``"float16"`` (0 to 1), or ``"uint8"`` (0 to 255, rounded), as in a
+        `Dataset`.
 
     Yields
     ------
@@ -80,7 +86,11 @@ def stamps_from_files(
     Raises
     ------
     InvalidValueError
-        If `paths` is one path, not several, or `workers` is none of its values.
+        If `paths` is one path, not several, or an option is none of its values.
+    DatasetError
+        If the recipe makes a stamp whose values are not from 0 to 1.
+    WorkerError
+        If a worker process dies.
 
     Examples
     --------
@@ -97,20 +107,36 @@ def stamps_from_files(
         f"paths: expected several files, got one ({paths!r}); put it in a list",
     )
     check_workers(workers)
-    files = [Path(path) for path in paths]
-    tasks = [files[start : start + _FILES_PER_TASK] for start in range(0, len(files), _FILES_PER_TASK)]
-    with tqdm(total=len(files), unit="image", disable=not progress) as bar:
-        for results in run_in_order(partial(_stamps, recipe), tasks, workers):
+    check_choice("dtype", dtype, ("uint8", "float16", "float32"))
+    return _generate(paths, partial(_stamps, recipe, dtype), workers, progress)
+
+
+def _generate(
+    paths: Iterable[str | os.PathLike[str]],
+    function: Callable[[list[Path]], list[FileStamp | ImageError]],
+    workers: int | Executor | None,
+    progress: bool,
+) -> Generator[FileStamp | ImageError, None, None]:
+    total = len(paths) if isinstance(paths, Sized) else None
+    tasks = _in_lists(map(Path, paths), _FILES_PER_TASK)
+    with tqdm(total=total, unit="image", disable=not progress) as bar:
+        expected = None if total is None else -(-total // _FILES_PER_TASK)
+        for results in run_in_order(function, tasks, workers, total=expected):
             for result in results:
                 yield result
                 bar.update()
 
 
-def _stamps(recipe: StampMaker, paths: Sequence[Path]) -> list[FileStamp | ImageError]:
-    return [_stamp(recipe, path) for path in paths]
+def _in_lists(paths: Iterator[Path], length: int) -> Iterator[list[Path]]:
+    while some := list(islice(paths, length)):
+        yield some
 
 
-def _stamp(recipe: StampMaker, path: Path) -> FileStamp | ImageError:
+def _stamps(recipe: StampMaker, dtype: str, paths: Sequence[Path]) -> list[FileStamp | ImageError]:
+    return [_stamp(recipe, dtype, path) for path in paths]
+
+
+def _stamp(recipe: StampMaker, dtype: str, path: Path) -> FileStamp | ImageError:
     try:
         image = read_image(path)
     except ImageError as error:
@@ -121,6 +147,12 @@ def _stamp(recipe: StampMaker, path: Path) -> FileStamp | ImageError:
         named = type(error)(f"{path}: {error}")  # the recipe does not know the file
         named.__cause__ = error
         return named
+    low, high = float(stamp.pixels.min()), float(stamp.pixels.max())
+    if not (low >= 0 and high <= 1):
+        raise DatasetError(f"{path}: expected stamps between 0 and 1, got {low:g} to {high:g}; check the recipe")
+    if dtype != "float32":
+        pixels = (np.rint(255 * stamp.pixels) if dtype == "uint8" else stamp.pixels).astype(dtype)
+        stamp = replace(stamp, pixels=pixels)
     return FileStamp(
         path=path,
         stamp=stamp,

@@ -1,9 +1,10 @@
 """Workers: who reads and prepares image files. This thread, threads, processes, or an executor of the caller's."""
 
+import math
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from itertools import islice
 from types import TracebackType
@@ -18,8 +19,8 @@ from galmorph.errors import WorkerError
 __all__ = ["available_cores", "check_workers", "run_in_order"]
 
 _IN_FLIGHT = 64  # tasks; so many results wait in memory at most
-_TRIAL = 2.0  # seconds in which threads show how long the whole work would take
-_LONG = 10.0  # seconds of work that processes do sooner, although they need about two to start
+_TRIAL = 0.5  # seconds in which threads show how long the whole work would take
+_LONG = 4.0  # seconds of work that processes do sooner, although they need about two to start
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -41,7 +42,11 @@ def check_workers(workers: int | Executor | None) -> None:
 
 
 def run_in_order(
-    function: Callable[[_Task], _Result], tasks: Sequence[_Task], workers: int | Executor | None
+    function: Callable[[_Task], _Result],
+    tasks: Iterable[_Task],
+    workers: int | Executor | None,
+    *,
+    total: int | None = None,
 ) -> Iterator[_Result]:
     """Run tasks in parallel, and yield their results in the order of the tasks, as soon as they are there.
 
@@ -52,10 +57,12 @@ def run_in_order(
     function
         What to do with a task. It must be possible to pickle it, the tasks and the results.
     tasks
-        The tasks.
+        The tasks. They are taken as the work goes on.
     workers
         None for all cores, 1 for this thread alone, another number for so many workers, or an executor, which stays
         open.
+    total
+        Number of tasks; None if it is not known, which counts as very many.
 
     Raises
     ------
@@ -71,22 +78,29 @@ def run_in_order(
         if count == 1:
             yield from map(function, tasks)
             return
-        with _Pools(count, len(tasks)) as pools:
+        with _Pools(count, total) as pools:
             yield from _submit_in_order(pools.submit, function, tasks)
 
 
 def _submit_in_order(
     submit: Callable[[Callable[[_Task], _Result], _Task], "Future[_Result]"],
     function: Callable[[_Task], _Result],
-    tasks: Sequence[_Task],
+    tasks: Iterable[_Task],
 ) -> Iterator[_Result]:
-    waiting: deque[Future[_Result]] = deque()
+    waiting: deque[tuple[_Task, Future[_Result]]] = deque()
     left = iter(tasks)
     try:
-        waiting.extend(submit(function, task) for task in islice(left, _IN_FLIGHT))
+        waiting.extend((task, submit(function, task)) for task in islice(left, _IN_FLIGHT))
         while waiting:
-            yield waiting.popleft().result()
-            waiting.extend(submit(function, task) for task in islice(left, 1))
+            task, future = waiting.popleft()
+            try:
+                result = future.result()
+            except ValueError:
+                # Dask's executor raises it if the worker that has a result dies while the result is on its way
+                # (distributed 2026.8). If the function raised it, it does so again.
+                result = submit(function, task).result()
+            yield result
+            waiting.extend((task, submit(function, task)) for task in islice(left, 1))
     except BrokenExecutor as error:
         raise WorkerError(
             f"a process that prepares images died: it could not start or unpickle its task, ran out of memory, or was "
@@ -94,7 +108,7 @@ def _submit_in_order(
             'if __name__ == "__main__":; a number of workers needs no such line, and workers=1 no other process'
         ) from error
     finally:
-        for future in waiting:
+        for _, future in waiting:
             future.cancel()
 
 
@@ -106,8 +120,8 @@ class _Pools:
     run the user's script again.
     """
 
-    def __init__(self, count: int, tasks: int) -> None:
-        self._count, self._left = count, tasks
+    def __init__(self, count: int, total: int | None) -> None:
+        self._count, self._left = count, math.inf if total is None else total
         self._submitted = 0
         self._start = time.monotonic()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="galmorph-files")

@@ -96,7 +96,7 @@ class FileList:
                 yield Part(index, islice(stamps, len(rows)), partial(str, self._digest(rows)))
 
     def _stamps(self, parts: list[range]) -> Generator[PreparedStamp]:
-        paths = (self._paths[row] for row in chain.from_iterable(parts) if row not in self._reasons)
+        paths = [self._paths[row] for row in chain.from_iterable(parts) if row not in self._reasons]
         with closing(self._preparation(paths)) as prepared:
             for row in chain.from_iterable(parts):
                 reason = self._reasons.get(row)

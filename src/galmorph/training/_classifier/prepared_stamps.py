@@ -1,10 +1,10 @@
 """Stamps that are ready for a network, with the names of their galaxies and what makes them doubtful."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sized
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from itertools import tee
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,11 +14,8 @@ from galmorph.data import Dataset, FileStamp, stamps_from_files
 from galmorph.errors import ImageError
 from galmorph.preprocessing import Recipe
 from galmorph.training._classifier.domain import Domain
-from galmorph.training._engine.scaling import to_stored_type
 
 __all__ = ["Preparation", "PreparedStamp", "dataset_names", "dataset_stamps"]
-
-_FILES_AT_A_TIME = 65_536  # whose paths are held
 
 
 class PreparedStamp(NamedTuple):
@@ -66,15 +63,20 @@ class Preparation:
 
     def __call__(self, paths: Iterable[str]) -> Generator[PreparedStamp]:
         """Prepare files one after the other, while the workers are ahead; only a few hundred stamps are held."""
-        left = iter(paths)
-        while some := list(islice(left, _FILES_AT_A_TIME)):
-            with closing(stamps_from_files(some, self.recipe, workers=self.workers, progress=False)) as results:
-                for path, made in zip(some, results, strict=True):
-                    if isinstance(made, ImageError):
-                        yield PreparedStamp(Path(path).stem, " ".join(str(made).split()), None, path)
-                    else:
-                        pixels = to_stored_type(made.stamp.pixels, self.dtype)
-                        yield PreparedStamp(made.name, "; ".join(self._doubts(made)), pixels, path)
+        taken, to_prepare = tee(paths)
+        results = stamps_from_files(
+            paths if isinstance(paths, Sized) else to_prepare,
+            self.recipe,
+            workers=self.workers,
+            progress=False,
+            dtype=self.dtype,
+        )
+        with closing(results):
+            for path, made in zip(taken, results, strict=True):
+                if isinstance(made, ImageError):
+                    yield PreparedStamp(Path(path).stem, " ".join(str(made).split()), None, path)
+                else:
+                    yield PreparedStamp(made.name, "; ".join(self._doubts(made)), made.stamp.pixels, path)
 
     def _doubts(self, made: FileStamp) -> list[str]:
         doubts = self.domain.doubts(made.bands, made.pixel_scale)

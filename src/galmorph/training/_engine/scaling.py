@@ -11,7 +11,7 @@ from galmorph._warnings import warn
 from galmorph.data import Dataset
 from galmorph.errors import GalmorphWarning
 
-__all__ = ["Scaling", "measure_scaling", "to_stored_type", "to_unit_floats"]
+__all__ = ["Scaling", "measure_scaling", "to_unit_floats"]
 
 CHUNK = 1024  # stamps that are read at a time
 LEAST_VARIANCE = 1e-12
@@ -75,8 +75,3 @@ def measure_scaling(dataset: Dataset) -> Scaling:
 def to_unit_floats(stamps: Array) -> Float32[Array, "batch size size channels"]:
     """Turn stamps, which are stored as bytes or floats, into float32 between 0 and 1."""
     return stamps.astype(jnp.float32) / 255 if stamps.dtype == jnp.uint8 else stamps.astype(jnp.float32)
-
-
-def to_stored_type(pixels: Float32[np.ndarray, "*shape"], dtype: str) -> UInt8[np.ndarray, "*shape"] | np.ndarray:
-    """Turn stamps between 0 and 1 into the type in which a data set stores them; bytes are rounded, as loaders do."""
-    return (np.rint(255 * pixels) if dtype == "uint8" else pixels).astype(dtype)

@@ -6,6 +6,8 @@ from typing import BinaryIO
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from galmorph.errors import DatasetError
+
 __all__ = ["StampStorage"]
 
 
@@ -41,10 +43,21 @@ class StampStorage:
         self._file: BinaryIO | None = None
         self._array = np.empty((0, 0, 0, 0), self.dtype)
 
-    def append(self, stamp: np.ndarray) -> None:
-        """Store a stamp of the right dtype; the first one decides the shape of all."""
+    def append(self, stamp: np.ndarray, *, of: str = "stamps") -> None:
+        """Store a stamp of the right dtype.
+
+        Raises
+        ------
+        DatasetError
+            If its shape is not that of the first one; the message begins with `of`.
+        """
         if not self._stored:
             self._prepare(stamp.shape)
+        elif stamp.shape != self.shape:
+            raise DatasetError(
+                f"{of}: got a stamp of shape {stamp.shape}, but earlier ones have {self.shape}; set the recipe's "
+                "channels, so that grey and colour images give stamps of one shape"
+            )
         if self._file is None:
             self._array[self._stored] = stamp
         else:

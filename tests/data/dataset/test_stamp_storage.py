@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from galmorph.data._load.stamp_file import stamp_file
-from galmorph.data._load.stamp_storage import StampStorage
+from galmorph.data._dataset.stamp_file import stamp_file
+from galmorph.data._dataset.stamp_storage import StampStorage
 
 STAMPS = np.arange(5 * 4 * 4 * 3, dtype=np.uint8).reshape(5, 4, 4, 3)
 

@@ -13,11 +13,11 @@ __all__ = ["stamp_file"]
 
 
 @contextmanager
-def stamp_file(folder: Path, path: str | os.PathLike[str] | None) -> Iterator[Callable[[], BinaryIO]]:
+def stamp_file(folder: Path | None, path: str | os.PathLike[str] | None) -> Iterator[Callable[[], BinaryIO]]:
     """Give a function that opens a file for stamps.
 
-    Without a `path`, the file is in `folder` and has no name. With one, it gets this name at the end, unless an error
-    was raised.
+    Without a `path`, the file has no name and is in `folder` or, if that is None, where the system has its temporary
+    files. With one, it gets this name at the end, unless an error was raised.
 
     Raises
     ------

@@ -1,0 +1,108 @@
+"""Checks of the parts of a data set, and of the rows that are chosen from it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from galmorph.errors import DatasetError, InvalidValueError
+
+__all__ = ["check_labels", "check_lengths", "check_stamps", "chosen_rows", "class_names", "whole_numbers"]
+
+_LOOKED_AT = 64  # stamps of a file that are checked for their range
+
+
+def check_stamps(stamps: np.ndarray) -> None:
+    """Raise `DatasetError` unless stamps are square images of a known dtype and range, and at least one."""
+    shape, dtype = stamps.shape, stamps.dtype
+    if len(shape) != 4 or shape[1] != shape[2] or dtype not in (np.uint8, np.float16, np.float32):
+        hint = ""
+        if dtype not in (np.uint8, np.float16, np.float32):
+            hint = '; use stamps.astype("float32") for values from 0 to 1, stamps.astype("uint8") for 0 to 255'
+        elif len(shape) == 3:
+            hint = "; use stamps[..., np.newaxis] for grey stamps"
+        elif len(shape) == 4 and shape[2] == shape[3]:
+            hint = "; use stamps.transpose(0, 2, 3, 1) if the channels come first"
+        raise DatasetError(
+            f"stamps: expected uint8, float16 or float32 of shape (galaxies, size, size, channels), got shape "
+            f"{shape} of {dtype}{hint}"
+        )
+    if len(stamps) == 0:
+        raise DatasetError("stamps: expected at least one galaxy, got none")
+    if dtype != np.uint8:
+        # Those of a file are not all read.
+        some = stamps[:: -(-len(stamps) // _LOOKED_AT)] if isinstance(stamps, np.memmap) else stamps
+        low, high = float(some.min()), float(some.max())
+        if not (low >= 0 and high <= 1):
+            raise DatasetError(
+                f"stamps: expected {dtype} from 0 (black) to 1 (white), got {low:g} to {high:g}; divide them "
+                "by 255 if they are pictures, or make them with a Recipe"
+            )
+
+
+def check_lengths(dataset: Any) -> None:
+    """Raise `DatasetError` unless labels, groups and table have one row for each stamp."""
+    galaxies = len(dataset.stamps)
+    for name, length in [
+        ("labels", len(dataset.labels)),
+        ("groups", len(dataset.groups)),
+        ("table", len(dataset.table) if dataset.table.colnames else galaxies),
+    ]:
+        if length != galaxies:
+            raise DatasetError(f"{name}: expected one for each of {galaxies} stamps, got {length}")
+
+
+def check_labels(labels: Int[np.ndarray, "galaxies"], classes: Sequence[str]) -> None:
+    """Raise `DatasetError` unless labels are indices into the classes, whose names are different."""
+    repeated = [name for name, count in Counter(classes).items() if count > 1]
+    if repeated:
+        raise DatasetError(f"classes: expected different names, got {', '.join(repeated)} more than once")
+    if labels.min() < 0 or labels.max() >= len(classes):
+        raise DatasetError(
+            f"labels: expected indices into {len(classes)} classes, got {labels.min()} to {labels.max()}"
+        )
+
+
+def class_names(classes: Sequence[str]) -> tuple[str, ...]:
+    """Check that classes are names."""
+    if isinstance(classes, str):
+        raise DatasetError(f"classes: expected several names, got the text {classes!r}; write ({classes!r},)")
+    names = tuple(classes)
+    wrong = [name for name in names if not isinstance(name, str)]
+    if wrong:
+        raise DatasetError(f"classes: expected texts, got {wrong[0]!r}; use [str(name) for name in classes]")
+    return tuple(map(str, names))  # texts of NumPy become plain ones
+
+
+def whole_numbers(what: str, values: Any, classes: tuple[str, ...] = ()) -> Int[np.ndarray, "galaxies"]:
+    """Check that values are whole numbers, one for each galaxy."""
+    array = np.asarray(values)
+    if array.dtype.kind in "USO" and array.ndim == 1 and len(array):
+        advice = "np.unique(groups, return_inverse=True)[1] numbers them"
+        if classes:
+            advice = "[classes.index(name) for name in labels] gives them"
+        raise DatasetError(f"{what}: expected whole numbers, got {str(array.flat[0])!r} and the like; {advice}")
+    if array.ndim != 1:
+        hint = "; use labels.argmax(axis=1) if they are one-hot" if array.ndim == 2 and classes else ""
+        raise DatasetError(f"{what}: expected one whole number for each stamp, got shape {array.shape}{hint}")
+    if np.ma.is_masked(values):
+        raise DatasetError(f"{what}: expected a number for each stamp, got masked values; leave these galaxies out")
+    if array.dtype.kind == "f" and len(array) and not (array % 1 == 0).all():
+        fraction = array[array % 1 != 0][0]
+        raise DatasetError(f"{what}: expected whole numbers, got {fraction:g}; round them only if you know why")
+    return array
+
+
+def chosen_rows(rows: Any) -> np.ndarray:
+    """Check rows: a number, indices or a mask. A list of True and False is a mask, not the rows 1 and 0."""
+    array = np.asarray(rows)
+    if array.ndim == 0 and array.dtype.kind in "iu":
+        return array
+    if array.ndim == 1 and not len(array):
+        return array.astype(np.int64)
+    if array.ndim != 1 or array.dtype.kind not in "biu":
+        hint = f"; use galaxies.table[{rows!r}] for a column" if isinstance(rows, str) else ""
+        raise InvalidValueError(f"rows: expected a number, a slice, indices or a mask, got {rows!r}{hint}")
+    return array

@@ -1,0 +1,276 @@
+"""Shards: a folder that keeps the stamps made so far, so that a load of many images can be resumed.
+
+``shards.json`` describes the recipe, the dtype and the list of files. A shard is made of so many files in a row. Its
+stamps are in a ``.npy`` file, and what else is known in a ``.json`` file, which is written last: a shard is complete if
+that exists. A shard is made again if one of its files has changed since.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from galmorph._atomic_files import write_atomically
+from galmorph.data._dataset.stamp_file import stamp_file
+from galmorph.data._dataset.stamp_storage import StampStorage
+from galmorph.errors import (
+    FileFormatError,
+    ImageError,
+    PoorImageError,
+    UnreadableImageError,
+    UnsuitableImageError,
+)
+
+__all__ = ["StoredStamp", "WantedStamp", "in_shards"]
+
+FORMAT = "galmorph shards"
+VERSION = 1
+
+_FILES = 1024  # in a shard
+_ERRORS = {kind.__name__: kind for kind in (ImageError, PoorImageError, UnreadableImageError, UnsuitableImageError)}
+_NEITHER = "use another folder, or delete this one"
+
+
+class WantedStamp(NamedTuple):
+    """An image file that is to become a stamp.
+
+    Parameters
+    ----------
+    row
+        Row of the galaxy in the catalogue or in the labels.
+    path
+        The file.
+    relative
+        Its path for the table, relative to the folder.
+    label
+        Its class.
+    """
+
+    row: int
+    path: Path
+    relative: str
+    label: str
+
+
+class StoredStamp(NamedTuple):
+    """A stamp as it is stored, with what is known of its image.
+
+    Parameters
+    ----------
+    pixels
+        The stamp, in the dtype of the data set.
+    name
+        Name of the galaxy, from its file.
+    bands
+        Names of the image's channels, joined by /; empty if the file does not say.
+    numbers
+        Pixel scale, and what the recipe measured.
+    shade
+        ``"black"`` or ``"white"`` if nearly the whole stamp is, else empty.
+    """
+
+    pixels: np.ndarray
+    name: str
+    bands: str
+    numbers: tuple[float, ...]
+    shade: str
+
+
+Made = Generator[StoredStamp | ImageError, None, None]
+
+
+def in_shards(
+    folder: str | os.PathLike[str],
+    files: Sequence[WantedStamp],
+    recipe: Mapping[str, Any],
+    dtype: str,
+    make: Callable[[list[Path]], Made],
+) -> Made:
+    """Give the stamps of files in order: those that a folder has, and others, which are made and added to it.
+
+    Parameters
+    ----------
+    folder
+        The folder; it is created if it does not exist.
+    files
+        The image files.
+    recipe
+        Description of the recipe.
+    dtype
+        Of the stamps.
+    make
+        Makes the stamps of files, in their order.
+
+    Raises
+    ------
+    FileFormatError
+        If the folder is for another recipe, dtype or list of files, or a shard is damaged.
+    BlockingIOError
+        If another run uses the folder.
+    OSError
+        If the folder can't be written to.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        _check_header(folder, files, recipe, dtype)
+        for scratch in folder.glob(".*.npy.*"):  # left by a run that was killed
+            scratch.unlink()
+        shards = [
+            _Shard(folder / f"{number:06d}", files[start : start + _FILES], dtype)
+            for number, start in enumerate(range(0, len(files), _FILES))
+        ]
+        done = [shard.is_complete() for shard in shards]
+        missing = [
+            file.path for shard, complete in zip(shards, done, strict=True) if not complete for file in shard.files
+        ]
+        with closing(make(missing)) as made:
+            for shard, complete in zip(shards, done, strict=True):
+                yield from shard.read() if complete else shard.write(made)
+
+
+class _Shard:
+    """Some files in a row, and the two files that keep what was made of them."""
+
+    def __init__(self, stem: Path, files: Sequence[WantedStamp], dtype: str) -> None:
+        self.files = files
+        self._stamps, self._notes = stem.with_suffix(".npy"), stem.with_suffix(".json")
+        self._dtype = dtype
+
+    def is_complete(self) -> bool:
+        """Say whether the shard is there, and none of its files has changed since."""
+        return self._notes.exists() and self._read_notes()["state"] == self._state()
+
+    def read(self) -> Iterator[StoredStamp | ImageError]:
+        """Give what was made before."""
+        notes = self._read_notes()
+        stamps = iter(self._read_stamps(notes["sha256"]) if notes["sha256"] else ())
+        for note in notes["files"]:
+            if "error" in note:
+                yield _ERRORS[note["error"]](note["message"])
+            else:
+                yield StoredStamp(next(stamps), note["name"], note["bands"], tuple(note["numbers"]), note["shade"])
+
+    def write(self, made: Iterator[StoredStamp | ImageError]) -> Iterator[StoredStamp | ImageError]:
+        """Give what is made now, and keep it."""
+        self._notes.unlink(missing_ok=True)
+        self._stamps.unlink(missing_ok=True)
+        state = self._state()
+        notes: list[dict[str, Any]] = []
+        with stamp_file(self._stamps.parent, self._stamps) as opener:
+            storage = StampStorage(len(self.files), self._dtype, most_bytes=-1, file=opener)
+            for result, file in zip(islice(made, len(self.files)), self.files, strict=True):
+                if isinstance(result, ImageError):
+                    kind = type(result).__name__
+                    notes.append({"error": kind if kind in _ERRORS else "ImageError", "message": str(result)})
+                else:
+                    storage.append(result.pixels, of=str(file.path))
+                    notes.append({name: value for name, value in result._asdict().items() if name != "pixels"})
+                yield result
+            storage.finish()
+        digest = _sha256(self._stamps) if self._stamps.exists() else ""
+        write_atomically(self._notes, json.dumps({"state": state, "sha256": digest, "files": notes}).encode())
+
+    def _read_notes(self) -> dict[str, Any]:
+        try:
+            notes = json.loads(self._notes.read_text(encoding="utf-8"))
+            return {name: notes[name] for name in ("state", "sha256", "files")}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise self._damaged(error) from error
+
+    def _read_stamps(self, digest: str) -> np.ndarray:
+        try:
+            if _sha256(self._stamps) == digest:
+                return np.load(self._stamps, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+        except OSError as error:
+            raise self._damaged(error) from error
+        raise self._damaged("its stamps have changed")
+
+    def _damaged(self, reason: object) -> FileFormatError:
+        return FileFormatError(
+            f"{self._notes}: expected a shard of an earlier run, but it can't be read ({reason}); delete this file, "
+            "and the shard will be made again"
+        )
+
+    def _state(self) -> str:
+        """Hash of the files' sizes and times."""
+        digest = hashlib.sha256()
+        for file in self.files:
+            try:
+                found = os.stat(file.path)  # noqa: PTH116 (faster than Path.stat)
+                digest.update(b"%d %d\n" % (found.st_size, found.st_mtime_ns))
+            except OSError:
+                digest.update(b"missing\n")
+        return digest.hexdigest()
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock a folder. The operating system releases the lock when the process ends, even if it is killed."""
+    path = folder / ".shards.lock"
+    lock = sqlite3.connect(path, timeout=0.0, isolation_level=None, check_same_thread=False)
+    try:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise OSError(errno.EIO, f"can't lock this folder ({error})", str(folder)) from error
+            reason = "another run is working here; wait until it ends, or choose another folder"
+            raise BlockingIOError(errno.EAGAIN, reason, str(folder)) from error
+        yield
+    finally:
+        lock.close()
+
+
+def _check_header(folder: Path, files: Sequence[WantedStamp], recipe: Mapping[str, Any], dtype: str) -> None:
+    """Write ``shards.json``, or raise `FileFormatError` unless the one that is there describes the same work."""
+    names = hashlib.sha256("\0".join(file.relative for file in files).encode("utf-8", "surrogateescape"))
+    here = {
+        "format": FORMAT,
+        "version": VERSION,
+        "galmorph": version("galmorph-jax"),
+        "recipe": dict(recipe),
+        "dtype": dtype,
+        "files": len(files),
+        "names": names.hexdigest(),
+    }
+    here = json.loads(json.dumps(here))  # tuples become lists, as in the file
+    path = folder / "shards.json"
+    if not path.exists():
+        write_atomically(path, json.dumps(here, indent=1).encode())
+        return
+    try:
+        there = json.loads(path.read_text(encoding="utf-8"))
+        different = [name for name in here if there.get(name) != here[name]]
+    except (OSError, ValueError, AttributeError) as error:
+        raise FileFormatError(
+            f"{path}: expected a description of shards, but it can't be read ({error}); {_NEITHER}"
+        ) from error
+    if not different:
+        return
+    if different == ["names"]:
+        what = "other files"
+    elif "recipe" in different:
+        one, other = there.get("recipe") or {}, here["recipe"]
+        what = "another recipe: " + ", ".join(
+            f"{name} {one.get(name)!r}, not {other.get(name)!r}"
+            for name in {**one, **other}
+            if one.get(name) != other.get(name)
+        )
+    else:
+        what = ", ".join(f"{name} {there.get(name)!r}, not {here[name]!r}" for name in different if name != "names")
+    raise FileFormatError(f"{path}: holds stamps of {what}; {_NEITHER}")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
