@@ -4,18 +4,20 @@
     python benchmarks/train_step.py --quick      # two works, few repeats: does it run?
     python benchmarks/train_step.py resnet18     # works whose name begins with this
     python benchmarks/train_step.py --gpu        # on a GPU, 3 to 5 minutes
+    python benchmarks/train_step.py --bfloat16   # also in bfloat16, on a CPU without instructions for it
 
 A step is everything that a training does for one batch: take rows of byte stamps, convert them to floats, turn and
 mirror them at random, scale, forward, backward, AdamW. galmorph takes its steps as `galmorph.training.train` does: one
 call for each step on CPUs, and 64 steps in one compiled loop on GPUs, which hold the stamps. PyTorch runs the same
 networks (`_torch_networks.py`) with channels_last maps and its fused AdamW; on GPUs it also holds the stamps there, and
 uses the benchmark mode of cuDNN. Both compute in float32 on CPUs and in bfloat16 on GPUs (weights and moments in
-float32, PyTorch by its autocast).
+float32, PyTorch by its autocast). On CPUs with instructions for bfloat16, both are tried in bfloat16 too.
 
-Each framework has its own process, PyTorch one for each way that is tried: on CPUs with all cores and with half of
-them, on GPUs in eager mode and compiled (`torch.compile(mode="reduce-overhead")`: CUDA graphs). JAX uses all cores. The
+Each framework has its own process for each way that is tried: on CPUs PyTorch with all cores and with half of them, on
+GPUs in eager mode and compiled (`torch.compile(mode="reduce-overhead")`: CUDA graphs). JAX uses all cores. The
 processes take turns, several steps at a time, and never run at the same time once all are ready. Figures are medians
-over the turns, for PyTorch in its better way. A ratio is the median over pairs of neighbouring turns.
+over the turns, for each framework in its best way, which is named. A ratio is the median over pairs of neighbouring
+turns. The ratio in float32 is that of the best ways in float32.
 
 The floor is the rate of this machine if only two things took time: the multiplications of the plain algorithms
 (forward, and twice as many backward, without the gradient of the images, which is not needed), at the rate of a large
@@ -32,6 +34,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from importlib.metadata import version
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -68,7 +71,38 @@ GPU_WORKS = (
     Work("resnet50", 224, 3, 64),
 )
 GPU_EPOCH = 64  # steps
-EAGER, COMPILED = 0, 1  # ways of PyTorch on a GPU
+BFLOAT16_FEATURES = ("avx512_bf16", "amx_bf16", "bf16")  # of x86 and ARM, as Linux names them
+
+
+class Way(NamedTuple):
+    """How a framework takes its steps."""
+
+    framework: str
+    threads: int = 0  # of PyTorch on a CPU; 0 for the default
+    compiled: bool = False  # by PyTorch on a GPU
+    bfloat16: bool = False
+
+    def __str__(self) -> str:
+        named = {f"{self.threads} threads": self.threads, "compiled": self.compiled}
+        precision = "bfloat16" if self.bfloat16 else "float32"
+        return ", ".join([*(name for name, chosen in named.items() if chosen), precision])
+
+
+def cpu_features() -> list[str]:
+    """Instructions of this CPU for bfloat16: none are found on systems other than Linux, which don't list them."""
+    described = Path("/proc/cpuinfo")
+    words = set(described.read_text().split()) if described.exists() else set()
+    return [feature for feature in BFLOAT16_FEATURES if feature in words]
+
+
+def choose_ways(*, gpu: bool, bfloat16: bool) -> list[Way]:
+    """List the ways to try on this machine."""
+    if gpu:
+        return [Way("galmorph", bfloat16=True), *(Way("torch", compiled=way, bfloat16=True) for way in (False, True))]
+    threads = sorted({max(1, cores() // 2), cores()})
+    precisions = (False, True) if bfloat16 else (False,)
+    ours = [Way("galmorph", bfloat16=precision) for precision in precisions]
+    return ours + [Way("torch", number, bfloat16=precision) for precision in precisions for number in threads]
 
 
 def make_batches(work: Work, batches: int = 4) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -116,7 +150,7 @@ class Rates(NamedTuple):
         return work.batch / (operations / self.flops + 7 * 4 * costs.parameters / self.bytes)
 
 
-def with_galmorph(work: Work, *, gpu: bool) -> Callable[[int], None]:
+def with_galmorph(work: Work, way: Way, *, gpu: bool) -> Callable[[int], None]:
     """Make a function that takes a number of steps with galmorph."""
     import jax
 
@@ -129,7 +163,10 @@ def with_galmorph(work: Work, *, gpu: bool) -> Callable[[int], None]:
 
     stamps, labels, order = make_batches(work, GPU_EPOCH if gpu else 4)
     model = create_model(work.network, classes=CLASSES, channels=work.channels, size=work.size)
-    config = TrainConfig(learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY, batch_size=work.batch)
+    precision = "bfloat16" if way.bfloat16 else "float32"
+    config = TrainConfig(
+        learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY, batch_size=work.batch, precision=precision
+    )
     scaling, even = Scaling((0.5,) * work.channels, (0.3,) * work.channels), np.ones(CLASSES, np.float32)
     step, state, constants = Step.of(model, config, steps=10_000, scaling=scaling, class_weights=even)
 
@@ -157,8 +194,8 @@ def with_galmorph(work: Work, *, gpu: bool) -> Callable[[int], None]:
     return call
 
 
-def with_torch(work: Work, way: int, *, gpu: bool) -> Callable[[int], None]:
-    """Make a function that takes a number of steps with PyTorch; `way` is a number of threads, or a way on a GPU."""
+def with_torch(work: Work, way: Way, *, gpu: bool) -> Callable[[int], None]:
+    """Make a function that takes a number of steps with PyTorch."""
     import _torch_networks
     import torch
 
@@ -167,7 +204,7 @@ def with_torch(work: Work, way: int, *, gpu: bool) -> Callable[[int], None]:
         torch.backends.cudnn.benchmark = True
         torch.set_float32_matmul_precision("high")
     else:
-        torch.set_num_threads(way)
+        torch.set_num_threads(way.threads)
     torch.manual_seed(0)
     batches = make_batches(work, GPU_EPOCH if gpu else 4)
     stamps, labels, order = (torch.from_numpy(values).to(device) for values in batches)
@@ -178,7 +215,7 @@ def with_torch(work: Work, way: int, *, gpu: bool) -> Callable[[int], None]:
     others = [weights for weights in network.parameters() if weights.ndim <= 1]
     groups = [{"params": kernels, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=LEARNING_RATE, fused=True)
-    answer = torch.compile(network, mode="reduce-overhead") if gpu and way == COMPILED else network
+    answer = torch.compile(network, mode="reduce-overhead") if way.compiled else network
 
     def at_random(changed: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
         return torch.where(torch.rand(len(images), 1, 1, 1, device=device) < 0.5, changed, images)
@@ -192,7 +229,7 @@ def with_torch(work: Work, way: int, *, gpu: bool) -> Callable[[int], None]:
             images = at_random(images.transpose(2, 3).flip(2), images)
             images = ((images - 0.5) / 0.3).contiguous(memory_format=torch.channels_last)
             optimizer.zero_grad(set_to_none=True)
-            with torch.autocast(device.type, torch.bfloat16, enabled=gpu):
+            with torch.autocast(device.type, torch.bfloat16, enabled=way.bfloat16):
                 loss = torch.nn.functional.cross_entropy(answer(images), labels[rows])
             loss.backward()
             optimizer.step()
@@ -202,10 +239,10 @@ def with_torch(work: Work, way: int, *, gpu: bool) -> Callable[[int], None]:
     return take
 
 
-def serve(framework: str, work: Work, way: int, *, gpu: bool) -> None:
+def serve(work: Work, way: Way, *, gpu: bool) -> None:
     """Run as one of the processes: read numbers of steps, answer with seconds."""
     begin = time.perf_counter()
-    take = with_galmorph(work, gpu=gpu) if framework == "galmorph" else with_torch(work, way, gpu=gpu)
+    take = (with_galmorph if way.framework == "galmorph" else with_torch)(work, way, gpu=gpu)
     take(1)
     print(json.dumps(time.perf_counter() - begin), flush=True)
     for line in sys.stdin:
@@ -217,8 +254,9 @@ def serve(framework: str, work: Work, way: int, *, gpu: bool) -> None:
 class Worker:
     """A process that takes steps on request."""
 
-    def __init__(self, framework: str, work: Work, way: int = 0, *, gpu: bool) -> None:
-        command = [sys.executable, __file__, "--serve", framework, json.dumps(work), str(way)]
+    def __init__(self, work: Work, way: Way, *, gpu: bool) -> None:
+        self.way = way
+        command = [sys.executable, __file__, "--serve", json.dumps(work), json.dumps(way)]
         command += ["--gpu"] if gpu else []
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.first_step = 0.0
@@ -245,8 +283,8 @@ class Worker:
         return json.loads(self.process.stdout.readline() or "Infinity")
 
 
-def measure(work: Work, workers: list[Worker], ways: list[str], rates: Rates, turns: int, turn_seconds: float) -> str:
-    """Measure one work with workers that are ready, the first of galmorph; return a row of the table."""
+def measure(work: Work, workers: list[Worker], rates: Rates, turns: int, turn_seconds: float) -> str:
+    """Measure one work with workers that are ready; return a row of the table."""
     for worker in workers:
         worker.seconds(3)
     steps = [max(1, round(turn_seconds / worker.seconds(2) * 2)) for worker in workers]
@@ -254,13 +292,23 @@ def measure(work: Work, workers: list[Worker], ways: list[str], rates: Rates, tu
     for turn in range(turns):
         for i in range(len(workers))[:: 1 if turn % 2 == 0 else -1]:
             speeds[turn, i] = work.batch * steps[i] / workers[i].seconds(steps[i])
-    ours, *theirs = np.median(speeds, axis=0)
-    best = int(np.argmax(theirs))
-    ratios = speeds[:, 0] / speeds[:, 1 + best]
-    return (
-        f"| {work} | {ours:,.1f} | {theirs[best]:,.1f} ({ways[best]}) | {np.median(ratios):.2f} "
-        f"({ratios.min():.2f} to {ratios.max():.2f}) | {rates.floor(work):,.0f} | {workers[0].first_step:.1f} |"
-    )
+    medians = np.median(speeds, axis=0)
+    ways = [worker.way for worker in workers]
+
+    def best(framework: str, *, bfloat16: bool) -> int:
+        tried = [i for i, way in enumerate(ways) if way.framework == framework and (bfloat16 or not way.bfloat16)]
+        return max(tried, key=lambda i: medians[i])
+
+    def ratio(*, bfloat16: bool) -> str:
+        ratios = speeds[:, best("galmorph", bfloat16=bfloat16)] / speeds[:, best("torch", bfloat16=bfloat16)]
+        return f"{np.median(ratios):.2f} ({ratios.min():.2f} to {ratios.max():.2f})"
+
+    ours, theirs = best("galmorph", bfloat16=True), best("torch", bfloat16=True)
+    cells = [str(work), *(f"{medians[i]:,.1f} ({ways[i]})" for i in (ours, theirs)), ratio(bfloat16=True)]
+    if not all(way.bfloat16 for way in ways):
+        cells.append(ratio(bfloat16=False))
+    cells += [f"{rates.floor(work):,.0f}", f"{workers[ours].first_step:.1f}"]
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -269,33 +317,37 @@ def main() -> None:
     parser.add_argument("works", nargs="*", help="beginnings of names; by default all works")
     parser.add_argument("--quick", action="store_true", help="two works, few and short turns")
     parser.add_argument("--gpu", action="store_true", help="on a GPU instead of the CPU")
-    parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--bfloat16", action="store_true", help="also in bfloat16, whatever the CPU offers")
+    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     gpu = options.gpu
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # processes share the memory of a GPU
     if options.serve:
-        framework, work, way = options.serve
-        serve(framework, Work(*json.loads(work)), int(way), gpu=gpu)
+        work, way = map(json.loads, options.serve)
+        serve(Work(*work), Way(*way), gpu=gpu)
         return
     works = [work for work in (GPU_WORKS if gpu else WORKS) if str(work).startswith(tuple(options.works) or "")]
     works = works[:2] if options.quick else works
     turns, turn_seconds = (3, 0.5) if options.quick else (7, 0.5) if gpu else (9, 2.0)
-    threads = sorted({max(1, cores() // 2), cores()})
-    ways = {EAGER: "eager", COMPILED: "compiled"} if gpu else {number: str(number) for number in threads}
+    features = cpu_features()
+    ways = choose_ways(gpu=gpu, bfloat16=options.bfloat16 or bool(features))
     print(describe())
+    print(f"instructions of the CPU for bfloat16: {', '.join(features) or 'none found'}")
     print(", ".join(f"{name} {version(name)}" for name in ("jax", "flax", "optax", "torch")))
     print(f"GLIBC_TUNABLES={os.environ.get('GLIBC_TUNABLES', '')}")
     rates = Rates.measure(gpu=gpu)
     print(f"matrix products: {rates.flops / 1e9:.0f} GFLOP/s; copies: {rates.bytes / 1e9:.1f} GB/s")
-    print("\n| work | galmorph, images/s | PyTorch (way) | ratio (range) | floor | first step, s |")
-    print("|---|---|---|---|---|---|", flush=True)
+    heads = ["work", "galmorph, images/s (way)", "PyTorch (way)", "ratio (range)"]
+    heads += [] if gpu else ["ratio in float32"]
+    heads += ["floor", "first step, s"]
+    print(f"\n| {' | '.join(heads)} |\n{'|---' * len(heads)}|", flush=True)
 
     with ExitStack() as stack:
 
         def start(work: Work) -> list[Worker]:
             workers = []
-            for framework, way in [("galmorph", 0), *(("torch", way) for way in ways)]:
-                workers.append(stack.enter_context(Worker(framework, work, way, gpu=gpu)))
+            for way in ways:
+                workers.append(stack.enter_context(Worker(work, way, gpu=gpu)))
                 if not gpu:
                     workers[-1].wait()
             return workers
@@ -305,7 +357,7 @@ def main() -> None:
             worker.wait()
         for work in works:
             workers = started.get(work) or start(work)
-            print(measure(work, workers, list(ways.values()), rates, turns, turn_seconds), flush=True)
+            print(measure(work, workers, rates, turns, turn_seconds), flush=True)
 
 
 if __name__ == "__main__":

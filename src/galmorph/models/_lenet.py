@@ -5,6 +5,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from galmorph.models._lowering.convolution import Conv
+from galmorph.models._lowering.pooling import average_pool
 
 __all__ = ["LeNet5"]
 
@@ -50,8 +51,8 @@ class LeNet5(nnx.Module):
 
     def __call__(self, images: Float[Array, "batch size size channels"]) -> Float[Array, "batch classes"]:
         """Turn images into logits."""
-        x = _average_pool(_squash(self.conv1(images)))
-        x = _average_pool(_squash(self.conv2(x)))
+        x = average_pool(_squash(self.conv1(images)), 2)
+        x = average_pool(_squash(self.conv2(x)), 2)
         x = x.reshape(len(x), -1)
         x = _squash(self.dense1(x))
         x = _squash(self.dense2(x))
@@ -60,7 +61,3 @@ class LeNet5(nnx.Module):
 
 def _squash(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     return 1.7159 * jnp.tanh(2 / 3 * x)
-
-
-def _average_pool(x: Float[Array, "batch height width channels"]) -> Float[Array, "batch _ _ channels"]:
-    return nnx.avg_pool(x, (2, 2), (2, 2))

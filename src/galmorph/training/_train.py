@@ -29,6 +29,7 @@ from galmorph.training._engine.checkpoint import Checkpoints
 from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.history import best_epoch, history_table
 from galmorph.training._engine.loop import TrainingLoop
+from galmorph.training._engine.lost_process import lost_process_error
 from galmorph.training._engine.progress import Progress
 from galmorph.training._engine.state import split_model
 from galmorph.training._starting_point import StartingPoint
@@ -88,7 +89,8 @@ def train(
 
     Stamps are augmented on the device. Validation uses neither augmentation nor dropout, and counts each galaxy once.
     All devices of JAX share every batch. If ``jax.distributed`` was initialised, the devices of all processes do, and
-    every process must call this function with the same arguments.
+    every process must call this function with the same arguments. If one process ends, the others end with an error;
+    started again, all resume from the last checkpoint, which must be in a folder that all can read.
 
     Parameters
     ----------
@@ -129,9 +131,10 @@ def train(
     ------
     InvalidValueError
         If an argument is of the wrong type, the name is unknown, the validation set or fresh galaxies have other
-        classes, shapes or recipes, the devices can't share a batch equally, checkpoints can't be written, a classifier
-        takes stamps of another shape than those of `dataset`, or a network of your own can't take them or has not one
-        output for each class.
+        classes, shapes or recipes, the devices can't share a batch equally, several processes have data sets of
+        different lengths or read different checkpoints, checkpoints can't be written, a classifier takes stamps of
+        another shape than those of `dataset`, or a network of your own can't take them or has not one output for each
+        class.
     FileFormatError
         If the folder holds checkpoints of another training.
     DivergenceError
@@ -139,6 +142,9 @@ def train(
         checkpoint, if there is one, is also from before.
     MemoryError
         If the device has not enough memory. The message says which batch size was tried.
+    GalmorphError
+        If another process of the training ended or can't be reached. (If it was the first one, JAX ends this process
+        itself, with its own message.)
 
     Warns
     -----
@@ -165,7 +171,7 @@ def train(
     folder = None
     if checkpoints is not None:
         folder = Checkpoints(checkpoints, _fingerprint(start, dataset, validation, config))
-    with _memory_error_for(start, dataset, config):
+    with lost_process_error(resumes=folder is not None), _memory_error_for(start, dataset, config):
         loop = TrainingLoop(
             start.model,
             start.scaling,

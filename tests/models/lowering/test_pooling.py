@@ -1,12 +1,14 @@
 """Our pooling against XLA's, and by hand."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
 
-from galmorph.models._lowering.pooling import adaptive_average_pool, max_pool
+from galmorph.models._lowering.pooling import adaptive_average_pool, average_pool, max_pool
 
 pytestmark = pytest.mark.usefixtures("full_optimization")
 
@@ -55,6 +57,34 @@ def test_max_pool_by_hand():
     """A 3 x 3 window with stride 2 over a 5 x 5 ramp takes the lower right pixel of each window."""
     ramp = jnp.arange(25.0).reshape(1, 5, 5, 1)
     assert max_pool(ramp, window=3, stride=2).ravel().tolist() == [12.0, 14.0, 22.0, 24.0]
+
+
+@pytest.mark.parametrize(("window", "size"), [(1, 3), (2, 4), (2, 7), (3, 8)])
+def test_average_pool_equals_xlas(window, size):
+    """Values and gradients are XLA's up to rounding; pixels left over at the edge count nowhere."""
+    rng = np.random.default_rng(size)
+    images = jnp.asarray(rng.normal(size=(2, size, size + 1, 3)), jnp.float32)
+
+    def xlas(images):
+        return nnx.avg_pool(images, (window, window), (window, window))
+
+    @jax.jit
+    def both(images):
+        (expected, pull), (result, our_pull) = (
+            jax.vjp(pool, images) for pool in (xlas, partial(average_pool, window=window))
+        )
+        return result, expected, our_pull(jnp.sin(expected))[0], pull(jnp.sin(expected))[0]
+
+    result, expected, gradient, expected_gradient = both(images)
+    assert result.shape == expected.shape == (2, size // window, (size + 1) // window, 3)
+    np.testing.assert_allclose(result, expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-6, atol=1e-6)
+
+
+def test_average_pool_by_hand():
+    """Squares of 2 x 2 of a ramp over 3 x 5 pixels; the last row and column are left over."""
+    ramp = jnp.arange(15.0).reshape(1, 3, 5, 1)
+    assert average_pool(ramp, 2).ravel().tolist() == [3.0, 5.0]
 
 
 @pytest.mark.parametrize("size", [1, 2, 6, 7, 13])

@@ -8,9 +8,11 @@ cores, first XLA's and then ours (docs/performance.md):
 - **Winograd's algorithm** (`winograd.py`): 3 x 3 and 5 x 5 kernels with stride 1, at least 64 channels and features,
   float32, and enough tiles to make up for the transform of the kernel. AlexNet's 5 x 5 layer on 27 x 27 pixels, 64 to
   192 features, batch 32: maps 101 and 39, gradient of images 163 and 56, of the kernel 97 and 52.
-- **Blocks of outputs** (`blocks.py`): up to 8 features (gradient of images: up to 8 channels), stride 1, float32.
-  LeNet-5 on 64 x 64 pixels, batch 64, one core: first layer, maps 16.1 and 3.3, gradient of the kernel 7.2 and 3.8;
-  second layer, gradient of images 13.5 and 8.8.
+- **Blocks of outputs** (`blocks.py`): up to 8 features, or up to 32 of images with up to 4 channels (gradient of
+  images: up to 8 channels; of the kernel: up to 32 features), stride 1, float32. LeNet-5 on 64 x 64 x 3 pixels, batch
+  64, one core with AVX2: first layer, maps 38 and 11, gradient of the kernel 35 and 14; second layer, gradient of
+  images 20 and 14, of the kernel 20 and 10. A 3 x 3 kernel, 16 to 32 features, 40 x 40 pixels, batch 32: gradient of
+  the kernel 121 and 16.
 - **Sums over places** (`places.py`): kernels of one pixel, strides with at least 32 channels, outputs of at most 4 x 4
   pixels. 2 x 2 pixels, 512 channels, batch 32, one core: maps 549 and 8, gradient of images 541 and 9.
 - **XLA's own**: everything else.
@@ -26,7 +28,7 @@ from flax import nnx
 from jax import lax
 from jaxtyping import Array, Float
 
-from galmorph.models._lowering.blocks import convolve_blocks, image_gradient_blocks
+from galmorph.models._lowering.blocks import convolve_blocks, image_gradient_blocks, kernel_gradient_blocks
 from galmorph.models._lowering.places import convolve_places, image_gradient_places, kernel_gradient_places
 from galmorph.models._lowering.winograd import convolve_tiles, image_gradient_tiles, kernel_gradient_tiles
 
@@ -89,7 +91,7 @@ Conv = partial(nnx.Conv, conv_general_dilated=convolve)
 def _on_cpu(strides: Pair, padding: Padding, images: Array, kernel: Array) -> Array:
     if _suits_winograd(kernel, strides, padding, images):
         return convolve_tiles(images, kernel, padding, m=_tile(images))
-    if _suits_blocks(kernel.shape[3], strides, images, kernel):
+    if _suits_blocks(strides, images, kernel) and (kernel.shape[3] <= 8 or kernel.shape[2] <= 4):
         return convolve_blocks(images, kernel, padding)
     if _suits_places(kernel, strides, padding, images):
         return convolve_places(images, kernel, strides, padding)
@@ -111,7 +113,7 @@ def _backward(strides: Pair, padding: Padding, residuals: tuple[Array, Array], c
 def _image_gradient(strides: Pair, padding: Padding, images: Array, kernel: Array, cotangent: Array) -> Array:
     if _suits_winograd(kernel, strides, padding, images):
         return image_gradient_tiles(cotangent, kernel, padding, images.shape[1], images.shape[2], m=_tile(images))
-    if _suits_blocks(kernel.shape[2], strides, cotangent, kernel):
+    if _suits_blocks(strides, cotangent, kernel) and kernel.shape[2] <= 8:
         return image_gradient_blocks(cotangent, kernel, padding, *images.shape[1:3])
     if _suits_places(kernel, strides, padding, images):
         return image_gradient_places(cotangent, kernel, images.shape, strides, padding)
@@ -121,10 +123,12 @@ def _image_gradient(strides: Pair, padding: Padding, images: Array, kernel: Arra
 def _kernel_gradient(strides: Pair, padding: Padding, images: Array, kernel: Array, cotangent: Array) -> Array:
     if _suits_winograd(kernel, strides, padding, images):
         return kernel_gradient_tiles(images, cotangent, padding, len(kernel), m=_tile(images))
-    if _suits_blocks(kernel.shape[3], strides, images, kernel):
-        return jax.vjp(lambda kernel: convolve_blocks(images, kernel, padding), kernel)[1](cotangent)[0]
+    if _suits_blocks(strides, images, kernel) and kernel.shape[3] <= 8:
+        return kernel_gradient_blocks(images, cotangent, kernel.shape, padding)
     if _suits_places(kernel, strides, padding, images):
         return kernel_gradient_places(images, cotangent, kernel.shape, strides, padding)
+    if _suits_blocks(strides, images, kernel) and kernel.shape[3] <= 32:
+        return kernel_gradient_blocks(images, cotangent, kernel.shape, padding)
     return jax.vjp(lambda kernel: _native(images, kernel, strides, padding), kernel)[1](cotangent)[0]
 
 
@@ -157,10 +161,9 @@ def _tile(images: Array) -> int:
     return 4 if batch * height * width // 16 >= 4 * channels else 2
 
 
-def _suits_blocks(features: int, strides: Pair, maps: Array, kernel: Array) -> bool:
+def _suits_blocks(strides: Pair, maps: Array, kernel: Array) -> bool:
     return (
         maps.dtype == jnp.float32
-        and features <= 8
         and tuple(strides) == (1, 1)
         and min(kernel.shape[:2]) > 1
         and not _is_tiny(maps, kernel)

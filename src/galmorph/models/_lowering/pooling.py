@@ -1,5 +1,9 @@
 """Pooling for maps of any size.
 
+On CPUs XLA computes windows one pixel at a time, and the gradient of average pooling as the sums of other windows. Here
+averages are sums of shifted maps, and in the gradient each pixel gets its part of the one window that it is in: two to
+three times as fast.
+
 On CPUs XLA computes the gradient of maximum pooling by a search over windows that carries four arrays of indices. This
 takes eight to twenty times as long as the pooling itself. Here, on CPUs, the largest values and their places in the
 windows are found by comparing shifted maps. In the gradient, each pixel collects from the windows in which it was the
@@ -16,7 +20,7 @@ from flax import nnx
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-__all__ = ["adaptive_average_pool", "max_pool"]
+__all__ = ["adaptive_average_pool", "average_pool", "max_pool"]
 
 Pair = tuple[int, int]
 Maps = Float[Array, "batch _ _ channels"]
@@ -112,6 +116,54 @@ def _to_places(extents: Pair, stride: int, padding: int, places: Array, cotangen
     phases = jnp.stack([jnp.stack([phase(u, v) for v in range(stride)], axis=3) for u in range(stride)], axis=2)
     whole = phases.reshape(len(places), stride * lengths[0], stride * lengths[1], -1)
     return whole[:, padding : padding + sides[0], padding : padding + sides[1]]
+
+
+def average_pool(
+    images: Float[Array, "batch height width channels"], window: int
+) -> Float[Array, "batch height//{window} width//{window} channels"]:
+    """Average square windows that lie side by side. Pixels left over at the lower and right edge are dropped.
+
+    Parameters
+    ----------
+    images
+        Maps of shape ``(batch, height, width, channels)``, with sides of at least `window` pixels.
+    window
+        Side of a window in pixels.
+
+    Returns
+    -------
+    maps
+        Of shape ``(batch, height // window, width // window, channels)``.
+    """
+
+    def native(images: Array) -> Array:
+        return nnx.avg_pool(images, (window, window), (window, window))
+
+    return lax.platform_dependent(images, cpu=partial(_average_pool, window), default=native)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _average_pool(window: int, images: Maps) -> Maps:
+    ends = [side // window * window for side in images.shape[1:3]]
+    places = np.ndindex(window, window)
+    shifted = [images[:, i : ends[0] : window, j : ends[1] : window] for i, j in places]
+    return sum(shifted[1:], shifted[0]) / window**2
+
+
+def _average_forward(window: int, images: Maps) -> tuple[Maps, Maps]:
+    return _average_pool(window, images), images
+
+
+def _average_backward(window: int, images: Maps, cotangent: Maps) -> tuple[Maps]:
+    batch, height, width, channels = cotangent.shape
+    share = (cotangent / window**2)[:, :, None, :, None]
+    shares = jnp.broadcast_to(share, (batch, height, window, width, window, channels))
+    whole = shares.reshape(batch, height * window, width * window, channels)
+    dropped = [(0, side - kept) for side, kept in zip(images.shape, whole.shape, strict=True)]
+    return (jnp.pad(whole, dropped),)
+
+
+_average_pool.defvjp(_average_forward, _average_backward)
 
 
 def adaptive_average_pool(

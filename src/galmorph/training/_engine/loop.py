@@ -91,6 +91,7 @@ class TrainingLoop:
         here = Progress.beginning(self._state)
         if self._checkpoints is not None:
             here = self._checkpoints.latest(here) or here
+        self._placement.check_same(steps=self._steps, epoch=here.epoch, step=here.step)
         self.finished = here
         self._kept = here.epoch, here.step
         self._begin = self._saved - here.seconds

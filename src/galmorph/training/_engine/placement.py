@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Int32
 
@@ -59,6 +60,29 @@ class Placement:
     def copy(self, tree: Any) -> Any:
         """Copy arrays to every device; all processes must provide the same."""
         return jax.device_put(tree, self.everywhere)
+
+    def check_same(self, *, steps: int, epoch: int, step: int) -> None:
+        """Check that all processes train alike, and begin at the same step: else they would wait for each other.
+
+        Raises
+        ------
+        InvalidValueError
+            If a process has another number of steps in an epoch, or read another checkpoint.
+        """
+        if self.processes == 1:
+            return
+        mine = np.asarray((steps, epoch, step), np.int32)
+        for process, (its_steps, *its_start) in enumerate(multihost_utils.process_allgather(mine).tolist()):
+            check(
+                its_steps == steps,
+                f"dataset: process {self.process} has {steps} steps in an epoch, and process {process} {its_steps}; "
+                "give all processes the same data set",
+            )
+            check(
+                its_start == [epoch, step],
+                f"checkpoints: process {self.process} begins at epoch {epoch + 1}, step {step}, and process {process} "
+                f"at epoch {its_start[0] + 1}, step {its_start[1]}; choose a folder that all processes can read",
+            )
 
     def share(self, *parts: np.ndarray) -> tuple[Array, ...]:
         """Distribute a batch over the devices; each process provides its own part."""
