@@ -62,7 +62,7 @@ def prepare(crop: str) -> Callable[[list[Path], int | None], float]:
 
         recipe = DAI_TONG if crop == "dai-tong" else Recipe(size=64, channels=3)
         begin = time.perf_counter()
-        seen = sum(1 for _ in stamps_from_files(paths, recipe, workers=workers, progress=False))
+        seen = sum(1 for _ in stamps_from_files(paths, recipe, workers=workers, progress=False, dtype="uint8"))
         return seen / (time.perf_counter() - begin)
 
     return measure
@@ -86,7 +86,7 @@ def prepare_for_predict(paths: list[Path], workers: int | None) -> float:
 
     recipe = Classifier.pretrained("galaxy-zoo-2").recipe
     begin = time.perf_counter()
-    seen = sum(1 for _ in stamps_from_files(paths, recipe, workers=workers, progress=False))
+    seen = sum(1 for _ in stamps_from_files(paths, recipe, workers=workers, progress=False, dtype="uint8"))
     return seen / (time.perf_counter() - begin)
 
 

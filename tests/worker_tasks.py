@@ -2,17 +2,10 @@
 
 import os
 import signal
-import time
 
 
 def process_id(_: int) -> int:
     """Tell which process runs this."""
-    return os.getpid()
-
-
-def slow_process_id(_: int) -> int:
-    """Tell it after a while, in which other threads can work."""
-    time.sleep(0.04)
     return os.getpid()
 
 

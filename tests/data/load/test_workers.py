@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flat_images import Corner, load, save
-from worker_tasks import blas_threads, kill_at_seven, process_id, slow_process_id
+from worker_tasks import blas_threads, kill_at_seven, process_id
 
 import galmorph.data._load.workers as module
 from galmorph.data import stamps_from_files
@@ -22,8 +22,7 @@ from galmorph.errors import InvalidValueError, WorkerError
 @pytest.fixture
 def _processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let processes take over at once."""
-    monkeypatch.setattr(module, "_TRIAL", 0.0)
-    monkeypatch.setattr(module, "_LONG", 0.0)
+    monkeypatch.setattr(module._Pools, "_would_save_time", lambda _: True)
 
 
 @pytest.mark.parametrize("workers", [None, 1, 2, 5])
@@ -48,16 +47,35 @@ def test_processes_agree(tmp_path: Path) -> None:
     assert os.getpid() not in run_in_order(process_id, range(4), 2)
 
 
-def test_processes_only_for_long_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work that threads finish soon starts no process; work that would take long does, after a trial."""
-    ids = set(run_in_order(process_id, range(200), 2))
-    assert ids == {os.getpid()}
-    monkeypatch.setattr(module, "_TRIAL", 0.2)
-    monkeypatch.setattr(module, "_LONG", 1.0)
-    monkeypatch.setattr(module, "_IN_FLIGHT", 2)
-    slow = list(run_in_order(slow_process_id, range(100), 2))
-    assert slow[0] == os.getpid()
-    assert slow[-1] != os.getpid()
+@pytest.mark.parametrize(
+    ("seconds", "busy", "done", "left", "expected"),
+    [
+        (0.1, 0.1, 100, 10_000, False),  # too early to say
+        (1.0, 1.0, 0, 10_000, False),  # nothing is done
+        (1.0, 1.0, 100, 700, False),  # 7 s with half of two cores idle: processes would save 3.5 s, less than 4
+        (1.0, 1.0, 100, 900, True),
+        (1.0, 1.0, 100, None, True),  # an unknown number
+        (1.0, 2.0, 100, 10_000, False),  # threads keep both cores busy
+    ],
+)
+def test_processes_only_if_they_save_time(
+    seconds: float, busy: float, done: int, left: int | None, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes take over if much is left and threads leave cores idle; here two cores, with clocks set by hand."""
+    clock = {"monotonic": 50.0, "process_time": 7.0}
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock["monotonic"])
+    monkeypatch.setattr(module.time, "process_time", lambda: clock["process_time"])
+    with module._Pools(2, None if left is None else left + done + module._IN_FLIGHT) as pools:
+        for task in range(done + module._IN_FLIGHT):
+            pools.submit(str, task)
+        clock["monotonic"] += seconds
+        clock["process_time"] += busy
+        assert pools._would_save_time() is expected
+
+
+def test_short_work_starts_no_process() -> None:
+    """Work that threads finish soon stays in this process."""
+    assert set(run_in_order(process_id, range(200), 2)) == {os.getpid()}
 
 
 @pytest.mark.usefixtures("_processes")
@@ -101,7 +119,7 @@ SCRIPT = """
             return {}
 
     print("script runs")
-    module._TRIAL = module._LONG = 0.0
+    module._Pools._would_save_time = lambda _: True
     if sys.argv[1] == "number":
         workers = 2
     else:

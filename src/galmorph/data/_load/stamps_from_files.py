@@ -19,7 +19,9 @@ from galmorph.types import Stamp, StampMaker
 
 __all__ = ["FileStamp", "stamps_from_files"]
 
-_FILES_PER_TASK = 4  # a few files in each task keep the overhead of the workers small
+# Some files in each task keep the overhead of the workers small, unless there are few files in all.
+_FILES_PER_TASK = 16
+_LEAST_TASKS = 64
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -118,9 +120,10 @@ def _generate(
     progress: bool,
 ) -> Generator[FileStamp | ImageError, None, None]:
     total = len(paths) if isinstance(paths, Sized) else None
-    tasks = _in_lists(map(Path, paths), _FILES_PER_TASK)
+    length = _FILES_PER_TASK if total is None else min(_FILES_PER_TASK, 1 + total // _LEAST_TASKS)
+    tasks = _in_lists(map(Path, paths), length)
     with tqdm(total=total, unit="image", disable=not progress) as bar:
-        expected = None if total is None else -(-total // _FILES_PER_TASK)
+        expected = None if total is None else -(-total // length)
         for results in run_in_order(function, tasks, workers, total=expected):
             for result in results:
                 yield result

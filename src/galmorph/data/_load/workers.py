@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from itertools import islice
-from types import TracebackType
 from typing import TypeVar
 
 import loky
@@ -18,9 +17,9 @@ from galmorph.errors import WorkerError
 
 __all__ = ["available_cores", "check_workers", "run_in_order"]
 
-_IN_FLIGHT = 64  # tasks; so many results wait in memory at most
-_TRIAL = 0.5  # seconds in which threads show how long the whole work would take
-_LONG = 4.0  # seconds of work that processes do sooner, although they need about two to start
+_IN_FLIGHT = 32  # tasks, or three for each worker if that is more; so many results wait in memory at most
+_TRIAL = 0.5  # seconds in which threads show how fast they are, and how many cores they keep busy
+_START = 2.0  # seconds that processes take to start, about; they must save twice as many
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -70,7 +69,8 @@ def run_in_order(
         If a worker process dies.
     """
     if isinstance(workers, Executor):
-        yield from _submit_in_order(workers.submit, function, tasks)
+        # Such executors don't tell how many workers they have; a cluster has many.
+        yield from _submit_in_order(workers.submit, function, tasks, 2 * _IN_FLIGHT)
         return
     count = available_cores() if workers is None else workers
     # Each product of small matrices would wake a BLAS thread for each core, which costs more than it gains.
@@ -79,18 +79,19 @@ def run_in_order(
             yield from map(function, tasks)
             return
         with _Pools(count, total) as pools:
-            yield from _submit_in_order(pools.submit, function, tasks)
+            yield from _submit_in_order(pools.submit, function, tasks, pools.in_flight)
 
 
 def _submit_in_order(
     submit: Callable[[Callable[[_Task], _Result], _Task], "Future[_Result]"],
     function: Callable[[_Task], _Result],
     tasks: Iterable[_Task],
+    in_flight: int,
 ) -> Iterator[_Result]:
     waiting: deque[tuple[_Task, Future[_Result]]] = deque()
     left = iter(tasks)
     try:
-        waiting.extend((task, submit(function, task)) for task in islice(left, _IN_FLIGHT))
+        waiting.extend((task, submit(function, task)) for task in islice(left, in_flight))
         while waiting:
             task, future = waiting.popleft()
             try:
@@ -113,42 +114,44 @@ def _submit_in_order(
 
 
 class _Pools:
-    """Threads for short work; for long work, processes that take over when the threads have shown how long it is.
+    """Threads at first; processes take over if these would save time.
 
     Threads start at once, but Python lets only one of them run at a time outside of NumPy. Processes do not share
-    Python, and take a second or two to start. They load no JAX, do not fork this process, which may have, and do not
-    run the user's script again.
+    Python, and take seconds to start. They load no JAX, do not fork this process, which may have, and do not run the
+    user's script again.
     """
 
     def __init__(self, count: int, total: int | None) -> None:
+        self.in_flight = max(_IN_FLIGHT, 3 * count)
         self._count, self._left = count, math.inf if total is None else total
         self._submitted = 0
-        self._start = time.monotonic()
+        self._begin = time.monotonic(), time.process_time()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="galmorph-files")
         self._processes: Executor | None = None
 
     def __enter__(self) -> "_Pools":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._threads.shutdown()
         if self._processes is not None:
-            self._processes.shutdown(wait=True, kill_workers=kind is not None)  # type: ignore[call-arg]  # loky's
+            self._processes.shutdown()
 
     def submit(self, function: Callable[[_Task], _Result], task: _Task) -> "Future[_Result]":
         """Give a task to the threads or, if there is long work left, to the processes."""
-        if self._processes is None and self._is_long():
+        if self._processes is None and self._would_save_time():
             self._processes = loky.ProcessPoolExecutor(self._count, initializer=_limit_blas)
         self._submitted += 1
         self._left -= 1
         return (self._threads if self._processes is None else self._processes).submit(function, task)
 
-    def _is_long(self) -> bool:
-        elapsed = time.monotonic() - self._start
-        done = max(self._submitted - _IN_FLIGHT, 1)
-        return elapsed >= _TRIAL and self._left * elapsed / done >= _LONG
+    def _would_save_time(self) -> bool:
+        seconds, busy = time.monotonic() - self._begin[0], time.process_time() - self._begin[1]
+        done = self._submitted - self.in_flight
+        if seconds < _TRIAL or done < 1:
+            return False
+        idle = max(0.0, 1 - busy / (seconds * self._count))  # part of the cores' time
+        return self._left * seconds / done * idle > 2 * _START
 
 
 def _first_line(error: BaseException) -> str:
