@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from galmorph.types import Galaxy, Quality, Stamp
+from galmorph.errors import InvalidValueError
+from galmorph.types import Galaxy, GalaxyImage, Quality, Stamp
 
 
 def stamp(pixels: np.ndarray) -> Stamp:
@@ -34,3 +35,25 @@ def disc(*, sky: float, light: float, side: int = 40, radius: float = 8.0) -> np
 def test_blank_stamps(pixels, expected):
     """A stamp is blank if nearly all of it is within five grey values of black, or if most of it is white."""
     assert stamp(pixels).blank == expected
+    as_bytes = Stamp(np.rint(255 * pixels).astype(np.uint8), Galaxy(5.0, 5.0, 4.0, 1.0, 0.0), stamp(pixels).quality)
+    assert as_bytes.blank == expected
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_image_of_bytes():
+    """A picture keeps its bytes; pixels are floats, and no pixel is masked unless the caller says so."""
+    stored = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    image = GalaxyImage(pixels=stored, name="NGC 1")
+    assert image.stored_pixels is stored
+    assert image.pixels.dtype == np.float32
+    np.testing.assert_array_equal(image.pixels, stored)
+    assert (image.height, image.width, image.channels, image.has_mask) == (2, 4, 3, False)
+    assert not image.mask.any()
+    floats = np.ones((2, 2, 1), np.float32)
+    mask = np.array([[True, False], [False, False]])
+    masked = GalaxyImage(pixels=floats, mask=mask, name="NGC 2", pixel_scale=0.4)
+    assert masked.pixels is floats
+    assert masked.has_mask
+    assert repr(masked) == "GalaxyImage('NGC 2': 2 x 2 x 1, 0.4 arcsec/pixel, 25.0% masked)"
+    with pytest.raises(InvalidValueError, match=r"mask: expected the image's shape \(2, 2\), got \(3, 2\)"):
+        GalaxyImage(pixels=floats, mask=np.zeros((3, 2), bool), name="NGC 2")

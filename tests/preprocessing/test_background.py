@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from galmorph.errors import PoorImageError
 from galmorph.preprocessing import estimate_background
+from galmorph.preprocessing._background import _quartiles, mean_background
 
 
 def noisy_sky(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
@@ -90,3 +92,26 @@ def test_linear_in_brightness(shift: float, factor: float) -> None:
     other = estimate_background(image * np.float32(factor) + np.float32(shift))
     np.testing.assert_allclose(other.level, sky.level * factor + shift, atol=1e-3 * (factor + 1), rtol=1e-4)
     np.testing.assert_allclose(other.noise, sky.noise * factor, rtol=1e-2)
+
+
+@given(arrays(float, st.tuples(st.integers(1, 3), st.integers(1, 20)), elements=st.floats(-1e6, 1e6)))
+def test_quartiles_are_numpys(values: np.ndarray) -> None:
+    """The quartiles are those of NumPy, with linear interpolation."""
+    np.testing.assert_allclose(_quartiles(values), np.quantile(values, [0.25, 0.75], axis=-1), atol=1e-9, rtol=1e-12)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_mean_and_channels_agree_with_one_by_one(masked: bool) -> None:
+    """The sky of the mean of the channels, and that of each channel, are those of planes on their own."""
+    image = noisy_sky((90, 100, 3)) * np.array([1.0, 2.0, 0.5], np.float32)
+    mask = np.zeros((90, 100), bool)
+    mask[:20, 30:] = masked
+    given_mask = mask if masked else None
+    mean, channels = mean_background(image, given_mask, channels=True)
+    alone = mean_background(image, given_mask, channels=False)
+    assert alone[1] is None
+    expected = estimate_background(image.mean(axis=-1, keepdims=True), mask), estimate_background(image, mask)
+    for found, wanted in zip((mean, channels, alone[0]), (*expected, expected[0]), strict=True):
+        np.testing.assert_allclose(found.level, wanted.level, rtol=1e-5)
+        np.testing.assert_allclose(found.noise, wanted.noise, rtol=1e-4)
+        np.testing.assert_allclose(found.unevenness, wanted.unevenness, rtol=1e-2)

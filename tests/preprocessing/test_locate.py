@@ -8,11 +8,14 @@ from astropy.io import fits
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scipy import ndimage
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
 from galmorph.errors import PoorImageError
 from galmorph.preprocessing import locate
+from galmorph.preprocessing._ellipse import squared_ellipse_radius
+from galmorph.preprocessing._locate import _average, _convolve
 from galmorph.types import Galaxy
 
 
@@ -198,3 +201,36 @@ def test_sdss_images(shared_data: Path) -> None:
         found = locate(np.asarray(Image.open(path)).astype(np.float32))
         offsets.append(np.hypot(found.x - 211.5, found.y - 211.5))
     assert np.mean(np.array(offsets) < 10) >= 0.9
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (9, 40), (141, 96)])
+def test_smoothing_is_scipys(shape: tuple[int, int]) -> None:
+    """Smoothing by matrices is the Gaussian filter of SciPy, also in frames smaller than the kernel."""
+    plane = np.random.default_rng(0).normal(100, 5, shape).astype(np.float32)
+    np.testing.assert_allclose(_convolve(plane), ndimage.gaussian_filter(plane, 1.0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("factor", [1, 3, 300])
+def test_averages_of_bytes(factor: int) -> None:
+    """Blocks of bytes have the means of the same blocks of floats, and no sum overflows, however bright they are."""
+    side = factor * (1 if factor > 100 else 20) + 1
+    pixels = np.random.default_rng(0).integers(200, 256, (side, side, 3), np.uint8)
+    mean, measured = _average(pixels, None, factor)
+    assert measured is None
+    blocks = pixels[: side - 1, : side - 1] if factor > 1 else pixels
+    rows = len(blocks) // factor
+    expected = blocks.astype(float).reshape(rows, factor, rows, factor, 3).mean(axis=(1, 3, 4))
+    np.testing.assert_allclose(mean, expected, rtol=1e-6)
+
+
+@given(
+    x=st.floats(-5, 25), y=st.floats(-5, 25), axis_ratio=st.floats(0.05, 1), angle=st.floats(0, 180, exclude_max=True)
+)
+def test_squared_radius_by_rotation(x: float, y: float, axis_ratio: float, angle: float) -> None:
+    """The quadratic form is the squared length after turning the axes and stretching the minor one."""
+    rows, columns = np.arange(20), np.arange(18)
+    turn = np.deg2rad(angle)
+    dx, dy = columns - x, (rows - y)[:, np.newaxis]
+    along, across = dx * np.cos(turn) + dy * np.sin(turn), dy * np.cos(turn) - dx * np.sin(turn)
+    found = squared_ellipse_radius(Galaxy(x, y, 3.0, axis_ratio, angle), rows, columns)
+    np.testing.assert_allclose(found, along**2 + (across / axis_ratio) ** 2, rtol=1e-9, atol=1e-9 / axis_ratio**2)

@@ -277,3 +277,19 @@ def test_sdss_images(shared_data: Path) -> None:
         assert stamp.pixels.shape == DAI_TONG(image).pixels.shape == (64, 64, 3)
         assert (stamp.pixels > 0.99).mean() < 0.05
         assert stamp.pixels[24:40, 24:40].mean() > 1.5 * stamp.pixels.mean()
+
+
+@pytest.mark.parametrize("recipe", [DAI_TONG, Recipe(channels=3), Recipe(channels=1, crop=FractionCrop(1.0))])
+@pytest.mark.parametrize("masked", [False, True])
+def test_bytes_and_floats_agree(recipe: Recipe, masked: bool) -> None:
+    """A picture of bytes gives the stamp, the galaxy and the quality of the same picture in floats."""
+    pixels = np.clip(disc(shape=(424, 424), x=215.0, y=208.0, channels=3) - 60, 0, 255).astype(np.uint8)
+    mask = np.zeros((424, 424), bool)
+    if masked:
+        mask[100:120, 90:300] = mask[:30] = True
+    options: dict[str, Any] = {"mask": mask, "name": "NGC 1", "linear": False}
+    stored = recipe(GalaxyImage(pixels=pixels, **options))
+    floats = recipe(GalaxyImage(pixels=pixels.astype(np.float32), **options))
+    np.testing.assert_allclose(stored.pixels, floats.pixels, atol=1e-6)
+    assert vars(stored.galaxy) == pytest.approx(vars(floats.galaxy))
+    assert vars(stored.quality) == pytest.approx(vars(floats.quality), rel=1e-5)
