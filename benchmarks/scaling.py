@@ -42,7 +42,11 @@ def build(scratch: Path, number: int) -> None:
     recipe = Recipe(size=SIZE, channels=3, crop=FractionCrop(1.0))
     with measured():
         load_image_folder(
-            scratch / "files", labels=labels, recipe=recipe, stamps=scratch / f"built-{number}.npy", progress=False
+            scratch / f"files-{number}",
+            labels=labels,
+            recipe=recipe,
+            stamps=scratch / f"built-{number}.npy",
+            progress=False,
         )
 
 
@@ -52,7 +56,8 @@ def answer_files(scratch: Path, number: int) -> None:
 
     files = scratch / f"files-{number}.txt"
     files.write_text(
-        "".join(f"{scratch}/files/{row // 10_000:03}/{row:07}.jpg\n" for row in range(number)), encoding="utf-8"
+        "".join(f"{scratch}/files-{number}/{row // 10_000:03}/{row:07}.jpg\n" for row in range(number)),
+        encoding="utf-8",
     )
     classifier = small_classifier(Recipe(size=SIZE, channels=3, crop=FractionCrop(1.0)))
     with measured():
@@ -164,7 +169,13 @@ def main() -> None:
         scratch = options.scratch or Path(temporary)
         scratch.mkdir(parents=True, exist_ok=True)
         sizes = [10**power for power in range(3, 10) if 10**power <= options.most]
-        make_files(scratch / "files", min(sizes[-1], MOST_FILES), side=SIDE)
+        files = make_files(scratch / "files", min(sizes[-1], MOST_FILES), side=SIDE)
+        for number in (size for size in sizes if size <= MOST_FILES):  # a folder for each size, of links to the files
+            for path in files[:number]:
+                link = scratch / f"files-{number}" / path.relative_to(scratch / "files")
+                link.parent.mkdir(parents=True, exist_ok=True)
+                if not link.exists():
+                    link.hardlink_to(path)
         for number in sizes:
             if not (scratch / f"dataset-{number}").exists():
                 make_dataset(scratch, number)
