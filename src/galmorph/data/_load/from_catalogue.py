@@ -110,6 +110,8 @@ def build_dataset(
         exceed 0 to 1, or no galaxy is left.
     ImageError
         If an image is missing or can't become a stamp, and `on_error` is ``"raise"``; the message names the file.
+    WorkerError
+        If a process that prepares images dies.
     FileExistsError
         If the file `stamps` already exists.
     FileFormatError

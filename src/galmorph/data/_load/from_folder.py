@@ -103,7 +103,9 @@ def load_image_folder(
     ImageError
         If an image is missing or can't become a stamp, and `on_error` is ``"raise"``; the message names the file.
     InvalidValueError
-        If `on_error` or `dtype` is not one of its values.
+        If `workers`, `on_error` or `dtype` is not one of its values.
+    WorkerError
+        If a process that prepares images dies.
     FileExistsError
         If the file `stamps` already exists.
     FileFormatError

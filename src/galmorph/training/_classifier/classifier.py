@@ -280,6 +280,8 @@ class Classifier:
             don't fit the classifier.
         DatasetError
             If a folder has no images.
+        WorkerError
+            If a process that prepares images dies.
 
         Warns
         -----
@@ -345,8 +347,8 @@ class Classifier:
         ------
         InvalidValueError
             As in `predict`; or if the classifier, the galaxies or the options are not those of the run that is resumed.
-        DatasetError, FileFormatError
-            If a folder has no images; if a part or a manifest is damaged.
+        DatasetError, FileFormatError, WorkerError
+            If a folder has no images; if a part or a manifest is damaged; if a process that prepares images dies.
         FileExistsError, BlockingIOError
             If the file exists and `overwrite` is False; if another process is writing it.
         ImportError
