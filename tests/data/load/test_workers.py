@@ -92,6 +92,7 @@ def test_executor_stays_open() -> None:
         assert threads.submit(str, 4).result() == "4"
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
 @pytest.mark.parametrize("workers", [0, -1, True, 2.0, "2"])
 def test_wrong_workers(workers: Any, tmp_path: Path) -> None:
     """Workers that are no number and no executor are refused before any file is read."""
