@@ -1,10 +1,9 @@
 """Stamps that are ready for a network, with the names of their galaxies and what makes them doubtful."""
 
-from collections.abc import Generator, Iterable, Sized
+from collections.abc import Generator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import tee
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from galmorph.errors import ImageError
 from galmorph.preprocessing import Recipe
 from galmorph.training._classifier.domain import Domain
 
-__all__ = ["Preparation", "PreparedStamp", "dataset_names", "dataset_stamps"]
+__all__ = ["Preparation", "PreparedStamp", "dataset_names"]
 
 
 class PreparedStamp(NamedTuple):
@@ -61,18 +60,11 @@ class Preparation:
     domain: Domain
     workers: int | Executor | None
 
-    def __call__(self, paths: Iterable[str]) -> Generator[PreparedStamp]:
+    def __call__(self, paths: Sequence[str]) -> Generator[PreparedStamp]:
         """Prepare files one after the other, while the workers are ahead; only a few hundred stamps are held."""
-        taken, to_prepare = tee(paths)
-        results = stamps_from_files(
-            paths if isinstance(paths, Sized) else to_prepare,
-            self.recipe,
-            workers=self.workers,
-            progress=False,
-            dtype=self.dtype,
-        )
+        results = stamps_from_files(paths, self.recipe, workers=self.workers, progress=False, dtype=self.dtype)
         with closing(results):
-            for path, made in zip(taken, results, strict=True):
+            for path, made in zip(paths, results, strict=True):
                 if isinstance(made, ImageError):
                     yield PreparedStamp(Path(path).stem, " ".join(str(made).split()), None, path)
                 else:
@@ -95,9 +87,3 @@ def dataset_names(dataset: Dataset) -> list[str]:
     if "name" in dataset.table.colnames:
         return [str(name) for name in dataset.table["name"]]
     return [str(row) for row in range(len(dataset))]
-
-
-def dataset_stamps(dataset: Dataset, domain: Domain) -> Generator[PreparedStamp]:
-    """Give the stamps of a data set one after the other; each is read when its turn comes."""
-    for name, note, stamp in zip(dataset_names(dataset), domain.doubts_of(dataset), dataset.stamps, strict=True):
-        yield PreparedStamp(name, note, stamp)
