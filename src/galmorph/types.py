@@ -43,6 +43,9 @@ class GalaxyImage:
         PNG).
     metadata
         Other information from the file, as text.
+    notes
+        What a reader of results should know: what was done to the pixels, and what looks doubtful, in short texts such
+        as ``"pixels made linear (BSOFTEN, BOFFSET)"``.
 
     Attributes
     ----------
@@ -63,6 +66,7 @@ class GalaxyImage:
         bands: tuple[str, ...] | None = None,
         linear: bool = True,
         metadata: Mapping[str, str] | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         check(
             pixels.ndim == 3 and pixels.size > 0,
@@ -84,6 +88,7 @@ class GalaxyImage:
         self.has_mask = mask is not None and bool(mask.any())
         self.name, self.pixel_scale, self.bands, self.linear = name, pixel_scale, bands, linear
         self.metadata: Mapping[str, str] = {} if metadata is None else metadata
+        self.notes = notes
         self._mask = mask
 
     @cached_property
@@ -176,11 +181,18 @@ class Stamp:
         The galaxy that was found, in pixels of the image.
     quality
         Quality measures of the image.
+    window
+        The window of the image that the stamp shows, ``(x, y, width)`` in pixels of the image; None if it is not a
+        square along the axes.
+    notes
+        What makes the stamp doubtful, and what was done to the image besides the recipe's steps, in short texts.
     """
 
     pixels: Float[np.ndarray, "size size channels"] | UInt8[np.ndarray, "size size channels"]
     galaxy: Galaxy
     quality: Quality
+    window: tuple[float, float, float] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def blank(self) -> str:

@@ -136,7 +136,7 @@ class Recipe:
         quality = measure_quality(pixels, galaxy, sky=level, noise=noise, window=window, mask=mask)
         if self.limits is not None:
             self.limits.check(quality)
-        return Stamp(shown, galaxy, quality)
+        return Stamp(shown, galaxy, quality, window)
 
     def _choose_window(
         self, image: GalaxyImage, pixels: np.ndarray, mask: np.ndarray | None
