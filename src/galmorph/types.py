@@ -153,7 +153,7 @@ class Quality:
     Parameters
     ----------
     signal_to_noise
-        Mean signal of the galaxy's pixels over the noise of one background pixel.
+        Mean signal of the galaxy's pixels over the noise of one background pixel; NaN if the background has no noise.
     diameter
         Diameter of the galaxy along its major axis in pixels of the image: twice the Petrosian radius.
     bad_fraction
@@ -185,7 +185,9 @@ class Stamp:
         The window of the image that the stamp shows, ``(x, y, width)`` in pixels of the image; None if it is not a
         square along the axes.
     notes
-        What makes the stamp doubtful, and what was done to the image besides the recipe's steps, in short texts.
+        What was done to the image besides the steps that every image goes through, in short texts.
+    doubts
+        What makes the image doubtful, in short texts: most of its light lies outside of the galaxy, for example.
     """
 
     pixels: Float[np.ndarray, "size size channels"] | UInt8[np.ndarray, "size size channels"]
@@ -193,6 +195,7 @@ class Stamp:
     quality: Quality
     window: tuple[float, float, float] | None = None
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def blank(self) -> str:

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from galmorph.errors import PoorImageError
 from galmorph.preprocessing import estimate_background
-from galmorph.preprocessing._background import _quartiles, mean_background
+from galmorph.preprocessing._background import _quartiles, border_samples, mean_background, sky_patches
 
 
 def noisy_sky(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
@@ -115,3 +115,40 @@ def test_mean_and_channels_agree_with_one_by_one(masked: bool) -> None:
         np.testing.assert_allclose(found.level, wanted.level, rtol=1e-5)
         np.testing.assert_allclose(found.noise, wanted.noise, rtol=1e-4)
         np.testing.assert_allclose(found.unevenness, wanted.unevenness, rtol=1e-2)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 9), (30, 50), (240, 100)])
+@pytest.mark.parametrize("masked", ["nothing", "margin", "half", "cross"])
+def test_sky_patches_are_where_the_samples_are(shape: tuple[int, int], masked: str) -> None:
+    """Samples of an image whose pixels hold their own places have the columns and rows of the patches."""
+    height, width = shape
+    places = np.stack(np.indices(shape, np.float32)[::-1], axis=-1)  # x, y
+    mask = np.zeros(shape, bool)
+    if masked == "margin":
+        mask[: height // 4] = True
+    if masked == "half":
+        mask[::2, ::2] = height > 1
+    if masked == "cross":
+        mask[:] = height > 1
+        mask[height // 2] = mask[:, width // 2] = False
+    patches = sky_patches(height, width, mask)
+    samples = border_samples(places, mask)
+    measured = ~np.ma.getmaskarray(samples).all(axis=(0, -1))
+    assert len(patches) == measured.sum()
+    low, high = samples.min(axis=-1)[:, measured], samples.max(axis=-1)[:, measured]
+    for patch, x_low, y_low, x_high, y_high in zip(patches, *low, *high, strict=True):
+        assert patch[0] <= x_low
+        assert patch[1] <= y_low
+        assert patch[2] >= x_high
+        assert patch[3] >= y_high
+        if masked in ("nothing", "margin"):
+            assert patch.tolist() == [x_low, y_low, x_high, y_high]
+
+
+def test_sky_patches_of_frames_without_a_border() -> None:
+    """If no sample of the border is measured, the whole frame is the only patch; without measurements there is none."""
+    mask = np.ones((999, 999), bool)
+    mask[500, 500] = mask[0, 4] = mask[-1, 4] = mask[4, 0] = mask[4, -1] = False  # samples are about 7.8 pixels apart
+    assert border_samples(np.zeros((999, 999, 1), np.float32), mask).shape == (1, 1, 999 * 999)
+    assert sky_patches(999, 999, mask).tolist() == [[0, 0, 998, 998]]
+    assert len(sky_patches(4, 4, np.ones((4, 4), bool))) == 0

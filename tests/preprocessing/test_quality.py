@@ -53,10 +53,23 @@ def test_masked_pixels_are_bad() -> None:
 
 
 def test_sky_without_noise() -> None:
-    """If the sky has no noise, any signal has an infinite ratio, and no signal has the ratio 0."""
+    """If the sky has no noise, the ratio is unknown, and no limit is met; without a measured pixel, it is 0."""
     image = np.ones((101, 101, 1), np.float32)
-    assert measure_quality(image, GALAXY, sky=0.0, noise=0.0, window=WINDOW).signal_to_noise == np.inf
-    assert measure_quality(image, GALAXY, sky=1.0, noise=0.0, window=WINDOW).signal_to_noise == 0
+    quality = measure_quality(image, GALAXY, sky=0.0, noise=0.0, window=WINDOW)
+    assert np.isnan(quality.signal_to_noise)
+    for limit in [1.0, -np.inf]:
+        (text,) = QualityLimits(signal_to_noise=limit).misses(quality)
+        assert text == f"the sky has no noise, so signal_to_noise is unknown, at least {limit:g} is needed"
+    hidden = np.ones((101, 101), bool)
+    assert measure_quality(image, GALAXY, sky=0.0, noise=0.0, window=WINDOW, mask=hidden).signal_to_noise == 0
+
+
+def test_bytes_have_the_noise_of_rounding() -> None:
+    """A grey level is known to 1 / sqrt(12), so a picture on a black sky has a ratio, and a limit can be met."""
+    image = np.full((101, 101, 3), 10, np.uint8)
+    ratio = measure_quality(image, GALAXY, sky=0.0, noise=0.0, window=WINDOW).signal_to_noise
+    assert ratio == pytest.approx(10 * np.sqrt(12))
+    assert measure_quality(image, GALAXY, sky=0.0, noise=2.0, window=WINDOW).signal_to_noise == 5
 
 
 def test_every_missed_limit_is_named() -> None:

@@ -21,6 +21,7 @@ from galmorph.preprocessing import (
     Recipe,
     Stretch,
     locate,
+    measure_quality,
     resample,
 )
 from galmorph.types import GalaxyImage
@@ -147,9 +148,29 @@ def test_no_galaxy() -> None:
     for crop in [FractionCrop(1.0), AngularCrop(30.0)]:
         stamp = Recipe(crop=crop)(blank)
         assert stamp.pixels.max() < 1e-4
-        assert (stamp.galaxy.x, stamp.quality.signal_to_noise) == (24.5, 0)
+        assert stamp.galaxy.x == 24.5
+        assert np.isnan(stamp.quality.signal_to_noise)
     with pytest.raises(PoorImageError, match="NGC 1: no galaxy: nothing rises above the sky"):
         Recipe()(blank)
+
+
+def test_sky_without_noise() -> None:
+    """A model without noise misses the limits, which says why; a picture on black has the noise of its rounding."""
+    light = disc()[..., :1] - 100
+    light[light < 8] = 0
+    with pytest.raises(PoorImageError, match="NGC 1: the sky has no noise, so signal_to_noise is unknown, at least 1"):
+        Recipe(limits=QualityLimits())(image_of(light))
+    picture = np.clip(light, 0, 255)
+    for pixels in [picture.astype(np.uint8), np.floor(picture), np.floor(picture) / np.float32(255)]:
+        quality = Recipe(limits=QualityLimits())(image_of(pixels, linear=False)).quality
+        assert quality.signal_to_noise == pytest.approx(quality_of(picture) * np.sqrt(12), rel=0.02)
+
+
+def quality_of(pixels: np.ndarray) -> float:
+    """Signal to noise of a picture with a noise of one grey level."""
+    galaxy = locate(np.floor(pixels))
+    window = (galaxy.x, galaxy.y, 3 * galaxy.radius)
+    return measure_quality(np.floor(pixels), galaxy, sky=0.0, noise=1.0, window=window).signal_to_noise
 
 
 def test_nothing_measured() -> None:

@@ -7,8 +7,9 @@ Three functions make a `Dataset`, which is stamps with labels and a table of eve
 - `build_dataset`: a catalogue of named galaxies, whose images `fetch_images` has put into a folder.
 
 All take a recipe (`galmorph.preprocessing.Recipe`) that turns each image into a stamp. `read_image` reads one file into
-a `galmorph.types.GalaxyImage`; a file that is not one image of one galaxy is refused, with the reason.
-`galmorph.simulation` makes a `Dataset` without any image.
+a `galmorph.types.GalaxyImage`; a file that is not one image of one galaxy is refused, with the reason. `read_bands`
+reads several files of one galaxy, one for each band, `band_files` finds such files, and `as_image` takes what is in
+memory. `galmorph.simulation` makes a `Dataset` without any image.
 
 A catalogue is an astropy table with one row for each galaxy. `NedClient` searches NED for one, `clean` removes
 components and rows that are not galaxies, and `sky_groups` finds the rows that show the same sky. `fetch_images` gets
@@ -34,8 +35,11 @@ from galmorph.data._fetch.hips import HipsImages
 from galmorph.data._fetch.image_source import Candidate, ImageSource, Target
 from galmorph.data._fetch.manifest import read_manifest
 from galmorph.data._fetch.ned_images import NedImages
+from galmorph.data._images.as_image import as_image
+from galmorph.data._images.band_files import band_files, files_of
 from galmorph.data._images.folder import image_files
 from galmorph.data._images.read import read_image
+from galmorph.data._images.read_bands import read_bands
 from galmorph.data._load.from_catalogue import build_dataset
 from galmorph.data._load.from_folder import load_image_folder
 from galmorph.data._load.from_galaxy_zoo import load_galaxy_zoo_2
@@ -72,11 +76,14 @@ __all__ = [
     "Split",
     "Target",
     "Transport",
+    "as_image",
+    "band_files",
     "batches",
     "build_dataset",
     "clean",
     "epoch_order",
     "fetch_images",
+    "files_of",
     "galaxy_zoo_classes",
     "get_scheme",
     "image_files",
@@ -88,6 +95,7 @@ __all__ = [
     "plan_fetch",
     "plan_folds",
     "plan_split",
+    "read_bands",
     "read_image",
     "read_manifest",
     "sky_groups",

@@ -21,6 +21,10 @@ back (``to_dict``, ``from_dict``). A classifier keeps the recipe of its training
 origin, whose field of view often reveals the class. `AngularCrop` takes a fixed angle, which keeps the apparent size.
 `FractionCrop` takes a fixed fraction of the frame, for frames that were all cut by one rule.
 
+**Bands become colours.** An image of several bands, such as g, r and z, becomes red, green and blue: the longest
+wavelength is red. `Composite` says which bands are taken and how bright each is; `SDSS`, `LEGACY_SURVEY` and
+`PAN_STARRS` are those of the surveys' own pictures, and `Stretch.legacy_survey` and `Stretch.lupton` give their levels.
+
 **The steps are functions** that you can use on your own arrays: `estimate_background`, `locate`, `resample`, `levels`,
 `stretch`, `measure_quality`. Functions that do not act on a single galaxy accept leading batch axes. `augment` rotates,
 mirrors and shifts stamps during training; it is the only part that loads JAX. `in_orientations` gives stamps in all
@@ -34,6 +38,7 @@ from typing import TYPE_CHECKING, Any
 
 from galmorph._orientations import in_orientations
 from galmorph.preprocessing._background import Background, estimate_background
+from galmorph.preprocessing._composite import LEGACY_SURVEY, PAN_STARRS, SDSS, Composite
 from galmorph.preprocessing._crop import AngularCrop, FractionCrop, GalaxyCrop
 from galmorph.preprocessing._geometry import resample
 from galmorph.preprocessing._locate import locate
@@ -46,9 +51,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DAI_TONG",
+    "LEGACY_SURVEY",
+    "PAN_STARRS",
+    "SDSS",
     "AngularCrop",
     "Augmentation",
     "Background",
+    "Composite",
     "FractionCrop",
     "GalaxyCrop",
     "QualityLimits",
@@ -64,9 +73,10 @@ __all__ = [
     "stretch",
 ]
 
+_VALUES = ("DAI_TONG", "LEGACY_SURVEY", "PAN_STARRS", "SDSS")
 _LAZY = ("Augmentation", "augment")
 
-for _name in set(__all__) - {"DAI_TONG", *_LAZY}:
+for _name in set(__all__) - {*_VALUES, *_LAZY}:
     globals()[_name].__module__ = __name__
 
 

@@ -5,11 +5,18 @@ from functools import lru_cache
 
 import numpy as np
 from astropy.stats import sigma_clip
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 
 from galmorph.errors import PoorImageError
 
-__all__ = ["Background", "background_of_samples", "border_samples", "estimate_background", "mean_background"]
+__all__ = [
+    "Background",
+    "background_of_samples",
+    "border_samples",
+    "estimate_background",
+    "mean_background",
+    "sky_patches",
+]
 
 # The border is a twelfth of the frame wide, and divided into four patches a side. Each patch is sampled at 8 x 32
 # pixels, which gives its level to about a tenth of the noise, whatever the size of the image.
@@ -107,6 +114,27 @@ def border_samples(
     samples = _samples(pixels, places)
     bad = np.broadcast_to(bad, samples.shape)
     return np.ma.array(np.where(bad, 0, samples), mask=bad)
+
+
+def sky_patches(
+    height: int, width: int, mask: Bool[np.ndarray, "height width"] | None = None
+) -> Int[np.ndarray, "patches 4"]:
+    """Return the patches of a frame's border that `border_samples` samples: columns and rows of their corner pixels.
+
+    Each patch is ``(first column, first row, last column, last row)``, and has a measured sample. If none has, the only
+    patch is the whole frame; if no pixel is measured, there is none.
+    """
+    top, bottom, left, right = 0, height, 0, width
+    if mask is not None and mask.any():
+        y, x = (np.flatnonzero(~mask.all(axis=axis)) for axis in (1, 0))
+        if len(y) == 0:
+            return np.empty((0, 4), int)
+        top, bottom, left, right = int(y[0]), int(y[-1]) + 1, int(x[0]), int(x[-1]) + 1
+    rows, columns = np.divmod(_border(top, bottom, left, right, width), width)
+    patches = np.stack([columns.min(axis=1), rows.min(axis=1), columns.max(axis=1), rows.max(axis=1)], axis=1)
+    if mask is not None:
+        patches = patches[~mask[rows, columns].all(axis=1)]
+    return patches if len(patches) else np.array([[0, 0, width - 1, height - 1]])
 
 
 def _samples(pixels: np.ndarray, places: np.ndarray) -> np.ndarray:

@@ -11,9 +11,11 @@ from galmorph.errors import PoorImageError
 from galmorph.preprocessing._ellipse import squared_ellipse_radius
 from galmorph.types import Galaxy, Quality
 
-__all__ = ["QualityLimits", "measure_quality"]
+__all__ = ["QualityLimits", "check_holes", "measure_quality", "rounding_noise"]
 
 _SAMPLES = 128  # pixels; galaxies of a larger radius are sampled at every second, third … pixel
+_ROUNDING = 12**-0.5  # standard deviation of numbers that are rounded to whole ones
+_MOST_HOLES = 0.25  # largest fraction of the galaxy that may be interpolated
 
 
 def measure_quality(
@@ -34,7 +36,8 @@ def measure_quality(
     galaxy
         The galaxy, as `locate` finds it.
     sky, noise
-        Level of the sky and standard deviation of one of its pixels, for the mean of the channels.
+        Level of the sky and standard deviation of one of its pixels, for the mean of the channels. Pixels of uint8
+        have at least the noise of their rounding, ``1 / sqrt(12)``.
     window
         Window of the stamp, ``(x, y, width)``, in pixels of the image, as for `resample`.
     mask
@@ -43,8 +46,8 @@ def measure_quality(
     Returns
     -------
     galmorph.types.Quality
-        The measures. ``signal_to_noise`` is infinite if the sky has no noise, and 0 if no pixel of the galaxy is
-        measured.
+        The measures. ``signal_to_noise`` is NaN if the sky has no noise, as in a model or a mask, and 0 if no pixel of
+        the galaxy is measured.
 
     Examples
     --------
@@ -74,13 +77,37 @@ def measure_quality(
     total = members.ravel().astype(np.float32) @ values.reshape(-1, channels).astype(np.float32)
     count = np.count_nonzero(members) * channels
     signal = float(total.sum()) / count - sky if count else 0.0
-    ratio = signal / noise if noise > 0 else (np.inf if signal > 0 else 0.0)
+    if pixels.dtype == np.uint8:
+        noise = max(noise, _ROUNDING)
+    ratio = (signal / noise if noise > 0 else np.nan) if count else 0.0
     return Quality(
         signal_to_noise=float(ratio),
         diameter=2 * galaxy.radius,
         bad_fraction=_bad_fraction(window, (height, width), mask),
         truncation=truncation,
     )
+
+
+def rounding_noise(
+    pixels: Float[np.ndarray, "height width channels"] | UInt8[np.ndarray, "height width channels"],
+) -> float:
+    """Return the noise of a picture that is due to its rounding to grey levels: 255 of them if it ends at 1."""
+    return _ROUNDING if pixels.dtype == np.uint8 or pixels.max() > 1 else _ROUNDING / 255
+
+
+def check_holes(galaxy: Galaxy, holes: Bool[np.ndarray, "height width"]) -> None:
+    """Raise `PoorImageError` if more than a quarter of the galaxy's ellipse is a hole."""
+    reach = int(np.ceil(galaxy.radius)) + 1
+    step = 1 + reach // _SAMPLES
+    rows, columns, inside = _ellipse_pixels(galaxy, reach, step)
+    (part_y, frame_y), (part_x, frame_x) = _inside(rows, holes.shape[0], step), _inside(columns, holes.shape[1], step)
+    hidden = np.count_nonzero(inside[part_y, part_x] & holes[frame_y, frame_x])
+    fraction = hidden / max(int(np.count_nonzero(inside)), 1)
+    if fraction > _MOST_HOLES:
+        raise PoorImageError(
+            f"{fraction:.0%} of the galaxy is a hole without measurement, at most {_MOST_HOLES:.0%} can be "
+            "interpolated; leave the image out"
+        )
 
 
 @lru_cache(maxsize=4)  # a `FractionCrop` has the same circle in each frame
@@ -125,6 +152,8 @@ def _bad_fraction(
 class QualityLimits:
     """Limits that an image must meet to become a stamp. Nearly every image that shows a galaxy meets the defaults.
 
+    A measure that is NaN misses its limit: an image whose sky has no noise is a model, a mask, or has lost its sky.
+
     Parameters
     ----------
     signal_to_noise
@@ -163,7 +192,9 @@ class QualityLimits:
         texts = []
         for field in fields(self):
             value, limit = getattr(quality, field.name), getattr(self, field.name)
-            if field.name in ("signal_to_noise", "diameter") and not value >= limit:
+            if field.name == "signal_to_noise" and np.isnan(value):
+                texts.append(f"the sky has no noise, so signal_to_noise is unknown, at least {limit:g} is needed")
+            elif field.name in ("signal_to_noise", "diameter") and not value >= limit:
                 texts.append(f"{field.name} is {value:.3g}, at least {limit:g} is needed")
             if field.name in ("bad_fraction", "truncation") and not value <= limit:
                 texts.append(f"{field.name} is {value:.3g}, at most {limit:g} is allowed")

@@ -9,10 +9,13 @@ import numpy as np
 from galmorph._checks import check, check_positive_int
 from galmorph.errors import FileFormatError, InvalidValueError, PoorImageError, UnsuitableImageError
 from galmorph.preprocessing._background import mean_background
+from galmorph.preprocessing._composite import Composite, compose
 from galmorph.preprocessing._crop import CROPS, AngularCrop, FractionCrop, GalaxyCrop
+from galmorph.preprocessing._doubts import doubts_of_frame, doubts_of_values
 from galmorph.preprocessing._geometry import resample
-from galmorph.preprocessing._locate import locate
-from galmorph.preprocessing._quality import QualityLimits, measure_quality
+from galmorph.preprocessing._holes import fill_holes, find_holes
+from galmorph.preprocessing._locate import locate_in, reduce_frame
+from galmorph.preprocessing._quality import QualityLimits, check_holes, measure_quality, rounding_noise
 from galmorph.preprocessing._stretch import Stretch, levels, stretch
 from galmorph.types import Galaxy, GalaxyImage, Stamp
 
@@ -30,6 +33,11 @@ class Recipe:
 
     The steps, always in this order:
 
+    - *Holes* (masked regions inside the frame, such as a saturated nucleus) are interpolated from their rim.
+    - *Compose*: bands of a linear image become red, green and blue (`Composite`). Without a composite, bands of known
+      wavelength are ordered, the reddest first, if there are three, or more and ``channels`` is 1 or 3. g, r, i and
+      g, r, z are scaled as in the pictures of SDSS and the Legacy Surveys, others to equal light of the galaxy. Of two
+      bands, green is the mean.
     - *Background*: level and noise of the sky (`estimate_background`).
     - *Locate* the galaxy (`locate`). If none is found, an `AngularCrop` uses the middle of the frame. A `FractionCrop`
       does not search. In both cases, the largest circle in the window replaces the galaxy.
@@ -39,12 +47,15 @@ class Recipe:
     - *Normalise* to 0 (black) … 1 (white) (`stretch`).
     - *Quality* is measured in the original image (`measure_quality`) and compared with the limits.
 
+    What was done to bands and holes is in the ``notes`` of the stamp. What looks doubtful in a linear image (most light
+    lies outside of the galaxy, the values of a mask, no concentration) is in its ``doubts``.
+
     Parameters
     ----------
     size
         Side of the stamp in pixels.
     channels
-        None (as many as the image), 1 (mean of the image's channels) or 3 (a grey image is repeated).
+        None (as many as the image; three with a composite), 1 (mean of the channels) or 3 (a grey image is repeated).
     background
         Whether the level of the sky is subtracted from each channel.
     crop
@@ -53,6 +64,9 @@ class Recipe:
         Curve and levels.
     limits
         Limits that an image must meet, or None to accept all images.
+    composite
+        Which bands of a linear image become red, green and blue, and their factors. None chooses by wavelength. An
+        image of one band is shown grey. Pictures (``linear=False``) are composites already.
 
     Raises
     ------
@@ -83,6 +97,7 @@ class Recipe:
     crop: GalaxyCrop | AngularCrop | FractionCrop = field(default_factory=GalaxyCrop)
     stretch: Stretch = field(default_factory=Stretch)
     limits: QualityLimits | None = None
+    composite: Composite | None = None
 
     def __post_init__(self) -> None:
         check_positive_int("size", self.size)
@@ -96,6 +111,10 @@ class Recipe:
             self.limits is None or isinstance(self.limits, QualityLimits),
             f"limits: expected QualityLimits or None, got {self.limits!r}",
         )
+        check(
+            self.composite is None or isinstance(self.composite, Composite),
+            f"composite: expected a Composite or None, got {self.composite!r}",
+        )
 
     def __call__(self, image: GalaxyImage) -> Stamp:
         """Turn an image into a stamp.
@@ -103,12 +122,13 @@ class Recipe:
         Raises
         ------
         PoorImageError
-            If no pixel is measured, the crop needs a galaxy and none is found, or the image misses a limit.
+            If no pixel is measured, the crop needs a galaxy and none is found, a hole covers more than a quarter of the
+            galaxy, or the image misses a limit.
         UnsuitableImageError
-            If the crop needs a pixel scale and the image has none or an impossible one, or if the image's channels
-            can't become those of the recipe.
+            If the crop needs a pixel scale and the image has none or an impossible one, if the image lacks a band of
+            the composite, or if its channels can't become those of the recipe.
         """
-        if self.channels == 3 and image.channels not in (1, 3):
+        if self.channels == 3 and image.channels not in (1, 3) and not image.linear:
             raise UnsuitableImageError(
                 f"{image.name}: expected 1 or 3 channels to make 3 of, got {image.channels}; choose channels=1 or None"
             )
@@ -119,58 +139,76 @@ class Recipe:
 
     def _make(self, image: GalaxyImage) -> Stamp:
         # A picture of bytes stays one: only the border and the window are converted.
-        pixels, mask = image.stored_pixels, None
-        if image.has_mask:
-            mask = image.mask
-            pixels = np.where(mask[..., np.newaxis], pixels.dtype.type(0), pixels)
+        pixels, mask, holes = image.stored_pixels, image.mask if image.has_mask else None, None
+        unmeasured, notes, doubts = mask, [], ()
+        if mask is not None:
+            pixels, holes = _without_holes(pixels, mask)
+        if mask is not None and holes is not None:
+            # The sky and the quality are measured without the interpolated pixels.
+            unmeasured = mask & ~holes
+            count = np.count_nonzero(holes)
+            notes.append(f"{count} pixel{'s' if count > 1 else ''} without measurement interpolated")
+        if image.linear:
+            doubts = doubts_of_values(pixels, mask)
+            pixels, composed = compose(image, pixels, mask, composite=self.composite, channels=self.channels)
+            notes += composed
         # Without masked pixels, a window in the frame is never filled with sky.
         whole = mask is None and isinstance(self.crop, FractionCrop)
         mean_sky, sky = mean_background(pixels, mask, channels=self.background or not whole)
         level, noise = float(mean_sky.level[0]), float(mean_sky.noise[0])
 
-        galaxy, window = self._choose_window(image, pixels, mask)
-        stamp = resample(pixels, *window, self.size, mask=mask, fill=0.0 if sky is None else sky.level)
+        galaxy, window, about_frame = self._choose_window(image, pixels, unmeasured)
+        if holes is not None:
+            check_holes(galaxy, holes)
+        stamp = resample(pixels, *window, self.size, mask=unmeasured, fill=0.0 if sky is None else sky.level)
         if self.background and sky is not None:
             stamp -= sky.level
         shown = self._display(stamp, level, noise, image)
+        if not image.linear:
+            noise = max(noise, rounding_noise(pixels))
         quality = measure_quality(pixels, galaxy, sky=level, noise=noise, window=window, mask=mask)
         if self.limits is not None:
             self.limits.check(quality)
-        return Stamp(shown, galaxy, quality, window)
+        return Stamp(shown, galaxy, quality, window, tuple(notes), doubts or about_frame)
 
     def _choose_window(
         self, image: GalaxyImage, pixels: np.ndarray, mask: np.ndarray | None
-    ) -> tuple[Galaxy, tuple[float, float, float]]:
-        """Return the galaxy and the window, ``(x, y, width)``, in pixels of the image."""
+    ) -> tuple[Galaxy, tuple[float, float, float], tuple[str, ...]]:
+        """Return the galaxy, the window, ``(x, y, width)`` in pixels of the image, and doubts about a linear frame."""
         x, y = (image.width - 1) / 2, (image.height - 1) / 2
-        if isinstance(self.crop, GalaxyCrop):
-            galaxy = locate(pixels, mask)
-            return galaxy, (galaxy.x, galaxy.y, self.crop.radii * galaxy.radius)
         if isinstance(self.crop, FractionCrop):
             width = self.crop.fraction * min(image.height, image.width)
-            return _circle(x, y, width), (x, y, width)
-        if image.pixel_scale is None:
-            raise UnsuitableImageError(
-                f"{image.name}: {self.crop!r} needs the pixel scale, which the image does not have; set its "
-                "pixel_scale or crop by GalaxyCrop"
-            )
-        width = self.crop.arcsec / image.pixel_scale
-        # The matrices of `resample` grow with the window: a damaged header must not use up all memory.
-        if width > WIDEST * max(image.height, image.width):
-            raise UnsuitableImageError(
-                f"{image.name}: {self.crop!r} is {width:.3g} pixels wide at {image.pixel_scale:g} arcsec/pixel, in a "
-                f"frame of {image.height} x {image.width}; check the pixel scale"
-            )
+            return _circle(x, y, width), (x, y, width), ()
+        width = 0.0
+        if isinstance(self.crop, AngularCrop):
+            if image.pixel_scale is None:
+                raise UnsuitableImageError(
+                    f"{image.name}: {self.crop!r} needs the pixel scale, which the image does not have; set its "
+                    "pixel_scale or crop by GalaxyCrop"
+                )
+            width = self.crop.arcsec / image.pixel_scale
+            # The matrices of `resample` grow with the window: a damaged header must not use up all memory.
+            if width > WIDEST * max(image.height, image.width):
+                raise UnsuitableImageError(
+                    f"{image.name}: {self.crop!r} is {width:.3g} pixels wide at {image.pixel_scale:g} arcsec/pixel, in "
+                    f"a frame of {image.height} x {image.width}; check the pixel scale"
+                )
+        frame = reduce_frame(pixels, mask)
         try:
-            galaxy = locate(pixels, mask)
+            galaxy = locate_in(frame, pixels, mask)
         except PoorImageError:
-            galaxy = _circle(x, y, width)
-        return galaxy, (galaxy.x, galaxy.y, width)
+            if isinstance(self.crop, GalaxyCrop):
+                raise
+            return _circle(x, y, width), (x, y, width), ()
+        if isinstance(self.crop, GalaxyCrop):
+            width = self.crop.radii * galaxy.radius
+        doubts = doubts_of_frame(frame, galaxy) if image.linear else ()
+        return galaxy, (galaxy.x, galaxy.y, width), doubts
 
     def _display(self, stamp: np.ndarray, level: float, noise: float, image: GalaxyImage) -> np.ndarray:
         if self.channels == 1:
             stamp = stamp.mean(axis=-1, keepdims=True)
-        elif self.channels == 3:
+        elif self.channels == 3 or self.composite is not None:
             stamp = np.broadcast_to(stamp, (*stamp.shape[:2], 3))
         black, white = self.stretch.black, self.stretch.white
         if black is None:
@@ -188,12 +226,17 @@ class Recipe:
         channels = "" if self.channels is None else f" x {self.channels}"
         sky = "" if self.background else ", sky kept"
         limits = "" if self.limits is None else ", with limits"
-        return f"Recipe({self.size} x {self.size}{channels}, {self.crop!r}, {self.stretch.curve}{sky}{limits})"
+        colours = "" if self.composite is None else f", {'/'.join(self.composite.bands)} as red/green/blue"
+        return f"Recipe({self.size} x {self.size}{channels}, {self.crop!r}, {self.stretch.curve}{sky}{limits}{colours})"
 
     def to_dict(self) -> dict[str, Any]:
-        """Describe the recipe in values that JSON can hold."""
+        """Describe the recipe in values that JSON can hold. Without a composite, there is no entry for it."""
         kind = next(name for name, crop in CROPS.items() if isinstance(self.crop, crop))
-        return {**asdict(self), "crop": {"kind": kind, **asdict(self.crop)}}
+        described = {**asdict(self), "crop": {"kind": kind, **asdict(self.crop)}}
+        composite = described.pop("composite")
+        if composite is not None:
+            described["composite"] = {name: list(values) for name, values in composite.items()}
+        return described
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any]) -> "Recipe":
@@ -202,22 +245,36 @@ class Recipe:
         Raises
         ------
         FileFormatError
-            If an entry is missing or unknown. Defaults are not used, because they may differ between versions.
+            If an entry is missing or unknown. Defaults are not used, because they may differ between versions. Only
+            ``composite`` may be missing, which means None.
         InvalidValueError
             If a value is of the wrong type or out of range.
         """
+        if isinstance(mapping, Mapping):
+            mapping = {**mapping, "composite": mapping.get("composite")}
         _check_entries("recipe", mapping, [entry.name for entry in fields(cls)])
         crop = mapping["crop"]
         kind = crop.get("kind") if isinstance(crop, Mapping) else None
         if kind not in CROPS:
             raise FileFormatError(f"recipe: crop: expected a kind among {', '.join(CROPS)}, got {crop!r}")
-        limits = mapping["limits"]
+        limits, composite = mapping["limits"], mapping["composite"]
+        if isinstance(composite, Mapping):
+            composite = {name: tuple(v) if isinstance(v, list) else v for name, v in composite.items()}
         parts = {
             "crop": _build("recipe: crop", CROPS[kind], {name: crop[name] for name in crop if name != "kind"}),
             "stretch": _build("recipe: stretch", Stretch, mapping["stretch"]),
             "limits": None if limits is None else _build("recipe: limits", QualityLimits, limits),
+            "composite": None if composite is None else _build("recipe: composite", Composite, composite),
         }
         return _build("recipe", cls, {**mapping, **parts})
+
+
+def _without_holes(pixels: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Interpolate holes, and set all other pixels without a measurement to 0; also return the holes."""
+    holes = find_holes(mask)
+    if holes is None:
+        return np.where(mask[..., np.newaxis], pixels.dtype.type(0), pixels), None
+    return fill_holes(np.where(mask[..., np.newaxis], np.float32(0), pixels), mask, holes), holes
 
 
 def _circle(x: float, y: float, width: float) -> Galaxy:

@@ -1,5 +1,6 @@
 """Stretch: from brightness to display values between 0 and 1."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -165,3 +166,60 @@ class Stretch:
         check_positive("softening", self.softening)
         if self.black is not None and self.white is not None:
             check(self.white > self.black, f"white: expected more than black {self.black!r}, got {self.white!r}")
+
+    @classmethod
+    def lupton(cls, *, stretch: float = 5.0, Q: float = 8.0, minimum: float = 0.0) -> "Stretch":
+        """Build the stretch that ``astropy.visualization.make_lupton_rgb`` makes with the same arguments.
+
+        Parameters
+        ----------
+        stretch, Q
+            Linear stretch and softening of the asinh curve.
+        minimum
+            Brightness that becomes black.
+
+        Raises
+        ------
+        InvalidValueError
+            If `stretch` or `Q` is not above 0.
+        """
+        check_positive("stretch", stretch)
+        check_positive("Q", Q)
+        # astropy's curve is 0.1 / asinh(0.1 Q) * asinh(Q / stretch * (I - minimum)): 1 where that asinh is the inverse.
+        return cls._asinh(math.asinh(0.1 * Q) / 0.1, Q / stretch, minimum)
+
+    @classmethod
+    def legacy_survey(cls, *, Q: float = 20.0, m: float = 0.03) -> "Stretch":
+        """Build the stretch of the pictures of the Legacy Surveys' viewer, for fluxes in nanomaggies in a pixel.
+
+        The curve is ``arcsinh(Q I) / sqrt(Q)``, where I is the mean of the scaled bands plus m, as in the function
+        ``dr2_rgb`` of the viewer (``map/views.py`` of https://github.com/legacysurvey/imagine). With ``m=0.02`` it is
+        the viewer's curve for SDSS. Fluxes depend on the pixel scale: 0.262 arcsec for the Legacy Surveys, 0.396 for
+        SDSS.
+
+        Parameters
+        ----------
+        Q
+            Softening of the curve.
+        m
+            Brightness that is added, so that the noise of the sky shows.
+
+        Raises
+        ------
+        InvalidValueError
+            If `Q` is not above 0.
+
+        Examples
+        --------
+        >>> from galmorph.preprocessing import LEGACY_SURVEY, Recipe, Stretch
+        >>> recipe = Recipe(channels=3, composite=LEGACY_SURVEY, stretch=Stretch.legacy_survey())
+        """
+        check_positive("Q", Q)
+        return cls._asinh(math.sqrt(Q), Q, -m)
+
+    @classmethod
+    def _asinh(cls, inverse: float, slope: float, black: float) -> "Stretch":
+        """Build the stretch ``asinh(slope * (I - black)) / inverse``, which reaches 1 where the asinh is `inverse`."""
+        return cls(
+            curve="asinh", softening=1 / math.sinh(inverse), black=black, white=black + math.sinh(inverse) / slope
+        )

@@ -18,14 +18,14 @@ np.int64(20)
 """
 
 from galmorph.training._classifier.classifier import Classifier
-from galmorph.training._classifier.domain import Domain
-from galmorph.training._classifier.prediction_table import probability_columns
 from galmorph.training._classifier.temperature import TEMPERATURE_LIMITS, fit_temperature, with_temperature
 from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.scaling import Scaling
 from galmorph.training._evaluate import Scores, evaluate
 from galmorph.training._explanations.grad_cam import grad_cam
 from galmorph.training._explanations.saliency import saliency
+from galmorph.training._predictions.domain import Domain
+from galmorph.training._predictions.prediction_table import probability_columns
 from galmorph.training._seeds import train_seeds
 from galmorph.training._train import TrainResult, train
 

@@ -24,7 +24,6 @@ from galmorph.data import Dataset
 from galmorph.errors import DatasetWarning, DivergenceError, GalmorphWarning
 from galmorph.training._classifier.classifier import Classifier
 from galmorph.training._classifier.dataset_checks import check_is_dataset, check_same_recipe
-from galmorph.training._classifier.domain import Domain
 from galmorph.training._engine.checkpoint import Checkpoints
 from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.history import best_epoch, history_table
@@ -32,6 +31,7 @@ from galmorph.training._engine.loop import TrainingLoop
 from galmorph.training._engine.lost_process import lost_process_error
 from galmorph.training._engine.progress import Progress
 from galmorph.training._engine.state import split_model
+from galmorph.training._predictions.domain import Domain
 from galmorph.training._starting_point import StartingPoint
 
 __all__ = ["TrainResult", "train"]

@@ -6,7 +6,7 @@ import pytest
 from flat_images import save
 
 from galmorph.data._images.folder import ImageFolder
-from galmorph.errors import DatasetError
+from galmorph.errors import DatasetError, InvalidValueError
 
 
 @pytest.fixture
@@ -95,3 +95,75 @@ def test_ambiguous_name(images: Path) -> None:
     with pytest.raises(DatasetError, match=r"'a' may be a\.png or a\.tif; write the name with its extension"):
         folder.find("a")
     assert folder.find("a.tif") == images / "a.tif"
+
+
+def test_bands_in_class_folders(tmp_path: Path) -> None:
+    """With a pattern, the images are galaxies with all bands that any has; names find them, and others are listed."""
+    for name in ("Sc/M51_g.png", "Sc/M51_r.png", "E/M49_r.png", "E/M49_i.png", "E/M49.png", "Sc/readme.txt", "x.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    folder = ImageFolder(tmp_path, files="{name}_{band}.png")
+    m51, m49 = tmp_path / "Sc/M51_{g,r,i}.png", tmp_path / "E/M49_{g,r,i}.png"
+    assert folder.tree() == [m49, m51]
+    assert folder.images("Sc") == folder.tree("Sc") == [m51]
+    assert folder.sub_folders() == ["E", "Sc"]
+    assert folder.find("Sc/M51") == folder.find("M51", below=True) == folder.find("Sc/M51_{g,r,i}.png") == m51
+    assert folder.find("M51_g.png", below=True) is None
+    assert folder.unmatched() == [tmp_path / "E/M49.png", tmp_path / "x.png"]
+    assert ImageFolder(tmp_path).unmatched() == []
+
+
+def test_listed_bands(tmp_path: Path) -> None:
+    """A list in the pattern chooses the bands, in its order; what stands beside the band is not of the name."""
+    for band in "gri":
+        (tmp_path / f"a_{band}_sci.png").touch()
+    folder = ImageFolder(tmp_path, files="{name}_{i,g}_sci.png")
+    assert folder.images() == [tmp_path / "a_{i,g}_sci.png"]
+    assert folder.find("a") == folder.images()[0]
+    assert folder.unmatched() == [tmp_path / "a_r_sci.png"]
+
+
+@pytest.mark.parametrize("files", ["*_r.png", "{name}_r.png"])
+def test_one_band_of_several(tmp_path: Path, files: str) -> None:
+    """A pattern without bands chooses files."""
+    for name in ("a_g.png", "a_r.png", "deep/b_r.png", "a_r.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    folder = ImageFolder(tmp_path, files=files)
+    assert folder.tree() == [tmp_path / "a_r.png", tmp_path / "deep/b_r.png"]
+    assert folder.find("a_r") == folder.find("a_r.png") == tmp_path / "a_r.png"
+    assert folder.find("a_g") is None
+    assert folder.find("a") == (tmp_path / "a_r.png" if "name" in files else None)
+
+
+@pytest.mark.parametrize(
+    ("files", "path"), [("{band}/{name}.png", "{g,r}/a.png"), ("{name}/{band}.png", "a/{g,r}.png")]
+)
+def test_folders_of_bands(tmp_path: Path, files: str, path: str) -> None:
+    """Folders that hold the bands of galaxies are not classes, and the galaxy has its own name."""
+    for band in "gr":
+        file = tmp_path / "Sc" / files.format(name="a", band=band)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    folder = ImageFolder(tmp_path, files=files)
+    assert folder.tree() == [tmp_path / "Sc" / path]
+    assert folder.sub_folders("Sc") == []
+    assert folder.find("Sc/a") == folder.find(f"Sc/{path}") == tmp_path / "Sc" / path
+    assert folder.find("a", below=True) == tmp_path / "Sc" / path
+    assert folder.unmatched() == []
+
+
+def test_braces_in_names(images: Path) -> None:
+    """Without a pattern, a name with braces is found if any of its files is there; other braces are no name."""
+    (images / "M51_g.png").touch()
+    folder = ImageFolder(images)
+    assert folder.find("M51_{g,r}.png") == images / "M51_{g,r}.png"
+    assert folder.find("M52_{g,r}.png") is None
+    assert not folder.holds("{.., g}/M51.png")
+
+
+@pytest.mark.parametrize("files", ["../{name}_{band}.png", "/a_{band}.png", "", "{galaxy}.png"])
+def test_wrong_pattern(tmp_path: Path, files: str) -> None:
+    """Patterns stay inside of the folder, and know two words."""
+    with pytest.raises(InvalidValueError, match=r"expected a pattern inside of the folder|got '\{galaxy\}'"):
+        ImageFolder(tmp_path, files=files)

@@ -1,5 +1,6 @@
 """Formats of images, by their first bytes."""
 
+import bz2
 import gzip
 
 import pytest
@@ -13,6 +14,7 @@ from galmorph.data._images.formats import format_of, suffix_of
     [
         (fits.Header({"SIMPLE": True}).tostring().encode(), "FITS", ".fits"),
         (gzip.compress(b"x", mtime=0), "gzip", ".fits.gz"),
+        (bz2.compress(b"x"), "bzip2", ".fits.bz2"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "JPEG", ".jpg"),
         (b"\x89PNG\r\n\x1a\n\0", "PNG", ".png"),
         (b"II*\0\x08", "TIFF", ".tif"),

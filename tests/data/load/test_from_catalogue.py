@@ -146,8 +146,8 @@ def test_build(world: World) -> None:
     assert str(table["ra"].unit) == "deg"
     assert table["redshift"].mask[0]
     assert table.colnames == [
-        *world.catalogue.colnames, "type", "path", "class", "pixel_scale", "bands", "x", "y", "radius",
-        "axis_ratio", "angle", "signal_to_noise", "diameter", "bad_fraction", "truncation",
+        *world.catalogue.colnames, "type", "path", "class", "pixel_scale", "bands", "linear", "x", "y", "radius",
+        "axis_ratio", "angle", "signal_to_noise", "diameter", "bad_fraction", "truncation", "note",
     ]  # fmt: skip
     assert table.meta == {
         "acknowledgement": "thanks", "left_out": {"no name": 5}, "scheme": "two", "skipped": [],

@@ -20,9 +20,12 @@ def test_table(folder: Path) -> None:
         "x": 1, "y": 2, "radius": 3, "axis_ratio": 0.5, "angle": 30, "signal_to_noise": 20, "diameter": 6,
         "bad_fraction": 0.1, "truncation": 0.2,
     }  # fmt: skip
-    assert table.colnames == ["name", "path", "class", "pixel_scale", "bands", *expected]
+    assert table.colnames == ["name", "path", "class", "pixel_scale", "bands", "linear", *expected, "note"]
     assert {name: table[name][0] for name in expected} == expected
     assert np.isnan(table["pixel_scale"]).all()
+    assert table["linear"].dtype == bool
+    assert not table["linear"].any()  # PNGs
+    assert list(table["note"]) == [""] * len(table)
     assert {name: str(table[name].unit) for name in ("x", "radius", "diameter", "angle", "pixel_scale")} == {
         "x": "pix", "radius": "pix", "diameter": "pix", "angle": "deg", "pixel_scale": "arcsec",
     }  # fmt: skip

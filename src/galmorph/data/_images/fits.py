@@ -1,33 +1,39 @@
 """FITS images, read with astropy."""
 
 import io
-import math
-import os
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from astropy.coordinates import angular_separation
 from astropy.io import fits
 from astropy.utils.exceptions import AstropyUserWarning
-from astropy.wcs import WCS, FITSFixedWarning
+from astropy.wcs import FITSFixedWarning
 from jaxtyping import Bool, Float32
 
+from galmorph.data._images.constant_border import constant_border, constant_channels
+from galmorph.data._images.coordinates import pixel_scale
+from galmorph.data._images.hdus import HduName, choose_hdus, hdu_bands, hdu_label, hdu_role, headers_of
+from galmorph.data._images.header_bands import image_band, stack_bands
+from galmorph.data._images.pixel_values import check_asinh, check_complete, check_size, image_planes, is_asinh
+from galmorph.data._images.planes import planes_mask, planes_of
 from galmorph.data._images.quiet import quiet
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 from galmorph.types import GalaxyImage
 
 __all__ = ["read_fits"]
 
-_MAX_PLANES = 16
-# Types of axes that are not on the sky: FITS Standard 4.0, tables 25 and 28, and older ones of AIPS and IRAF.
-_SPECTRAL = re.compile("FREQ|ENER|WAVN|VRAD|WAVE|VOPT|ZOPT|AWAV|VELO|BETA|FELO|LAMBDA|STOKES|MULTISPE")
 _DESCRIPTIONS = ("OBJECT", "TELESCOP", "INSTRUME", "SURVEY", "ORIGIN", "DATE-OBS", "EXPTIME", "BUNIT")
+_ROLES = {"mask": "a mask", "weight": "a weight", "error": "an error", "auxiliary": "an auxiliary"}
 
 
 def read_fits(
-    file: io.BufferedReader | io.BytesIO, path: Path, hdu: int | str | None, name: str, max_pixels: int
+    file: io.BufferedReader | io.BytesIO,
+    path: Path,
+    *,
+    hdu: HduName | None,
+    bands: tuple[str, ...] | None,
+    name: str,
+    max_pixels: int,
 ) -> GalaxyImage:
     """Read an open, unpacked FITS file; see `galmorph.data.read_image`."""
     try:
@@ -37,133 +43,86 @@ def read_fits(
             quiet(AstropyUserWarning, FITSFixedWarning),
             fits.open(file, mode="readonly", memmap=False, do_not_scale_image_data=True) as hdus,
         ):
-            chosen = _choose(hdus, path, hdu)
-            _check_size(chosen, path, max_pixels)
-            _check_complete(chosen, path, file)
-            planes = _values(chosen)
-            header = chosen.header
-            scale = _pixel_scale(header, planes.shape[-1], planes.shape[-2])
-            bands = _bands(header, len(planes))
-            metadata = {"format": "FITS", "hdu": str(hdus.index_of(chosen))} | {
-                key: str(header[key]).strip() for key in _DESCRIPTIONS if key in header
-            }
+            return _read(hdus, file, path, hdu, bands, name, max_pixels)
     except (UnreadableImageError, UnsuitableImageError):
         raise
     except Exception as error:
         # Damaged headers make astropy fail in many ways: OSError, VerifyError, TypeError, KeyError, IndexError, ...
         raise UnreadableImageError(f"{path}: damaged FITS file ({error}); fetch it again") from error
-    pixels = np.ascontiguousarray(np.moveaxis(planes, 0, -1))
-    finite = np.isfinite(pixels)
-    mask: Bool[np.ndarray, "height width"] = ~finite.all(axis=-1)
-    pixels[~finite] = 0
+
+
+def _read(
+    hdus: Any,
+    file: io.BufferedReader | io.BytesIO,
+    path: Path,
+    wanted: HduName | None,
+    bands: tuple[str, ...] | None,
+    name: str,
+    max_pixels: int,
+) -> GalaxyImage:
+    chosen = choose_hdus(hdus, path, wanted)
+    first = chosen.hdus[0]
+    headers = headers_of(hdus, first)
+    # One plane may belong to several images; a dictionary keeps each once, in order.
+    planes = list({id(plane): plane for image in chosen.hdus for plane in planes_of(hdus, image)}.values())
+    check_size(chosen.hdus, path, max_pixels)
+    for plane in planes:
+        check_size([plane], path, max_pixels)
+    for each in (*chosen.hdus, *planes):
+        check_complete(each, path, file)
+    for each in chosen.hdus:
+        check_asinh(each, path)
+
+    pixels = np.ascontiguousarray(np.moveaxis(np.concatenate([image_planes(each) for each in chosen.hdus]), 0, -1))
+    found = chosen.bands or _bands(first, headers, pixels.shape[-1])
+    if bands is not None and len(bands) != pixels.shape[-1]:
+        have = f" ({', '.join(found)})" if found else ""
+        raise UnsuitableImageError(
+            f"{path}: expected {len(bands)} planes for bands={bands!r}, the file has {pixels.shape[-1]}{have}; "
+            "give one band for each plane"
+        )
+    notes = []
+    if hdu_role(first) in _ROLES:
+        notes.append(f"HDU {hdu_label(hdus, first)} is {_ROLES[hdu_role(first)]} plane, not an image")
+    if any(is_asinh(each.header) for each in chosen.hdus):
+        notes.append("pixels made linear (BSOFTEN, BOFFSET)")
+    mask, hidden = planes_mask(hdus, planes, _blank(pixels))
+    notes += hidden
     if mask.all():
         raise UnsuitableImageError(f"{path}: no pixel holds a measurement: all are blank, NaN or infinite in some band")
-    return GalaxyImage(pixels=pixels, mask=mask, name=name, pixel_scale=scale, bands=bands, metadata=metadata)
+    border = constant_border(pixels, mask)
+    if border is not None:
+        notes.append(f"{100 * border.mean():.2g} % of the pixels masked: a border of constant value")
+        mask |= border
+    bands = found if bands is None else bands
+    for channel, share in constant_channels(pixels).items():
+        band = f"band {bands[channel]}" if bands else f"plane {channel + 1}"
+        notes.append(f"{100 * share:.2g} % of the pixels of {band} have one value, but not in other bands")
+    return GalaxyImage(
+        pixels=pixels,
+        mask=mask,
+        name=name,
+        pixel_scale=pixel_scale(first.header, pixels.shape[1], pixels.shape[0]),
+        bands=bands,
+        metadata=_metadata(headers) | {"hdu": str(hdus.index_of(first))},
+        notes=tuple(notes),
+    )
 
 
-def _choose(hdus: Any, path: Path, wanted: int | str | None) -> Any:
-    if wanted is not None:
-        try:
-            chosen = hdus[wanted]
-        except (KeyError, IndexError) as error:
-            raise UnsuitableImageError(f"{path}: no HDU {wanted!r}; there are {_listing(hdus)}") from error
-    else:
-        chosen = next((hdu for hdu in hdus if hdu.is_image and hdu.size > 0), None)
-        if chosen is None:
-            raise UnsuitableImageError(f"{path}: no HDU holds an image: {_listing(hdus)}; look for another file")
-    refusal = _refusal(chosen)
-    if refusal:
-        raise UnsuitableImageError(
-            f"{path}: expected one image of one galaxy, got {refusal} in HDU {hdus.index_of(chosen)}; "
-            f"choose another with hdu=, if one of these is an image: {_listing(hdus)}"
-        )
-    return chosen
+def _blank(pixels: Float32[np.ndarray, "height width bands"]) -> Bool[np.ndarray, "height width"]:
+    """Mask pixels that are not finite in some band, and set these values to 0."""
+    finite = np.isfinite(pixels)
+    pixels[~finite] = 0
+    return ~finite.all(axis=-1)
 
 
-def _refusal(hdu: Any) -> str | None:
-    """Say what an HDU holds if it is not an image of a galaxy."""
-    if not hdu.is_image:
-        return "a table"
-    if hdu.size == 0:
-        return "no data"
-    shape = " x ".join(map(str, hdu.shape))
-    types = [str(hdu.header.get(f"CTYPE{axis}", "")).strip().upper() for axis in range(len(hdu.shape), 0, -1)]
-    planes = [(length, type_) for length, type_ in zip(hdu.shape[:-2], types, strict=False) if length > 1]
-    if min(hdu.shape[-2:]) < 2 or len(hdu.shape) < 2:
-        return f"a spectrum or a single row ({shape})"
-    if any(map(_SPECTRAL.match, types[-2:])) or "spec" in str(hdu.header.get("WAT0_001", "")):
-        return f"spectra ({shape})"
-    if len(planes) > 1:
-        return f"a hypercube ({shape})"
-    for length, type_ in planes:
-        if _SPECTRAL.match(type_):
-            return f"a cube ({shape}) with an axis of {type_}"
-        if length > _MAX_PLANES:
-            return f"a cube of {length} planes ({shape}; a stack of bands has at most {_MAX_PLANES}: bands, y, x)"
-    return None
+def _bands(image: Any, headers: list[fits.Header], planes: int) -> tuple[str, ...] | None:
+    if planes > 1:
+        return stack_bands(headers[0], planes)
+    band = image_band(headers) or hdu_bands([image])[0]
+    return None if band is None else (band,)
 
 
-def _listing(hdus: Any) -> str:
-    kinds = []
-    for number, hdu in enumerate(hdus):
-        kind = (" x ".join(map(str, hdu.shape)) or "empty") if hdu.is_image else "table"
-        kinds.append(f"{number} {hdu.name} ({kind})".replace("  ", " "))
-    return ", ".join(kinds[:8]) + (f" and {len(kinds) - 8} more" if len(kinds) > 8 else "")
-
-
-def _check_size(hdu: Any, path: Path, max_pixels: int) -> None:
-    # A tile of a compressed image is unpacked as a whole, even if the image is smaller than its tile.
-    size = max(math.prod(hdu.shape), math.prod(getattr(hdu, "tile_shape", ())))
-    if size > max_pixels:
-        shape = " x ".join(map(str, hdu.shape))
-        raise UnsuitableImageError(
-            f"{path}: {shape} pixels are more than {max_pixels}; cut out the galaxy, or raise max_pixels"
-        )
-
-
-def _check_complete(hdu: Any, path: Path, file: io.BufferedReader | io.BytesIO) -> None:
-    length = file.seek(0, os.SEEK_END)
-    where = hdu.fileinfo()
-    # hdu.size of a compressed HDU is the size of the unpacked image, not of the data in the file.
-    needed = where["datLoc"] + (where["datSpan"] if isinstance(hdu, fits.CompImageHDU) else hdu.size)
-    if length < needed:
-        raise UnreadableImageError(f"{path}: the file is cut short: {length} of {needed} bytes; fetch it again")
-
-
-def _values(hdu: Any) -> Float32[np.ndarray, "bands height width"]:
-    header = hdu.header
-    data = hdu.data
-    scale, zero = float(header.get("BSCALE", 1)), float(header.get("BZERO", 0))
-    with np.errstate(over="ignore", invalid="ignore"):  # values beyond float32 become infinite and are masked
-        values: Float32[np.ndarray, "..."] = (
-            data.astype(np.float32) if (scale, zero) == (1, 0) else (data * scale + zero).astype(np.float32)
-        )
-    if "BLANK" in header and data.dtype.kind in "iu":
-        values[data == header["BLANK"]] = np.nan
-    return values.reshape(-1, *values.shape[-2:])
-
-
-def _bands(header: fits.Header, planes: int) -> tuple[str, ...] | None:
-    if planes == 1:
-        found = (str(header[key]).strip() for key in ("FILTER", "FILTNAM", "BAND", "SURVEY") if key in header)
-        band = next(filter(None, found), None)
-        return None if band is None else (band,)
-    together = str(header.get("BANDS", "")).strip()
-    names = tuple(together.split(",") if "," in together else together)
-    return tuple(name.strip() for name in names) if len(names) == planes else None
-
-
-def _pixel_scale(header: fits.Header, width: int, height: int) -> float | None:
-    """Side of a pixel at the centre in arcsec, or None if the header gives no single value."""
-    if not any(key in header for key in ("CDELT1", "CD1_1", "CD1_2", "PC1_1", "PC1_2", "AMDX1")):
-        return None
-    x, y = (width - 1) / 2, (height - 1) / 2
-    try:
-        sky = WCS(header).celestial
-        lon, lat = np.deg2rad(sky.all_pix2world([[x - 0.5, y], [x + 0.5, y], [x, y - 0.5], [x, y + 0.5]], 0)).T
-    except Exception:
-        # If astropy can't interpret the coordinates, for any reason, the scale is unknown; the pixels are still good.
-        return None
-    across, along = np.rad2deg(angular_separation(lon[::2], lat[::2], lon[1::2], lat[1::2])) * 3600
-    square = across > 0 and along > 0 and abs(across / along - 1) < 0.05
-    return math.sqrt(across * along) if square else None
+def _metadata(headers: list[fits.Header]) -> dict[str, str]:
+    found = {key: str(header[key]).strip() for header in reversed(headers) for key in _DESCRIPTIONS if key in header}
+    return {"format": "FITS"} | found

@@ -1,5 +1,6 @@
 """`read_image`: read one image of one galaxy from a file, and refuse any other file with the reason."""
 
+import bz2
 import gzip
 import io
 import os
@@ -7,16 +8,21 @@ import re
 import zlib
 from pathlib import Path
 
-from galmorph._checks import check_positive_int
+from galmorph._checks import check, check_positive_int
+from galmorph.data._images.band_files import expand_braces, without_bands
 from galmorph.data._images.fits import read_fits
 from galmorph.data._images.formats import format_of
+from galmorph.data._images.hdus import HduName
 from galmorph.data._images.picture import read_picture
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 from galmorph.types import GalaxyImage
 
 __all__ = ["IMAGE_SUFFIXES", "image_stem", "read_image"]
 
-IMAGE_SUFFIXES = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fits.fz", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
+IMAGE_SUFFIXES = (
+    *(".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fits.bz2", ".fit.bz2", ".fits.fz"),
+    *(".jpg", ".jpeg", ".png", ".tif", ".tiff"),
+)
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|.+::")  # "s3://bucket/a.fits"; a path keeps one slash; "C:/" is none
 _CHUNK = 1 << 20
@@ -26,7 +32,8 @@ _ROOM_FOR_HEADERS = 32 << 20
 def read_image(
     path: str | os.PathLike[str],
     *,
-    hdu: int | str | None = None,
+    hdu: int | str | tuple[str, int] | None = None,
+    bands: tuple[str, ...] | None = None,
     name: str | None = None,
     max_pixels: int = 10_000 * 10_000,
 ) -> GalaxyImage:
@@ -35,11 +42,33 @@ def read_image(
     The format is recognised by the first bytes of a file and not by its name, so that an error page that was saved as
     ``M51.fits`` is not mistaken for an image.
 
-    FITS files may be gzipped or tile-compressed. The first HDU with an image is read: a plane ``(y, x)``, or a stack of
-    up to 16 planes ``(bands, y, x)``, which become channels; axes of length 1 are dropped. ``BSCALE``, ``BZERO`` and
-    ``BLANK`` are applied. The pixel scale comes from the celestial coordinates at the centre of the image (CD, CDELT,
-    SIP, or the plate solution of the Digitized Sky Survey); it is None if there are none, or if the pixels are
-    not square within 5 %. Bands come from ``FILTER``, ``FILTNAM``, ``BAND``, ``SURVEY`` or ``BANDS``.
+    FITS files may be packed with gzip or bzip2, or tile-compressed. An HDU with an image is a plane ``(y, x)``, or a
+    stack of up to 16 planes ``(bands, y, x)``, which become channels; axes of length 1 are dropped. ``BSCALE``,
+    ``BZERO`` and ``BLANK`` are applied, and the asinh scale of Pan-STARRS's stacks (``BSOFTEN``, ``BOFFSET``) is
+    undone. The pixel scale comes from the celestial coordinates at the centre of the image (CD, CDELT, SIP, TPV, or
+    the plate solution of the Digitized Sky Survey); it is None if there are none, or if the pixels are not square
+    within 5 %.
+
+    **Which HDU.** What an HDU is, its name says (``EXTNAME``; else ``HDUCLAS2``, or GALFIT's ``OBJECT``). ``SCI`` is
+    read before ``IMAGE``, ``COADD`` and the like, and these before images without such a name. Masks (``DQ``,
+    ``MASK`` ...), weights (``WHT``, ``IVAR`` ...), errors (``ERR``, ``VARIANCE`` ...) and others (``PSF``, ``MODEL``,
+    ``RESIDUAL``, ``CTX``, ``SEGM`` ...) are read only if `hdu` names them, and a note says what they are. If several
+    HDUs could be the galaxy, the file is refused with a list of them, unless they have one shape, one place on the sky
+    and different bands (by their headers or names): then they are the channels.
+
+    **Masks.** A plane of the same shape, ``EXTVER`` and band masks pixels: a weight or an error that is not finite or
+    not above 0, and a mask that is not 0. Of masks of LSST and HSC, which mark much else, the bits ``BAD``,
+    ``NO_DATA``, ``CR``, ``SAT`` and ``UNMASKEDNAN`` count; of JWST's, ``DO_NOT_USE``. A mask or an error that would
+    hide more than half of the measured pixels is not used, nor a weight that would hide all. A border of constant
+    value, which fills cut-outs beyond the edge of a survey, is masked too, if the pixels beside it are noisy; a
+    model's constant sky is left as it is. Notes say how many pixels each of them masked.
+
+    **Bands.** The band of one plane comes from ``FILTER`` (or JWST's ``PUPIL``, if that filter is narrower),
+    ``FILTNAM``, ``FILTNAM1``, ``BAND``, Pan-STARRS's ``FPA.FILTERID``, ESO's ``INS FILT1 NAME``, ``FILTER1``,
+    ``FILTER2`` or ``SURVEY``, in this order, of the HDU's header or of an empty primary HDU's. Those of a stack come
+    from ``BANDS``, ``BAND0`` ... or ``FILTER0`` ... (or from 1 on), and are g, r, z or g, r, i, z in stacks of the
+    Legacy Surveys. Long names are shortened: ``r DECam SDSS c0002 6415.0 1480.0``, ``HSC-R`` and ``r.MP9601`` are
+    ``r``.
 
     Pictures (JPEG, PNG, TIFF) may be grey, in colours, with a palette, with transparency (fully transparent pixels are
     masked), CMYK (converted to red, green, blue), or grey with 16 bits; of 16-bit colours the upper 8 bits are read.
@@ -48,10 +77,13 @@ def read_image(
     Parameters
     ----------
     path
-        The file.
+        The file. If it has one file for each band, their path with the bands in braces, such as
+        ``"M51_{g,r,z}.fits"``; `read_bands` then reads them.
     hdu
-        Number or name (``EXTNAME``) of the HDU of a FITS file to read, instead of the first one with an image. Other
-        formats have no HDUs.
+        Number, name (``EXTNAME``), or name and ``EXTVER`` such as ``("SCI", 2)`` of the HDU of a FITS file to read,
+        instead of the one that its name suggests. Other formats have no HDUs.
+    bands
+        Names of the planes of a FITS file, such as ``("g", "r", "z")``, instead of those that its header gives.
     name
         Name of the galaxy; by default the file's name without its extension.
     max_pixels
@@ -63,21 +95,25 @@ def read_image(
     GalaxyImage
         Float32 pixels of shape ``(height, width, channels)``, in the units of the file (0 to 255 for 8-bit pictures)
         and in its orientation. Pixels without a measurement (NaN, infinite, blank, transparent) are masked and set
-        to 0. Pictures have ``linear=False``.
+        to 0; those that another plane or a constant border masks keep their values. `notes` say what was done.
+        Pictures have ``linear=False``.
 
     Raises
     ------
     UnreadableImageError
         If the file is missing, empty, cut short, damaged, or in no known format.
     UnsuitableImageError
-        If the file is sound but does not hold one image of one galaxy: a spectrum, a cube, a table, no valid pixel,
-        no such HDU, several pages, or too large.
+        If the file is sound but does not hold one image of one galaxy: a spectrum, a cube, a table, several images,
+        nothing but masks or weights, no valid pixel, no such HDU, several pages, or too large. If `bands` are given
+        for another number of planes, for a picture, or for a path that names its bands. What `read_bands` refuses.
     InvalidValueError
-        If `max_pixels` is not at least 1.
+        If `max_pixels` is not at least 1, or `bands` is not a tuple of different names; if the bands in braces are not
+        different names, and there is no file of this very name.
 
     References
     ----------
-    The FITS Standard, version 4.0 (IAU FITS Working Group, 2018), sections 4.4.2 and 8.
+    The FITS Standard, version 4.0 (IAU FITS Working Group, 2018), sections 4.4.2 and 8. Waters et al. (2020, ApJS 251,
+    4) for Pan-STARRS's asinh scale.
 
     Examples
     --------
@@ -93,11 +129,22 @@ def read_image(
     GalaxyImage('NGC_5240': 40 x 50 x 1, unknown scale, bands r)
     """
     check_positive_int("max_pixels", max_pixels)
+    check(
+        bands is None or (isinstance(bands, tuple) and len(set(bands)) == len(bands) > 0 and all(bands)),
+        f"bands: expected different names, one for each plane, such as ('g', 'r', 'z'), got {bands!r}",
+    )
     path = Path(path)
     name = image_stem(path) if name is None else name
+    files = expand_braces(path)
+    if files is not None:
+        from galmorph.data._images.read_bands import read_bands  # which calls this function for each file
+
+        if bands not in (None, tuple(files)):
+            raise UnsuitableImageError(f"{path}: got bands={bands!r} for a path that names its bands; leave bands out")
+        return read_bands(files, hdu=hdu, name=name, max_pixels=max_pixels)
     try:
         with path.open("rb") as file:
-            return _read(file, path, hdu, name, max_pixels)
+            return _read(file, path, hdu, bands, name, max_pixels)
     except (UnreadableImageError, UnsuitableImageError):
         raise
     except (OSError, ValueError, EOFError, zlib.error) as error:
@@ -107,24 +154,36 @@ def read_image(
 
 
 def image_stem(path: Path) -> str:
-    """Name of an image file without its extension; ``.fits.gz`` counts as one extension."""
+    """Name of an image file without its extension, and without bands in braces; ``.fits.gz`` is one extension."""
+    path = without_bands(path)
     suffixes = [suffix for suffix in IMAGE_SUFFIXES if path.name.lower().endswith(suffix)]
     return path.name[: -max(map(len, suffixes))] if suffixes else path.name
 
 
 def _read(
-    file: io.BufferedReader | io.BytesIO, path: Path, hdu: int | str | None, name: str, max_pixels: int
+    file: io.BufferedReader | io.BytesIO,
+    path: Path,
+    hdu: HduName | None,
+    bands: tuple[str, ...] | None,
+    name: str,
+    max_pixels: int,
 ) -> GalaxyImage:
     start = file.read(16)
     file.seek(0)
-    if format_of(start) == "gzip":
-        file = _unpack(file, path, max_pixels)
+    kind = format_of(start)
+    if kind in ("gzip", "bzip2"):
+        file = _unpack(file, path, kind, max_pixels)
         start = file.read(16)
         file.seek(0)
-    kind = format_of(start)
+        kind = format_of(start)
     if kind == "FITS":
-        return read_fits(file, path, hdu, name, max_pixels)
+        return read_fits(file, path, hdu=hdu, bands=bands, name=name, max_pixels=max_pixels)
     if kind in ("JPEG", "PNG", "TIFF"):
+        if bands is not None:
+            raise UnsuitableImageError(
+                f"{path}: got bands={bands!r} for a {kind} picture, whose channels are grey, or red, green and blue; "
+                "leave bands out"
+            )
         return read_picture(file, path, kind, name, max_pixels)
     if not start:
         raise UnreadableImageError(f"{path}: the file is empty; fetch it again")
@@ -134,10 +193,10 @@ def _read(
     )
 
 
-def _unpack(file: io.BufferedReader | io.BytesIO, path: Path, max_pixels: int) -> io.BytesIO:
+def _unpack(file: io.BufferedReader | io.BytesIO, path: Path, kind: str, max_pixels: int) -> io.BytesIO:
     limit = 8 * max_pixels + _ROOM_FOR_HEADERS
     unpacked = io.BytesIO()
-    with gzip.open(file) as packed:
+    with gzip.open(file) if kind == "gzip" else bz2.open(file) as packed:
         while chunk := packed.read(_CHUNK):
             unpacked.write(chunk)
             if unpacked.tell() > limit:

@@ -3,6 +3,7 @@
 import copy
 import os
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ def build_dataset(
     scheme: Scheme | str,
     manifest: Table | None = None,
     radius: Any = 300.0,
+    hdu: int | str | tuple[str, int] | None = None,
+    bands: Sequence[str] | None = None,
     workers: int | Executor | None = None,
     on_error: str = "warn",
     progress: bool = True,
@@ -69,6 +72,8 @@ def build_dataset(
     radius
         Galaxies whose circles of this radius on the sky overlap share a group; a number of arcsec, or as for
         `sky_groups`. It should be half the width of the images.
+    hdu, bands
+        HDU of FITS files to read, and names of the planes of each, as for `read_image`.
     workers
         Who reads and prepares the images: None for all cores, 1 for this thread alone, another number for so many
         workers, or any `concurrent.futures.Executor` (processes, Dask, MPI), which stays open. The data set does not
@@ -158,7 +163,14 @@ def build_dataset(
     {'early': 1, 'late': 1}
     """
     options = LoadOptions(
-        workers=workers, on_error=on_error, progress=progress, dtype=dtype, stamps=stamps, shards=shards
+        workers=workers,
+        on_error=on_error,
+        progress=progress,
+        dtype=dtype,
+        stamps=stamps,
+        shards=shards,
+        hdu=hdu,
+        bands=bands,
     )
     need_columns(catalogue, "name")
     radii = radii_of(catalogue, radius)

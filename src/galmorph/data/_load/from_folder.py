@@ -26,6 +26,9 @@ def load_image_folder(
     name_column: str | None = None,
     class_column: str | None = None,
     classes: Sequence[str] | None = None,
+    files: str | None = None,
+    hdu: int | str | tuple[str, int] | None = None,
+    bands: Sequence[str] | None = None,
     workers: int | Executor | None = None,
     on_error: str = "warn",
     progress: bool = True,
@@ -61,6 +64,12 @@ def load_image_folder(
         objid, asset_id and the like; class or label or, without these, type, morphology and the like.
     classes
         The classes in your order; by default sorted by name.
+    files
+        Which files are images: a pattern such as ``"*_r.fits"``; or ``"{name}_{band}.fits"``, if each galaxy has one
+        file a band, which are then read together (`read_bands`). With ``"{name}_{g,r,z}.fits"`` you choose the bands
+        and their order. By default all image files, each for itself.
+    hdu, bands
+        HDU of FITS files to read, and names of the planes of each, as for `read_image`.
     workers
         Who reads and prepares the images: None for all cores, 1 for this thread alone, another number for so many
         workers, or any `concurrent.futures.Executor`, which stays open.
@@ -85,13 +94,14 @@ def load_image_folder(
     Returns
     -------
     Dataset
-        Stamps with their labels. Its table has the columns name, path, class, pixel_scale and what the recipe measured
-        (x, y, radius, axis_ratio, angle, signal_to_noise, diameter, bad_fraction, truncation), with units and
-        descriptions. ``table.meta`` says what is not in it: ``"skipped"``, a list of ``{"name": ..., "reason": ...}``
-        of labelled images that are missing or can't become a stamp, under the names that the labels give them;
-        ``"left_out"``, the number of images left out for each reason; ``"unlabelled"``, the number of images, in the
-        folder and all that is in it, that no label names; ``"no_class"``, the number of images whose label is empty.
-        Rows whose stamps are the same byte for byte share a group.
+        Stamps with their labels. Its table has the columns name, path, class, pixel_scale, bands, linear, what the
+        recipe measured (x, y, radius, axis_ratio, angle, signal_to_noise, diameter, bad_fraction, truncation), and
+        note, what was done to the image and what makes it doubtful; with units and descriptions. ``table.meta``
+        says what is not in it: ``"skipped"``, a list of ``{"name": ..., "reason": ...}`` of labelled images that are
+        missing or can't become a stamp, under the names that the labels give them; ``"left_out"``, the number of images
+        left out for each reason; ``"unlabelled"``, the number of images, in the folder and all that is in it, that no
+        label names; ``"no_class"``, the number of images whose label is empty. Rows whose stamps are the same byte for
+        byte share a group.
 
     Raises
     ------
@@ -103,7 +113,7 @@ def load_image_folder(
     ImageError
         If an image is missing or can't become a stamp, and `on_error` is ``"raise"``; the message names the file.
     InvalidValueError
-        If `workers`, `on_error` or `dtype` is not one of its values.
+        If `workers`, `on_error`, `dtype` or `files` is not one of its values.
     WorkerError
         If a process that prepares images dies.
     FileExistsError
@@ -147,9 +157,16 @@ def load_image_folder(
     Dataset(2 galaxies of 32 x 32 x 1 uint8: smooth 1, spiral 1)
     """
     options = LoadOptions(
-        workers=workers, on_error=on_error, progress=progress, dtype=dtype, stamps=stamps, shards=shards
+        workers=workers,
+        on_error=on_error,
+        progress=progress,
+        dtype=dtype,
+        stamps=stamps,
+        shards=shards,
+        hdu=hdu,
+        bands=bands,
     )
-    images = ImageFolder(folder)
+    images = ImageFolder(folder, files)
     if labels is None:
         names, source = labels_of_folders(images, classes), str(images.path)
         advice = "if each sub-folder is one galaxy, give the classes with labels="

@@ -1,11 +1,12 @@
 """Options that all loaders of images take."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from galmorph._checks import check_choice
 from galmorph.data._dataset.stamp_file import stamp_file
@@ -33,11 +34,17 @@ class LoadOptions:
     dtype: str
     stamps: str | os.PathLike[str] | None
     shards: str | os.PathLike[str] | None
+    hdu: int | str | tuple[str, int] | None = None
+    bands: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         check_workers(self.workers)
         check_choice("on_error", self.on_error, ("warn", "raise"))
         check_choice("dtype", self.dtype, ("uint8", "float16", "float32"))
+
+    def reading(self) -> dict[str, Any]:
+        """Options that decide what is read from a file."""
+        return {"hdu": self.hdu, "bands": None if self.bands is None else tuple(self.bands)}
 
     @contextmanager
     def storage(self, length: int, folder: Path) -> Iterator[StampStorage]:

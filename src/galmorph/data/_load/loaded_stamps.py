@@ -18,18 +18,19 @@ from galmorph.data._load.left_out import LeftOutGalaxies
 from galmorph.data._load.load_options import LoadOptions
 from galmorph.data._load.shards import StoredStamp, WantedStamp, in_shards
 from galmorph.data._load.stamps_from_files import FileStamp, stamps_from_files
-from galmorph.errors import ImageError, MismatchWarning
+from galmorph.errors import DatasetWarning, ImageError, MismatchWarning
 from galmorph.types import StampMaker
 
 __all__ = ["LoadedStamps"]
 
-_TEXTS = ("name", "path", "class", "bands")
+_TEXTS = ("name", "path", "class", "bands", "note")
 _COLUMNS = [
     ("name", None, "file name without its extension"),
     ("path", None, "image file, relative to the folder"),
     ("class", None, "class"),
     ("pixel_scale", "arcsec", "side of a pixel of the image on the sky; NaN if the file does not say"),
     ("bands", None, "names of the image's channels, joined by /; empty if the file does not say"),
+    ("linear", None, "whether the pixels of the image are proportional to flux; False for a picture"),
     ("x", "pix", "column of the galaxy's centre in the image; 0 is the centre of the first pixel"),
     ("y", "pix", "row of the galaxy's centre in the image; 0 is the centre of the first pixel"),
     ("radius", "pix", "Petrosian radius of the galaxy along its major axis, in the image"),
@@ -39,7 +40,9 @@ _COLUMNS = [
     ("diameter", "pix", "diameter of the galaxy along its major axis in the image: twice the radius"),
     ("bad_fraction", None, "fraction of the stamp's area without measurement"),
     ("truncation", None, "fraction of the galaxy's ellipse outside the image"),
+    ("note", None, "what was done to the image, and what makes it doubtful"),
 ]
+_DTYPES = {"linear": bool} | dict.fromkeys(_TEXTS, str)
 
 
 class LoadedStamps:
@@ -69,13 +72,18 @@ class LoadedStamps:
         -----
         MismatchWarning
             If stamps are nearly black or white.
+        DatasetWarning
+            If images look doubtful: fields of many galaxies, masks, maps of noise.
         """
-        rows, blank = [], []
+        rows, blank, doubtful = [], [], []
         if options.shards is None:
             results = _made([file.path for file in files], recipe, options)
         else:
             results = in_shards(
-                options.shards, files, recipe.to_dict(), options.dtype, lambda paths: _made(paths, recipe, options)
+                options.shards,
+                files,
+                {"recipe": recipe.to_dict(), "dtype": options.dtype, **options.reading()},
+                lambda paths: _made(paths, recipe, options),
             )
         with closing(results):
             for result, file in zip(results, files, strict=True):
@@ -86,6 +94,8 @@ class LoadedStamps:
                     rows.append(file.row)
                     if result.shade:
                         blank.append(f"{file.relative} ({result.shade})")
+                    if result.doubt:
+                        doubtful.append(f"{file.relative} ({result.doubt})")
         if blank:
             examples = ", ".join(blank[:3] + ["..."] * (len(blank) > 3))
             message = (
@@ -93,13 +103,17 @@ class LoadedStamps:
                 "fit these images: let it find them for each image, with Stretch(black=None, white=None)"
             )
             warn(message, MismatchWarning)
+        if doubtful:
+            message = f"{len(doubtful)} of {len(rows)} images look doubtful, the first: {doubtful[0]}; look at them"
+            warn(f"{message} (all of them: the column 'note' of dataset.table)", DatasetWarning)
         return rows
 
     def add(self, stamp: StoredStamp, file: WantedStamp) -> None:
         """Add a stamp after the others."""
         self._storage.append(stamp.pixels, of=str(file.path))
         self._digests.add(stamp.pixels)
-        for name, text in zip(_TEXTS, (stamp.name, file.relative, file.label, stamp.bands), strict=True):
+        texts = (stamp.name, file.relative, file.label, stamp.bands, stamp.note)
+        for name, text in zip(_TEXTS, texts, strict=True):
             self._texts[name].append(text)
         self._numbers.extend(stamp.numbers)
 
@@ -124,7 +138,7 @@ class LoadedStamps:
                 Column(
                     columns[name],
                     name=name,
-                    dtype=str if name in _TEXTS else float,
+                    dtype=_DTYPES.get(name, float),
                     unit=unit,
                     description=description,
                 )
@@ -137,7 +151,9 @@ def _made(
     paths: Sequence[Path], recipe: StampMaker, options: LoadOptions
 ) -> Generator[StoredStamp | ImageError, None, None]:
     """Make stamps of files, as they are stored, in the order of the files."""
-    results = stamps_from_files(paths, recipe, workers=options.workers, progress=options.progress, dtype=options.dtype)
+    results = stamps_from_files(
+        paths, recipe, **options.reading(), workers=options.workers, progress=options.progress, dtype=options.dtype
+    )
     with closing(results):
         for result in results:
             yield result if isinstance(result, ImageError) else _stored(result)
@@ -151,6 +167,12 @@ def _stored(result: FileStamp) -> StoredStamp:
         name=result.name,
         bands="/".join(result.bands or ()),
         # `dataclasses.astuple` would copy each number, which takes longer than to read a small image.
-        numbers=(float(scale), *map(float, (*vars(stamp.galaxy).values(), *vars(stamp.quality).values()))),
+        numbers=(
+            float(scale),
+            float(result.linear),
+            *map(float, (*vars(stamp.galaxy).values(), *vars(stamp.quality).values())),
+        ),
         shade=stamp.blank,
+        note="; ".join((*result.doubts, *result.notes)),
+        doubt="; ".join(result.doubts),
     )

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from importlib.metadata import version
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ import numpy as np
 from galmorph._atomic_files import write_atomically
 from galmorph.data._dataset.stamp_file import stamp_file
 from galmorph.data._dataset.stamp_storage import StampStorage
+from galmorph.data._images.band_files import files_of
 from galmorph.errors import (
     FileFormatError,
     ImageError,
@@ -33,7 +34,7 @@ from galmorph.errors import (
 __all__ = ["StoredStamp", "WantedStamp", "in_shards"]
 
 FORMAT = "galmorph shards"
-VERSION = 1
+VERSION = 2
 
 _FILES = 1024  # in a shard
 _ERRORS = {kind.__name__: kind for kind in (ImageError, PoorImageError, UnreadableImageError, UnsuitableImageError)}
@@ -73,9 +74,13 @@ class StoredStamp(NamedTuple):
     bands
         Names of the image's channels, joined by /; empty if the file does not say.
     numbers
-        Pixel scale, and what the recipe measured.
+        Pixel scale, whether the image is linear (0 or 1), and what the recipe measured.
     shade
         ``"black"`` or ``"white"`` if nearly the whole stamp is, else empty.
+    note
+        What was done to the image, and what makes it doubtful.
+    doubt
+        What makes it doubtful.
     """
 
     pixels: np.ndarray
@@ -83,6 +88,8 @@ class StoredStamp(NamedTuple):
     bands: str
     numbers: tuple[float, ...]
     shade: str
+    note: str
+    doubt: str
 
 
 Made = Generator[StoredStamp | ImageError, None, None]
@@ -91,8 +98,7 @@ Made = Generator[StoredStamp | ImageError, None, None]
 def in_shards(
     folder: str | os.PathLike[str],
     files: Sequence[WantedStamp],
-    recipe: Mapping[str, Any],
-    dtype: str,
+    settings: Mapping[str, Any],
     make: Callable[[list[Path]], Made],
 ) -> Made:
     """Give the stamps of files in order: those that a folder has, and others, which are made and added to it.
@@ -103,10 +109,9 @@ def in_shards(
         The folder; it is created if it does not exist.
     files
         The image files.
-    recipe
-        Description of the recipe.
-    dtype
-        Of the stamps.
+    settings
+        On what the stamps depend, in values that JSON can hold: the recipe's description, ``"dtype"``, ``"hdu"`` and
+        ``"bands"``.
     make
         Makes the stamps of files, in their order.
 
@@ -122,11 +127,11 @@ def in_shards(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
-        _check_header(folder, files, recipe, dtype)
+        _check_header(folder, files, settings)
         for scratch in folder.glob(".*.npy.*"):  # left by a run that was killed
             scratch.unlink()
         shards = [
-            _Shard(folder / f"{number:06d}", files[start : start + _FILES], dtype)
+            _Shard(folder / f"{number:06d}", files[start : start + _FILES], settings["dtype"])
             for number, start in enumerate(range(0, len(files), _FILES))
         ]
         done = [shard.is_complete() for shard in shards]
@@ -158,7 +163,8 @@ class _Shard:
             if "error" in note:
                 yield _ERRORS[note["error"]](note["message"])
             else:
-                yield StoredStamp(next(stamps), note["name"], note["bands"], tuple(note["numbers"]), note["shade"])
+                known = {name: note[name] for name in ("name", "bands", "shade", "note", "doubt")}
+                yield StoredStamp(pixels=next(stamps), numbers=tuple(note["numbers"]), **known)
 
     def write(self, made: Iterator[StoredStamp | ImageError]) -> Iterator[StoredStamp | ImageError]:
         """Give what is made now, and keep it."""
@@ -204,9 +210,9 @@ class _Shard:
     def _state(self) -> str:
         """Hash of the files' sizes and times."""
         digest = hashlib.sha256()
-        for file in self.files:
+        for path in chain.from_iterable(files_of(file.path) for file in self.files):
             try:
-                found = os.stat(file.path)  # noqa: PTH116 (faster than Path.stat)
+                found = os.stat(path)  # noqa: PTH116 (faster than Path.stat)
                 digest.update(b"%d %d\n" % (found.st_size, found.st_mtime_ns))
             except OSError:
                 digest.update(b"missing\n")
@@ -231,15 +237,14 @@ def _locked(folder: Path) -> Iterator[None]:
         lock.close()
 
 
-def _check_header(folder: Path, files: Sequence[WantedStamp], recipe: Mapping[str, Any], dtype: str) -> None:
+def _check_header(folder: Path, files: Sequence[WantedStamp], settings: Mapping[str, Any]) -> None:
     """Write ``shards.json``, or raise `FileFormatError` unless the one that is there describes the same work."""
     names = hashlib.sha256("\0".join(file.relative for file in files).encode("utf-8", "surrogateescape"))
     here = {
         "format": FORMAT,
         "version": VERSION,
         "galmorph": version("galmorph-jax"),
-        "recipe": dict(recipe),
-        "dtype": dtype,
+        **settings,
         "files": len(files),
         "names": names.hexdigest(),
     }

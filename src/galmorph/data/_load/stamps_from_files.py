@@ -1,4 +1,4 @@
-"""`stamps_from_files`: turn many image files into stamps, in parallel and in order."""
+"""`stamps_from_files`: turn many images into stamps, in parallel and in order."""
 
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
@@ -15,7 +15,7 @@ from galmorph._checks import check, check_choice
 from galmorph.data._images.read import read_image
 from galmorph.data._load.workers import check_workers, run_in_order
 from galmorph.errors import DatasetError, ImageError
-from galmorph.types import Stamp, StampMaker
+from galmorph.types import GalaxyImage, Stamp, StampMaker
 
 __all__ = ["FileStamp", "stamps_from_files"]
 
@@ -31,7 +31,7 @@ class FileStamp:
     Parameters
     ----------
     path
-        The image file.
+        The image file; None for an image in memory.
     stamp
         The stamp that the recipe made.
     name
@@ -42,20 +42,31 @@ class FileStamp:
         Names of the image's channels, or None if the file does not say.
     channels
         Number of channels of the image; the stamp may have another number.
+    linear
+        Whether the pixels of the image are proportional to flux; False for a picture.
+    notes
+        What was done to the image, in short texts.
+    doubts
+        What makes the image doubtful, in short texts.
     """
 
-    path: Path
+    path: Path | None
     stamp: Stamp
     name: str
     pixel_scale: float | None
     bands: tuple[str, ...] | None
     channels: int
+    linear: bool = True
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def stamps_from_files(
-    paths: Iterable[str | os.PathLike[str]],
+    paths: Iterable[str | os.PathLike[str] | GalaxyImage],
     recipe: StampMaker,
     *,
+    hdu: int | str | tuple[str, int] | None = None,
+    bands: Sequence[str] | None = None,
     workers: int | Executor | None = None,
     progress: bool = True,
     dtype: str = "float32",
@@ -68,9 +79,12 @@ def stamps_from_files(
     Parameters
     ----------
     paths
-        The image files. They may come from a generator, which is read as the work goes on.
+        The image files, or images in memory. They may come from a generator, which is read as the work goes on. A path
+        such as ``"M51_{g,r,z}.fits"`` stands for one file a band.
     recipe
         Turns an image into a stamp. A process pool must be able to pickle it.
+    hdu, bands
+        HDU of FITS files to read, and names of the planes of each, as for `read_image`.
     workers
         Who reads and prepares the images: None for all cores, 1 for this thread alone, another number for so many
         workers, or any `concurrent.futures.Executor` (processes, Dask, MPI), which stays open.
@@ -110,18 +124,20 @@ def stamps_from_files(
     )
     check_workers(workers)
     check_choice("dtype", dtype, ("uint8", "float16", "float32"))
-    return _generate(paths, partial(_stamps, recipe, dtype), workers, progress)
+    read = partial(read_image, hdu=hdu, bands=None if bands is None else tuple(bands))
+    return _generate(paths, partial(_stamps, recipe, dtype, read), workers, progress)
 
 
 def _generate(
-    paths: Iterable[str | os.PathLike[str]],
-    function: Callable[[list[Path]], list[FileStamp | ImageError]],
+    paths: Iterable[str | os.PathLike[str] | GalaxyImage],
+    function: Callable[[list[Path | GalaxyImage]], list[FileStamp | ImageError]],
     workers: int | Executor | None,
     progress: bool,
 ) -> Generator[FileStamp | ImageError, None, None]:
     total = len(paths) if isinstance(paths, Sized) else None
     length = _FILES_PER_TASK if total is None else min(_FILES_PER_TASK, 1 + total // _LEAST_TASKS)
-    tasks = _in_lists(map(Path, paths), length)
+    images = (path if isinstance(path, GalaxyImage) else Path(path) for path in paths)
+    tasks = _in_lists(images, length)
     with tqdm(total=total, unit="image", disable=not progress) as bar:
         expected = None if total is None else -(-total // length)
         for results in run_in_order(function, tasks, workers, total=expected):
@@ -130,29 +146,38 @@ def _generate(
                 bar.update()
 
 
-def _in_lists(paths: Iterator[Path], length: int) -> Iterator[list[Path]]:
-    while some := list(islice(paths, length)):
+def _in_lists(images: Iterator[Path | GalaxyImage], length: int) -> Iterator[list[Path | GalaxyImage]]:
+    while some := list(islice(images, length)):
         yield some
 
 
-def _stamps(recipe: StampMaker, dtype: str, paths: Sequence[Path]) -> list[FileStamp | ImageError]:
-    return [_stamp(recipe, dtype, path) for path in paths]
+def _stamps(
+    recipe: StampMaker, dtype: str, read: Callable[[Path], GalaxyImage], images: Sequence[Path | GalaxyImage]
+) -> list[FileStamp | ImageError]:
+    return [_stamp(recipe, dtype, read, image) for image in images]
 
 
-def _stamp(recipe: StampMaker, dtype: str, path: Path) -> FileStamp | ImageError:
+def _stamp(
+    recipe: StampMaker, dtype: str, read: Callable[[Path], GalaxyImage], given: Path | GalaxyImage
+) -> FileStamp | ImageError:
+    path = None if isinstance(given, GalaxyImage) else given
     try:
-        image = read_image(path)
+        image = given if isinstance(given, GalaxyImage) else read(given)
     except ImageError as error:
         return error
     try:
         stamp = recipe(image)
     except ImageError as error:
+        if path is None:
+            return error
         named = type(error)(f"{path}: {error}")  # the recipe does not know the file
         named.__cause__ = error
         return named
     low, high = float(stamp.pixels.min()), float(stamp.pixels.max())
     if not (low >= 0 and high <= 1):
-        raise DatasetError(f"{path}: expected stamps between 0 and 1, got {low:g} to {high:g}; check the recipe")
+        raise DatasetError(
+            f"{path or image.name}: expected stamps between 0 and 1, got {low:g} to {high:g}; check the recipe"
+        )
     if dtype != "float32":
         pixels = (np.rint(255 * stamp.pixels) if dtype == "uint8" else stamp.pixels).astype(dtype)
         stamp = replace(stamp, pixels=pixels)
@@ -163,4 +188,7 @@ def _stamp(recipe: StampMaker, dtype: str, path: Path) -> FileStamp | ImageError
         pixel_scale=image.pixel_scale,
         bands=image.bands,
         channels=image.channels,
+        linear=image.linear,
+        notes=(*image.notes, *stamp.notes),
+        doubts=stamp.doubts,
     )

@@ -1,4 +1,4 @@
-"""The `Classifier`: a trained network with its recipe and classes, prediction of files, file format and calibration.
+"""The `Classifier`: a trained network with its recipe and classes, its file format, its checks and its calibration.
 
-Imports from ``_engine``. ``_explanations`` and the room's own modules import from here.
+Imports from ``_predictions`` and ``_engine``. ``_explanations`` and the room's own modules import from here.
 """

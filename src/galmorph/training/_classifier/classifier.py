@@ -1,7 +1,7 @@
 """The classifier: a trained network, with everything that is needed to use it on image files."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -19,20 +19,21 @@ from galmorph._warnings import warn
 from galmorph.data import Dataset
 from galmorph.errors import MismatchWarning
 from galmorph.preprocessing import Recipe, in_orientations
-from galmorph.training._classifier.batched_answers import answer_dataset, answer_files
 from galmorph.training._classifier.classifier_file import fields_hash, load_fields, save_fields
 from galmorph.training._classifier.dataset_checks import check_is_dataset, check_logits, check_same_recipe, check_stamps
-from galmorph.training._classifier.domain import Domain
-from galmorph.training._classifier.galaxy_argument import galaxies_in_parts, image_paths
 from galmorph.training._classifier.network_check import check_network
-from galmorph.training._classifier.prediction_run import write_predictions
-from galmorph.training._classifier.prediction_table import note_warnings, prediction_table
-from galmorph.training._classifier.prepared_stamps import Preparation
 from galmorph.training._classifier.pretrained import PRETRAINED, pretrained_file
 from galmorph.training._classifier.temperature import fit_with_warnings, with_temperature
 from galmorph.training._engine.predict import Predictor
 from galmorph.training._engine.scaling import Scaling
 from galmorph.training._engine.state import EvalWeights, prediction_view, split_model
+from galmorph.training._predictions.batched_answers import answer_dataset, answer_images
+from galmorph.training._predictions.domain import Domain
+from galmorph.training._predictions.galaxy_argument import Images, galaxies_in_parts, listed_images
+from galmorph.training._predictions.picture_recipe import PictureRecipe
+from galmorph.training._predictions.prediction_run import write_predictions
+from galmorph.training._predictions.prediction_table import note_warnings, prediction_table
+from galmorph.training._predictions.prepared_stamps import Preparation
 
 __all__ = ["Classifier", "check_classifier", "check_network"]
 
@@ -238,9 +239,11 @@ class Classifier:
 
     def predict(
         self,
-        galaxies: Dataset | str | Path | Iterable[str | Path],
+        galaxies: Dataset | Images,
         *,
         recipe: Recipe | None = None,
+        hdu: int | str | tuple[str, int] | None = None,
+        bands: Sequence[str] | None = None,
         orientations: bool = False,
         workers: int | Executor | None = None,
         progress: bool = False,
@@ -252,9 +255,15 @@ class Classifier:
         ----------
         galaxies
             A data set; or a file, a folder of images, a pattern such as ``"mine/*.fits"``, or several of these.
+            ``"mine/{name}_{band}.fits"`` finds the files of each galaxy, one a band, and ``"M51_{g,r,z}.fits"`` are
+            those of one galaxy. Images in memory are taken, too: arrays, `galmorph.types.GalaxyImage`, ``CCDData``,
+            ``Cutout2D``, and pairs of an image and a position in it, as for `galmorph.data.as_image`.
         recipe
             For images of another kind than the training images: a recipe that makes similar stamps of them, of the same
-            size and number of channels. By default the recipe of the training.
+            size and number of channels. By default the recipe of the training; if its images were pictures, linear
+            images (FITS) are stretched as pictures are, and the note says so.
+        hdu, bands
+            HDU of FITS files to read, and names of the planes of each, as for `galmorph.data.read_image`.
         orientations
             Whether to average over the eight orientations of each stamp, as in `probabilities`.
         workers
@@ -269,9 +278,9 @@ class Classifier:
         -------
         table
             One row for each galaxy, in the order given, with the columns ``name``, ``class``, ``probability`` (of that
-            class, float32), ``note``, which says why not to trust an answer, ``path`` (for files), and the probability
-            of each class, such as ``p_spiral`` (`probability_columns`). A file that can't be used also has a row, with
-            masked values and the reason in its note.
+            class, float32), ``note``, which says what was done to the image and why not to trust an answer, ``path``
+            (for files), and the probability of each class, such as ``p_spiral`` (`probability_columns`). An image that
+            can't be used, or whose stamp shows nothing, also has a row, with masked values and the reason in its note.
 
         Raises
         ------
@@ -286,19 +295,19 @@ class Classifier:
         Warns
         -----
         MismatchWarning
-            If images differ in kind (channels, bands, pixel scale) from the training images, or their stamps show
-            nothing.
+            If images differ in kind (channels, bands, stretch, scale) from the training images, or something else makes
+            them doubtful.
         SkippedImagesWarning
-            If a file can't be used.
+            If an image can't be used, or its stamp shows nothing.
         """
         classify = partial(self.probabilities, orientations=orientations)
         if isinstance(galaxies, Dataset):
             self.check_dataset("galaxies", galaxies, allow_other_recipe=allow_other_recipe)
             answers = answer_dataset(galaxies, classify, self.domain)
         else:
-            preparation = self._preparation(recipe, workers)
-            answers = answer_files(
-                image_paths(galaxies), preparation, classify, classes=len(self.classes), progress=progress
+            preparation = self._preparation(recipe, hdu, bands, workers)
+            answers = answer_images(
+                listed_images(galaxies), preparation, classify, classes=len(self.classes), progress=progress
             )
         for message, kind in note_warnings([answers]):
             warn(message, kind)
@@ -310,6 +319,8 @@ class Classifier:
         path: str | Path,
         *,
         recipe: Recipe | None = None,
+        hdu: int | str | tuple[str, int] | None = None,
+        bands: Sequence[str] | None = None,
         orientations: bool = False,
         workers: int | Executor | None = None,
         part: int = 4096,
@@ -334,7 +345,7 @@ class Classifier:
             The file. Its suffix decides the format: ``.parquet`` (needs pyarrow), ``.fits``, ``.ecsv`` or ``.csv``. All
             keep the full precision, and are written part by part, without the whole table in memory. FITS
             has ASCII texts, with escapes for other letters; Parquet has an empty text for a class that is masked.
-        recipe, orientations, workers, allow_other_recipe
+        recipe, hdu, bands, orientations, workers, allow_other_recipe
             As for `predict`.
         part
             Galaxies in a part, which is the most that has to be classified again.
@@ -373,7 +384,7 @@ class Classifier:
         """
         if isinstance(galaxies, Dataset):
             self.check_dataset("galaxies", galaxies, allow_other_recipe=allow_other_recipe)
-        preparation = self._preparation(recipe, workers)
+        preparation = self._preparation(recipe, hdu, bands, workers)
         write_predictions(
             galaxies_in_parts(galaxies, preparation, self.check_stamps),
             Path(path),
@@ -382,6 +393,9 @@ class Classifier:
             settings={
                 "classifier": self.fingerprint(),
                 "recipe": preparation.recipe.to_dict(),
+                "own recipe": recipe is not None,
+                "hdu": preparation.hdu,
+                "bands": preparation.bands,
                 "orientations": orientations,
             },
             part=part,
@@ -389,12 +403,29 @@ class Classifier:
             progress=progress,
         )
 
-    def _preparation(self, recipe: Recipe | None, workers: int | Executor | None) -> Preparation:
+    def _preparation(
+        self,
+        recipe: Recipe | None,
+        hdu: int | str | tuple[str, int] | None,
+        bands: Sequence[str] | None,
+        workers: int | Executor | None,
+    ) -> Preparation:
         """How image files become stamps, by default with the recipe of the training."""
-        recipe = self.recipe if recipe is None else recipe
-        if recipe.channels is None and self.channels in (1, 3):
-            recipe = replace(recipe, channels=self.channels)
-        return Preparation(recipe=recipe, channels=self.channels, dtype=self.dtype, domain=self.domain, workers=workers)
+        chosen = self.recipe if recipe is None else recipe
+        if chosen.channels is None and self.channels in (1, 3):
+            chosen = replace(chosen, channels=self.channels)
+        # A recipe that the caller chose for these images is taken as it is.
+        adapt = recipe is None and self.domain.linear is False
+        return Preparation(
+            recipe=chosen,
+            maker=PictureRecipe(chosen) if adapt else chosen,
+            channels=self.channels,
+            dtype=self.dtype,
+            domain=self.domain,
+            workers=workers,
+            hdu=hdu,
+            bands=None if bands is None else tuple(bands),
+        )
 
     @property
     def card(self) -> str:

@@ -1,6 +1,7 @@
 """Files of classifiers: weights, and everything else in the header."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ from flax import nnx
 from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
-from galmorph.training._classifier.domain import Domain
 from galmorph.training._classifier.pretrained import PRETRAINED
 from galmorph.training._classifier.weights_file import load_weights, read_header, save_weights, weights_hash
 from galmorph.training._engine.scaling import Scaling
+from galmorph.training._predictions.domain import Domain
 
 __all__ = ["fields_hash", "load_fields", "save_fields"]
 
@@ -74,25 +75,31 @@ def _header(fields: Mapping[str, Any]) -> dict[str, Any]:
         **{name: fields[name] for name in ("architecture", "classes", "channels", "dtype")},
         "recipe": fields["recipe"].to_dict(),
         "scaling": fields["scaling"]._asdict(),
-        "domain": {"bands": domain.bands, "pixel_scales": domain.pixel_scales},
+        "domain": asdict(domain),
         "notes": dict(fields["notes"]),
     }
     return header if fields["temperature"] == 1 else {**header, "temperature": fields["temperature"]}
 
 
 def _from_header(header: Mapping[str, Any]) -> dict[str, Any]:
-    scales = header["domain"]["pixel_scales"]
+    domain = header["domain"]
     return {
         **{name: header[name] for name in ("architecture", "channels", "dtype", "notes")},
         "classes": tuple(header["classes"]),
         "recipe": Recipe.from_dict(header["recipe"]),
         "scaling": Scaling(*(tuple(header["scaling"][name]) for name in ("mean", "std"))),
         "domain": Domain(
-            bands=tuple(tuple(bands) for bands in header["domain"]["bands"]),
-            pixel_scales=None if scales is None else (scales[0], scales[1]),
+            bands=tuple(tuple(bands) for bands in domain["bands"]),
+            linear=domain.get("linear"),
+            pixel_scales=_pair(domain["pixel_scales"]),
+            radii=_pair(domain.get("radii")),
         ),
         "temperature": float(header.get("temperature", 1.0)),
     }
+
+
+def _pair(values: Any) -> tuple[float, float] | None:
+    return None if values is None else (float(values[0]), float(values[1]))
 
 
 def _create(fields: Mapping[str, Any]) -> nnx.Module:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galmorph.training import probability_columns
-from galmorph.training._classifier.prediction_table import Answers, prediction_table
+from galmorph.training._predictions.prediction_table import Answers, prediction_table
 
 CLASSES = ("spiral", "edge-on disc", "S0/a", "S0-")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from galmorph.errors import FileFormatError, InvalidValueError
-from galmorph.training._classifier.answer_parts import AnswerParts
-from galmorph.training._classifier.prediction_table import Answers
+from galmorph.training._predictions.answer_parts import AnswerParts
+from galmorph.training._predictions.prediction_table import Answers
 
 RUN = {"classifier": "abc", "paths": True}
 

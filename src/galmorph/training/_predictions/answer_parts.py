@@ -19,7 +19,7 @@ import numpy as np
 
 from galmorph._atomic_files import write_atomically
 from galmorph.errors import FileFormatError, InvalidValueError
-from galmorph.training._classifier.prediction_table import Answers
+from galmorph.training._predictions.prediction_table import Answers
 
 __all__ = ["AnswerParts"]
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galmorph.errors import InvalidValueError
-from galmorph.training._classifier.answer_file import check_format, write_answer_file
-from galmorph.training._classifier.prediction_table import Answers, prediction_table
+from galmorph.training._predictions.answer_file import check_format, write_answer_file
+from galmorph.training._predictions.prediction_table import Answers, prediction_table
 
 CLASSES = ("spiral", "edge-on disc")
 SUFFIXES = ["csv", "ecsv", "fits", "parquet"]

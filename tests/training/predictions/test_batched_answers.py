@@ -9,8 +9,8 @@ import pytest
 
 from galmorph.data import Dataset
 from galmorph.training import Domain
-from galmorph.training._classifier.batched_answers import answer_dataset, answer_stamps
-from galmorph.training._classifier.prepared_stamps import PreparedStamp
+from galmorph.training._predictions.batched_answers import answer_dataset, answer_stamps
+from galmorph.training._predictions.prepared_stamps import PreparedStamp
 
 
 def stamps(number: int) -> Iterator[PreparedStamp]:

@@ -10,12 +10,12 @@ from tqdm import tqdm
 
 from galmorph._checks import check_positive_int
 from galmorph._warnings import warn
-from galmorph.training._classifier.answer_file import check_format, write_answer_file
-from galmorph.training._classifier.answer_parts import AnswerParts
-from galmorph.training._classifier.batched_answers import Classify, answer_stamps
-from galmorph.training._classifier.galaxy_parts import GalaxyParts
-from galmorph.training._classifier.prediction_table import note_warnings, prediction_table
-from galmorph.training._classifier.prepared_stamps import PreparedStamp
+from galmorph.training._predictions.answer_file import check_format, write_answer_file
+from galmorph.training._predictions.answer_parts import AnswerParts
+from galmorph.training._predictions.batched_answers import Classify, answer_stamps
+from galmorph.training._predictions.galaxy_parts import GalaxyParts
+from galmorph.training._predictions.prediction_table import note_warnings, prediction_table
+from galmorph.training._predictions.prepared_stamps import PreparedStamp
 
 __all__ = ["write_predictions"]
 

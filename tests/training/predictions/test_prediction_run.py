@@ -191,10 +191,10 @@ def test_a_data_set_is_predicted_in_parts(tmp_path, classifier, blobs):
     known = replace(classifier, domain=Domain(bands=(("r",),)))
     galaxies = blobs[:50]
     galaxies.table["name"], galaxies.table["bands"] = [f"NGC {row}" for row in range(50)], ["r"] * 49 + ["B"]
-    with pytest.warns(MismatchWarning, match="1 of 50 images differ from the training images, the first: bands B"):
+    with pytest.warns(MismatchWarning, match="1 of 50 images have a note, the first: bands B"):
         known.predict_to(galaxies, tmp_path / "answers.ecsv", part=64, progress=False)
     found = Table.read(tmp_path / "answers.ecsv")
-    with pytest.warns(MismatchWarning, match="1 of 50 images differ"):
+    with pytest.warns(MismatchWarning, match="1 of 50 images have a note"):
         expected = known.predict(galaxies)
     np.testing.assert_array_equal(values(found), values(expected))
     assert list(found["name"]) == list(expected["name"])
@@ -233,7 +233,7 @@ def test_what_is_no_galaxy_is_refused(tmp_path, classifier, blobs):
     path = tmp_path / "answers.csv"
     with pytest.raises(InvalidValueError, match="galaxies: expected at least one, got none"):
         classifier.predict_to(iter(()), path)
-    with pytest.raises(InvalidValueError, match="expected paths of image files, got a Row"):
+    with pytest.raises(InvalidValueError, match=r"expected image files, or pairs .*, got a Row; predict\(\) takes"):
         classifier.predict_to(Table({"name": ["NGC 1"]}), path)
     with pytest.raises(InvalidValueError, match="path: expected a file name that ends in"):
         classifier.predict_to(blobs, tmp_path / "answers.hdf5")

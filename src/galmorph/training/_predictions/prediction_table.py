@@ -40,7 +40,7 @@ class Answers(NamedTuple):
 
 
 def note_warnings(parts: Iterable[Answers]) -> list[tuple[str, type[GalmorphWarning]]]:
-    """Messages and kinds of warnings of images that can't be used, and of those that differ from the training images.
+    """Messages and kinds of warnings of images that can't be used, and of those that have a note.
 
     There is at most one of each kind, over all parts together.
     """
@@ -54,7 +54,7 @@ def note_warnings(parts: Iterable[Answers]) -> list[tuple[str, type[GalmorphWarn
                 kind = SkippedImagesWarning if unknown else MismatchWarning
                 counts[kind] += 1
                 first.setdefault(kind, note)
-    words = {SkippedImagesWarning: "can't be classified", MismatchWarning: "differ from the training images"}
+    words = {SkippedImagesWarning: "can't be classified", MismatchWarning: "have a note"}
     return [
         (f"{counts[kind]} of {galaxies} images {says}, the first: {first[kind]}; see the column 'note'", kind)
         for kind, says in words.items()

@@ -9,12 +9,13 @@ import numpy as np
 from tqdm import tqdm
 
 from galmorph.data import Dataset
-from galmorph.training._classifier.domain import Domain
-from galmorph.training._classifier.prediction_table import Answers
-from galmorph.training._classifier.prepared_stamps import Preparation, PreparedStamp, dataset_names
 from galmorph.training._engine.predict import BATCH_SIZE
+from galmorph.training._predictions.domain import Domain
+from galmorph.training._predictions.prediction_table import Answers
+from galmorph.training._predictions.prepared_stamps import Preparation, PreparedStamp, dataset_names
+from galmorph.types import GalaxyImage
 
-__all__ = ["Classify", "answer_dataset", "answer_files", "answer_stamps"]
+__all__ = ["Classify", "answer_dataset", "answer_images", "answer_stamps"]
 
 #: Turns stamps, ``(n, size, size, channels)``, into the probabilities of their classes.
 Classify = Callable[[np.ndarray], np.ndarray]
@@ -32,13 +33,14 @@ def answer_dataset(dataset: Dataset, classify: Classify, domain: Domain) -> Answ
     return Answers(dataset_names(dataset), domain.doubts_of(dataset), None, probabilities)
 
 
-def answer_files(
-    paths: list[str], preparation: Preparation, classify: Classify, *, classes: int, progress: bool
+def answer_images(
+    images: list[str | GalaxyImage], preparation: Preparation, classify: Classify, *, classes: int, progress: bool
 ) -> Answers:
-    """Classify image files, while the next ones are prepared."""
-    with closing(preparation(paths)) as stamps:
-        counted = iter(tqdm(stamps, total=len(paths), unit="image", disable=not progress))
-        return answer_stamps(counted, classify, classes=classes, paths=True)
+    """Classify image files and images in memory, while the next ones are prepared."""
+    files = any(isinstance(image, str) for image in images)
+    with closing(preparation(images)) as stamps:
+        counted = iter(tqdm(stamps, total=len(images), unit="image", disable=not progress))
+        return answer_stamps(counted, classify, classes=classes, paths=files)
 
 
 def answer_stamps(

@@ -6,16 +6,15 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing
 from functools import partial
 from itertools import chain, count, islice, starmap
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from galmorph._checks import check
-from galmorph.data import Dataset
-from galmorph.training._classifier.answer_parts import AnswerParts
-from galmorph.training._classifier.domain import Domain
-from galmorph.training._classifier.prepared_stamps import Preparation, PreparedStamp, dataset_names
+from galmorph.data import Dataset, files_of
+from galmorph.training._predictions.answer_parts import AnswerParts
+from galmorph.training._predictions.domain import Domain
+from galmorph.training._predictions.prepared_stamps import Preparation, PreparedStamp, dataset_names
 
 __all__ = ["FileList", "GalaxyParts", "Part", "StampSeries"]
 
@@ -107,12 +106,13 @@ class FileList:
         """Hash the sizes and the times of change of files; their paths are in the description."""
         digest = hashlib.sha256()
         for row in rows:
-            try:
-                status = Path(self._paths[row]).stat()
-            except (OSError, ValueError):  # the row will say what is wrong
-                digest.update(b"none;")
-            else:
-                digest.update(f"{status.st_size} {status.st_mtime_ns};".encode())
+            for file in files_of(self._paths[row]):
+                try:
+                    status = file.stat()
+                except (OSError, ValueError):  # the row will say what is wrong
+                    digest.update(b"none;")
+                else:
+                    digest.update(f"{status.st_size} {status.st_mtime_ns};".encode())
         return digest.hexdigest()
 
 
