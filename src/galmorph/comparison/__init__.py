@@ -4,7 +4,7 @@
 `ComparisonPlan`, and returns a `Comparison`. Print it, look up the `ArchitectureResult` of an architecture by its name,
 or look at each `Pair`. The comparison also makes tables (``to_table``, ``pairs_table``, ``predictions``, ``to_latex``,
 ``audit``), figures (``plots``) and a complete report (``write_report``). `plot_confusion` draws ``Scores`` of one
-classifier.
+classifier, and `plot_recipe` shows what a recipe does to images.
 
 The statistics can be used on their own, with labels and probabilities such as those of ``Scores`` and ``Run``:
 
@@ -22,6 +22,7 @@ from galmorph.comparison._comparison import Comparison
 from galmorph.comparison._figures.class_figures import plot_confusion
 from galmorph.comparison._figures.explanations import plot_explanations
 from galmorph.comparison._figures.plots import Plots
+from galmorph.comparison._figures.recipe_plot import plot_recipe
 from galmorph.comparison._findings.audit import audit_labels, ned_link
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.pairs import Pair, judge_pairs
@@ -74,6 +75,7 @@ __all__ = [
     "paired_interval",
     "plot_confusion",
     "plot_explanations",
+    "plot_recipe",
     "proportion_interval",
     "reliability",
     "seed_interval",

@@ -43,6 +43,7 @@ from galmorph.data._images.read_bands import read_bands
 from galmorph.data._load.from_catalogue import build_dataset
 from galmorph.data._load.from_folder import load_image_folder
 from galmorph.data._load.from_galaxy_zoo import load_galaxy_zoo_2
+from galmorph.data._load.listed_images import Images, list_images
 from galmorph.data._load.stamps_from_files import FileStamp, stamps_from_files
 from galmorph.data._morphology.galaxy_zoo import GALAXY_ZOO_2_CLASSES, galaxy_zoo_classes
 from galmorph.data._morphology.morphology import Morphology
@@ -65,6 +66,7 @@ __all__ = [
     "HipsImages",
     "HttpTransport",
     "ImageSource",
+    "Images",
     "LeakReport",
     "LeftOut",
     "Morphology",
@@ -88,6 +90,7 @@ __all__ = [
     "get_scheme",
     "image_files",
     "leak_report",
+    "list_images",
     "load_galaxy_zoo_2",
     "load_image_folder",
     "only",
@@ -102,5 +105,5 @@ __all__ = [
     "stamps_from_files",
 ]
 
-for _name in set(__all__) - {"GALAXY_ZOO_2_CLASSES", "SCHEMES"}:
+for _name in set(__all__) - {"GALAXY_ZOO_2_CLASSES", "SCHEMES", "Images"}:
     globals()[_name].__module__ = __name__

@@ -140,7 +140,8 @@ class Recipe:
     def _make(self, image: GalaxyImage) -> Stamp:
         # A picture of bytes stays one: only the border and the window are converted.
         pixels, mask, holes = image.stored_pixels, image.mask if image.has_mask else None, None
-        unmeasured, notes, doubts = mask, [], ()
+        unmeasured, notes = mask, list[str]()
+        doubts: tuple[str, ...] = ()
         if mask is not None:
             pixels, holes = _without_holes(pixels, mask)
         if mask is not None and holes is not None:

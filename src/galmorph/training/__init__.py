@@ -25,6 +25,7 @@ from galmorph.training._evaluate import Scores, evaluate
 from galmorph.training._explanations.grad_cam import grad_cam
 from galmorph.training._explanations.saliency import saliency
 from galmorph.training._predictions.domain import Domain
+from galmorph.training._predictions.picture_recipe import PictureRecipe
 from galmorph.training._predictions.prediction_table import probability_columns
 from galmorph.training._seeds import train_seeds
 from galmorph.training._train import TrainResult, train
@@ -33,6 +34,7 @@ __all__ = [
     "TEMPERATURE_LIMITS",
     "Classifier",
     "Domain",
+    "PictureRecipe",
     "Scaling",
     "Scores",
     "TrainConfig",

@@ -34,9 +34,12 @@ CD = {"CD1_1": -1e-4, "CD1_2": 0.0, "CD2_1": 0.0, "CD2_2": 1e-4}
         (SKY | SIP | {"CRPIX1": -47.5, "CRPIX2": -47.5, "NAXIS": 3, "WCSAXES": 3, "CTYPE3": "BAND"}, 0.396),
         # TPV: both axes 1.1 times as large.
         (SKY | CD | {"CTYPE1": "RA---TPV", "CTYPE2": "DEC--TPV", "PV1_1": 1.1, "PV2_1": 1.1}, 0.396),
+        # IRAF's TNX, whose polynomials astropy leaves out.
+        (SKY | CD | {"CTYPE1": "RA---TNX", "CTYPE2": "DEC--TNX", "WAT0_001": "system=image",
+                     "WAT1_001": 'wtype=tnx axtype=ra lngcor = "3. 2. 2. 0. -1. 1. -1. 1. 0. 0.1 0. "'}, 0.36),
         ({"CDELT1": 1.0, "CDELT2": 1.0}, None),
     ],
-    ids=["ra dec", "dec ra", "galactic", "arcsec", "lookup", "sip", "sip stack", "tpv", "no sky"],
+    ids=["ra dec", "dec ra", "galactic", "arcsec", "lookup", "sip", "sip stack", "tpv", "tnx", "no sky"],
 )  # fmt: skip
 def test_scales(cards: dict[str, object], scale: float | None):
     """The scale is that of the first two axes at the centre, for each kind of coordinates."""

@@ -1,7 +1,7 @@
 """`as_image`: make an image of what is in memory, and cut a galaxy out of it."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,7 +31,7 @@ _COLOURS = ("red", "green", "blue")
 def as_image(
     data: Any,
     *,
-    position: tuple[float, float] | SkyCoord | None = None,
+    position: Sequence[float] | np.ndarray | SkyCoord | None = None,
     size: float | units.Quantity | None = None,
     name: str | None = None,
     bands: Iterable[str] | None = None,
@@ -227,7 +227,7 @@ def _scale(sky: WCS) -> float | None:
 
 
 def _cut_out(
-    frame: _Frame, position: tuple[float, float] | SkyCoord | None, size: float | units.Quantity | None
+    frame: _Frame, position: Sequence[float] | np.ndarray | SkyCoord | None, size: float | units.Quantity | None
 ) -> _Frame:
     width, height = frame.width, frame.height
     x, y = ((width - 1) / 2, (height - 1) / 2) if position is None else _in_pixels(position, frame.wcs)
@@ -255,7 +255,7 @@ def _cut_out(
     return replace(frame, values=values, masks=masks, notes=notes, metadata=metadata)
 
 
-def _in_pixels(position: tuple[float, float] | SkyCoord, wcs: WCS | None) -> tuple[float, float]:
+def _in_pixels(position: Sequence[float] | np.ndarray | SkyCoord, wcs: WCS | None) -> tuple[float, float]:
     if isinstance(position, SkyCoord):
         if wcs is None:
             raise InvalidValueError(

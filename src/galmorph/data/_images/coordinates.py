@@ -10,11 +10,11 @@ from astropy.wcs import WCS
 
 __all__ = ["celestial_wcs", "pixel_scale"]
 
-# Keywords of the coordinates of two axes: FITS Standard 4.0, section 8, with older forms; SIP; TPV; IRAF's TNX; and the
-# plate solution of the Digitized Sky Survey. wcslib needs a third of the time if the others are left out.
+# Keywords of the coordinates of two axes: FITS Standard 4.0, section 8, with older forms; SIP; TPV; and the plate
+# solution of the Digitized Sky Survey. wcslib needs a third of the time if the others are left out.
 _KEYWORDS = re.compile(
     r"(?:CTYPE|CRVAL|CRPIX|CDELT|CUNIT|CROTA)[12]|(?:CD|PC)(?:[12]_[12]|00[12]00[12])|PV[12]_\d+|PROJP\d+"
-    r"|LONPOLE|LATPOLE|EQUINOX|EPOCH|RADESYS|RADECSYS|(?:A|B|AP|BP)_(?:ORDER|DMAX|\d_\d)|WAT[12]_\d{3}"
+    r"|LONPOLE|LATPOLE|EQUINOX|EPOCH|RADESYS|RADECSYS|(?:A|B|AP|BP)_(?:ORDER|DMAX|\d_\d)"
     r"|PLT(?:RA[HMS]|DEC(?:SN|[DMS])|SCALE)|CNPIX[12]|[XY]PIXELSZ|PPO\d|AMD[XY]\d+"
 )
 _SCALES = ("CDELT1", "CD1_1", "CD1_2", "PC1_1", "PC1_2", "CD001001", "PC001001", "AMDX1")

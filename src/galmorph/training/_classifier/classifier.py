@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, Float32, UInt8
 
 from galmorph._checks import check, check_choice, check_positive
 from galmorph._warnings import warn
-from galmorph.data import Dataset
+from galmorph.data import Dataset, Images, list_images
 from galmorph.errors import MismatchWarning
 from galmorph.preprocessing import Recipe, in_orientations
 from galmorph.training._classifier.classifier_file import fields_hash, load_fields, save_fields
@@ -29,7 +29,7 @@ from galmorph.training._engine.scaling import Scaling
 from galmorph.training._engine.state import EvalWeights, prediction_view, split_model
 from galmorph.training._predictions.batched_answers import answer_dataset, answer_images
 from galmorph.training._predictions.domain import Domain
-from galmorph.training._predictions.galaxy_argument import Images, galaxies_in_parts, listed_images
+from galmorph.training._predictions.galaxy_argument import galaxies_in_parts
 from galmorph.training._predictions.picture_recipe import PictureRecipe
 from galmorph.training._predictions.prediction_run import write_predictions
 from galmorph.training._predictions.prediction_table import note_warnings, prediction_table
@@ -307,7 +307,7 @@ class Classifier:
         else:
             preparation = self._preparation(recipe, hdu, bands, workers)
             answers = answer_images(
-                listed_images(galaxies), preparation, classify, classes=len(self.classes), progress=progress
+                list_images(galaxies), preparation, classify, classes=len(self.classes), progress=progress
             )
         for message, kind in note_warnings([answers]):
             warn(message, kind)
@@ -403,6 +403,17 @@ class Classifier:
             progress=progress,
         )
 
+    @property
+    def stamp_maker(self) -> Recipe | PictureRecipe:
+        """What `predict` turns images into stamps with: the recipe.
+
+        If the classifier learned from pictures, linear images are stretched as pictures are.
+        """
+        recipe = self.recipe
+        if recipe.channels is None and self.channels in (1, 3):
+            recipe = replace(recipe, channels=self.channels)
+        return PictureRecipe(recipe) if self.domain.linear is False else recipe
+
     def _preparation(
         self,
         recipe: Recipe | None,
@@ -414,11 +425,10 @@ class Classifier:
         chosen = self.recipe if recipe is None else recipe
         if chosen.channels is None and self.channels in (1, 3):
             chosen = replace(chosen, channels=self.channels)
-        # A recipe that the caller chose for these images is taken as it is.
-        adapt = recipe is None and self.domain.linear is False
         return Preparation(
             recipe=chosen,
-            maker=PictureRecipe(chosen) if adapt else chosen,
+            # A recipe that the caller chose for these images is taken as it is.
+            maker=self.stamp_maker if recipe is None else chosen,
             channels=self.channels,
             dtype=self.dtype,
             domain=self.domain,

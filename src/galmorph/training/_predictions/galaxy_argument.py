@@ -1,75 +1,25 @@
 """The argument `galaxies` of predictions: files, a manifest, a data set, images in memory, or stamps."""
 
-import glob
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-from astropy.nddata import Cutout2D, NDData
 
 from galmorph._checks import check
-from galmorph.data import Dataset, as_image, band_files, files_of, image_files, read_manifest
+from galmorph.data import Dataset, list_images, read_manifest
 from galmorph.training._predictions.galaxy_parts import FileList, GalaxyParts, StampSeries
 from galmorph.training._predictions.prepared_stamps import Preparation
-from galmorph.types import GalaxyImage
 
-__all__ = ["Images", "galaxies_in_parts", "image_paths", "listed_images"]
-
-#: Image files, patterns and folders, or images in memory.
-Images = str | os.PathLike[str] | GalaxyImage | np.ndarray | NDData | Cutout2D | tuple[Any, Any] | Iterable[Any]
+__all__ = ["galaxies_in_parts", "image_paths"]
 
 _MANIFEST = "manifest.sqlite"  # of `galmorph.data.fetch_images`
 
 
-def listed_images(galaxies: Images) -> list[str | GalaxyImage]:
-    """List image files, as `image_paths` does, and images in memory, which are named by their places in the list.
-
-    Raises
-    ------
-    InvalidValueError
-        If a pattern matches no file, something is neither a path nor an image, or there is nothing.
-    DatasetError
-        If a folder has no images.
-    """
-    several = [galaxies] if _is_one(galaxies) else galaxies
-    check(
-        isinstance(several, Iterable),
-        f"galaxies: expected image files or images, got a {type(galaxies).__name__} ({galaxies!r})",
-    )
-    images: list[str | GalaxyImage] = []
-    for each in several:
-        if isinstance(each, str | os.PathLike):
-            images += _expanded(each)
-        else:
-            images.append(as_image(each, name=str(len(images))))
-    check(bool(images), "expected at least one image file or image, got none")
-    return images
-
-
-def _is_one(galaxies: object) -> bool:
-    """Say whether an argument is one image, or one path, and not several."""
-    if isinstance(galaxies, tuple) and len(galaxies) == 2:  # an image and a position in it, or two images
-        return _is_image(galaxies[0]) and not _is_image(galaxies[1])
-    if isinstance(galaxies, np.ndarray):
-        check(
-            galaxies.ndim in (2, 3),
-            f"galaxies: expected an image, (height, width) or (height, width, channels), got an array of shape "
-            f"{galaxies.shape}; put images in a list, and pass stamps to probabilities()",
-        )
-        return True
-    return isinstance(galaxies, str | os.PathLike) or _is_image(galaxies)
-
-
-def _is_image(value: object) -> bool:
-    array = isinstance(value, np.ndarray) and value.ndim > 1
-    return array or isinstance(value, GalaxyImage | NDData | Cutout2D)
-
-
 def image_paths(galaxies: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
-    """List files: patterns stand for the files that match them, and folders for the images in them.
+    """List image files, as `galmorph.data.list_images` does.
 
     Raises
     ------
@@ -78,10 +28,13 @@ def image_paths(galaxies: str | os.PathLike[str] | Iterable[str | os.PathLike[st
     DatasetError
         If a folder has no images.
     """
-    patterns = [galaxies] if isinstance(galaxies, str | os.PathLike) else galaxies
-    paths = [path for pattern in patterns for path in _expanded(pattern)]
-    check(bool(paths), "expected at least one image file, got none")
-    return paths
+    paths = list_images(galaxies)
+    other = next((each for each in paths if not isinstance(each, str)), None)
+    check(
+        other is None,
+        f"galaxies: expected image files, or pairs of a name and a stamp, got {other!r}; predict() takes images",
+    )
+    return cast("list[str]", paths)
 
 
 def galaxies_in_parts(
@@ -149,24 +102,3 @@ def _manifest_files(folder: Path, preparation: Preparation) -> FileList:
     paths = [str(folder / file) if file else "" for file in files]
     without = {row: f"not fetched: {reasons[row]}" for row, file in enumerate(files) if not file}
     return FileList(paths, preparation, names=manifest["name"].tolist(), reasons=without)
-
-
-def _expanded(pattern: str | os.PathLike[str]) -> Iterator[str]:
-    check(
-        isinstance(pattern, str | os.PathLike),
-        f"galaxies: expected paths of image files, got a {type(pattern).__name__} ({pattern!r})",
-    )
-    text, path = str(pattern), Path(pattern)
-    if path.is_dir():
-        yield from map(str, image_files(path))
-    # A name such as "[TH2002] 433.fits" looks like a pattern, so existing files come first.
-    elif path.exists():
-        yield str(path)
-    elif "{name}" in text or "{band}" in text or ("{" in text and set(text) & set("*?")):
-        yield from band_files(text)
-    elif len(files_of(text)) > 1 or not glob.has_magic(text):
-        yield str(path)
-    else:
-        found = sorted(glob.glob(text))  # noqa: PTH207 (Path.glob takes no absolute pattern)
-        check(bool(found), f"expected image files, but {text!r} matches none in {Path.cwd()}")
-        yield from (str(Path(each)) for each in found)

@@ -1,0 +1,110 @@
+"""Linear images for a network that learned from pictures: they become pictures, and are said to be."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.nddata import CCDData
+from PIL import Image
+
+from galmorph.errors import InvalidValueError, MismatchWarning, SkippedImagesWarning
+from galmorph.preprocessing import DAI_TONG, GalaxyCrop
+from galmorph.training import Classifier, Domain, PictureRecipe
+from galmorph.types import GalaxyImage
+
+RECIPE = replace(DAI_TONG, size=32, channels=1, crop=GalaxyCrop(2.4))
+
+
+def disc(flux=1.0, sky=0.0, noise=0.01):
+    """Draw an exponential disc of this central brightness, with noise."""
+    y, x = np.indices((120, 130), dtype=np.float32)
+    light = np.exp(-np.hypot(x - 66, (y - 58) / 0.6) / 8)
+    return (sky + flux * (light + np.random.default_rng(0).normal(0, noise, light.shape))).astype(np.float32)
+
+
+@pytest.fixture
+def of_pictures(classifier) -> Classifier:
+    """A classifier that learned from pictures, with levels of 0 to 255."""
+    return replace(classifier, recipe=RECIPE, domain=Domain(linear=False))
+
+
+def test_a_picture_goes_through_the_recipe():
+    """Nothing changes for the kind of image that the recipe was made for."""
+    picture = GalaxyImage(pixels=200 * disc()[..., np.newaxis], name="a", linear=False)
+    np.testing.assert_array_equal(PictureRecipe(RECIPE)(picture).pixels, RECIPE(picture).pixels)
+    assert PictureRecipe(RECIPE)(picture).notes == ()
+    assert PictureRecipe(RECIPE).to_dict() == RECIPE.to_dict()
+
+
+@pytest.mark.parametrize(("flux", "sky"), [(1.0, 0.0), (1e-9, 0.0), (3e4, 1200.0)])
+def test_units_do_not_matter(flux, sky):
+    """Janskys, counts on a sky, nanomaggies: the stamp is the same, as bright as that of a picture, its sky black."""
+    expected = PictureRecipe(RECIPE)(GalaxyImage(pixels=disc()[..., np.newaxis], name="a"))
+    stamp = PictureRecipe(RECIPE)(GalaxyImage(pixels=disc(flux, sky)[..., np.newaxis], name="a"))
+    np.testing.assert_allclose(stamp.pixels, expected.pixels, atol=2e-3)
+    assert stamp.notes[0] == "linear image, stretched as pictures are (asinh)"
+    assert 0.7 < np.percentile(stamp.pixels, 99.5) <= 0.75
+    assert np.median(stamp.pixels[:3]) < 0.1
+
+
+def test_predictions_stretch_linear_images(tmp_path, of_pictures):
+    """A FITS file is answered as the picture that it becomes, with a note; a recipe of one's own is taken as it is."""
+    fits.writeto(tmp_path / "a.fits", disc(1e-9))
+    with pytest.warns(MismatchWarning, match="1 of 1 images have a note, the first: linear image, stretched"):
+        table = of_pictures.predict(tmp_path / "a.fits", workers=1)
+    stamp = of_pictures.stamp_maker(GalaxyImage(pixels=disc(1e-9)[..., np.newaxis], name="a")).pixels
+    expected = of_pictures.probabilities(np.rint(255 * stamp).astype(np.uint8)[np.newaxis])
+    np.testing.assert_array_equal(table["p_round"], expected[:, 0])
+    with pytest.warns(SkippedImagesWarning, match="nearly the whole stamp is black: the recipe's levels don't fit"):
+        table = of_pictures.predict(tmp_path / "a.fits", recipe=RECIPE, workers=1)
+    assert table["class"].mask[0]
+
+
+def test_nothing_flat_is_answered(tmp_path, of_pictures):
+    """A constant picture shows nothing. Its row says so, and has no answer."""
+    Image.fromarray(np.rint(disc(200)).clip(0, 255).astype(np.uint8)).save(tmp_path / "galaxy.png")
+    flat = replace(of_pictures, recipe=replace(RECIPE, crop=DAI_TONG.crop))
+    Image.fromarray(np.zeros((120, 120), np.uint8)).save(tmp_path / "nothing.png")
+    with pytest.warns(SkippedImagesWarning, match="1 of 2 images can't be classified, the first: nearly the whole"):
+        table = flat.predict([tmp_path / "galaxy.png", tmp_path / "nothing.png"], workers=1)
+    assert table["class"].mask.tolist() == [False, True]
+    assert table["note"][1].startswith("nearly the whole stamp is black")
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_images_in_memory_are_predicted(of_pictures):
+    """Arrays, CCDData and cut-outs around positions have rows of their own, without a path unless one is a file."""
+    image = disc()
+    with pytest.warns(MismatchWarning):
+        table = of_pictures.predict([image, CCDData(image, unit="adu"), (image, (66, 58))], workers=1)
+    assert list(table["name"]) == ["0", "1", "2"]
+    assert "path" not in table.colnames
+    assert table["p_round"][0] == table["p_round"][1]
+    with pytest.raises(InvalidValueError, match=r"predict\(\) takes images"):
+        of_pictures.predict_to([image], "answers.csv")
+
+
+def test_bands_in_several_files_are_predicted(tmp_path, of_pictures):
+    """Galaxies with one file a band have one row each; one that lacks a band has the reason."""
+    for name in ("M51_g", "M51_r", "M51_z", "M81_g", "M81_r"):
+        fits.writeto(tmp_path / f"{name}.fits", disc())
+    with pytest.warns() as record:
+        table = of_pictures.predict(tmp_path / "{name}_{band}.fits", workers=1)
+    assert {warning.category for warning in record} == {SkippedImagesWarning, MismatchWarning}
+    assert list(table["name"]) == ["M51", "M81_{g,r,z}"]
+    assert table["class"].mask.tolist() == [False, True]
+    assert "there is no file of z" in table["note"][1]
+
+
+def test_hdus_and_bands_are_chosen(tmp_path, of_pictures):
+    """`hdu` and `bands` reach the files."""
+    planes = np.stack([disc(), disc(2.0), disc(3.0)])
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(disc(), name="A"), fits.ImageHDU(planes, name="B")]).writeto(
+        tmp_path / "two.fits"
+    )
+    with pytest.warns(MismatchWarning):
+        table = of_pictures.predict(tmp_path / "two.fits", hdu="B", bands=("g", "r", "z"), workers=1)
+    assert "z/r/g" in table["note"][0] or "3 channels" in table["note"][0]
+    with pytest.warns(SkippedImagesWarning, match="no HDU 'C'"):
+        of_pictures.predict(tmp_path / "two.fits", hdu="C", workers=1)
