@@ -78,7 +78,7 @@ LEGACY_SURVEY = Composite(("z", "r", "g"), scales=(2.2, 3.4, 6.0))
 """The pictures of the DESI Legacy Imaging Surveys (DECaLS, BASS, MzLS) up to DR9, for fluxes in nanomaggies.
 
 Bands and scales are those of ``dr2_rgb`` of the surveys' viewer (``map/views.py`` of
-https://github.com/legacysurvey/imagine). ``Stretch.lupton`` gives its levels.
+https://github.com/legacysurvey/imagine). ``Stretch.legacy_survey`` gives its levels.
 """
 
 PAN_STARRS = Composite(("y", "i", "g"), scales=(0.6, 1.0, 2.5))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from galmorph.data import read_bands, read_image
-from galmorph.data._images.align import Grid, pixel_map
+from galmorph.data._fits.align import Grid, pixel_map
 from galmorph.errors import InvalidValueError, UnreadableImageError, UnsuitableImageError
 
 RA, DEC = 202.47, 47.2  # degrees

@@ -10,7 +10,7 @@ from astropy.utils.exceptions import AstropyUserWarning
 from astropy.wcs import WCS, FITSFixedWarning
 
 from galmorph.data._fetch.image_source import Target
-from galmorph.data._images.quiet import quiet
+from galmorph.data._fits.quiet import quiet
 from galmorph.data._images.read import read_image
 from galmorph.errors import UnsuitableImageError
 

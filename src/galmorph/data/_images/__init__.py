@@ -1,4 +1,4 @@
-"""Image files: FITS, JPEG, PNG and TIFF to `galmorph.types.GalaxyImage`, and the image files of a folder by name.
+"""Images of galaxies: files of any format, several files of one galaxy, and images in memory to `GalaxyImage`.
 
-Every other folder of `galmorph.data` may import from here; this folder imports from none of them.
+Imports from ``_fits``. The folders above may import from here.
 """

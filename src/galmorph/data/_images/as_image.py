@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from galmorph._bands import band_name
 from galmorph._checks import check, check_flag, check_positive
-from galmorph.data._images.align import celestial
+from galmorph.data._fits.align import celestial
 from galmorph.errors import InvalidValueError, UnsuitableImageError
 from galmorph.types import GalaxyImage
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from galmorph.data._fits.quiet import quiet
 from galmorph.data._images.jpeg import decode_jpeg
-from galmorph.data._images.quiet import quiet
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 from galmorph.types import GalaxyImage
 

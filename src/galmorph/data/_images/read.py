@@ -9,10 +9,10 @@ import zlib
 from pathlib import Path
 
 from galmorph._checks import check, check_positive_int
+from galmorph.data._fits.hdus import HduName
+from galmorph.data._fits.read_fits import read_fits
 from galmorph.data._images.band_files import expand_braces, without_bands
-from galmorph.data._images.fits import read_fits
 from galmorph.data._images.formats import format_of
-from galmorph.data._images.hdus import HduName
 from galmorph.data._images.picture import read_picture
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 from galmorph.types import GalaxyImage

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float32
 
 from galmorph._bands import band_name, wavelength
 from galmorph._checks import check, check_positive_int
-from galmorph.data._images.align import (
+from galmorph.data._fits.align import (
     Grid,
     Resampled,
     pixel_area_ratio,

@@ -9,8 +9,8 @@ from astropy.utils.exceptions import AstropyUserWarning
 from astropy.wcs import WCS, FITSFixedWarning
 
 from galmorph.data import read_image
-from galmorph.data._images.coordinates import celestial_wcs, pixel_scale
-from galmorph.data._images.quiet import quiet
+from galmorph.data._fits.coordinates import celestial_wcs, pixel_scale
+from galmorph.data._fits.quiet import quiet
 
 SKY = {"CRVAL1": 187.4, "CRVAL2": 60.0, "CRPIX1": 3.0, "CRPIX2": 5.0, "CDELT1": -1e-4, "CDELT2": 1e-4}
 NORTH = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN"}

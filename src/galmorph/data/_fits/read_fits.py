@@ -10,13 +10,13 @@ from astropy.utils.exceptions import AstropyUserWarning
 from astropy.wcs import FITSFixedWarning
 from jaxtyping import Bool, Float32
 
-from galmorph.data._images.constant_border import constant_border, constant_channels
-from galmorph.data._images.coordinates import pixel_scale
-from galmorph.data._images.hdus import HduName, choose_hdus, hdu_bands, hdu_label, hdu_role, headers_of
-from galmorph.data._images.header_bands import image_band, stack_bands
-from galmorph.data._images.pixel_values import check_asinh, check_complete, check_size, image_planes, is_asinh
-from galmorph.data._images.planes import planes_mask, planes_of
-from galmorph.data._images.quiet import quiet
+from galmorph.data._fits.constant_border import constant_border, constant_channels
+from galmorph.data._fits.coordinates import pixel_scale
+from galmorph.data._fits.hdus import HduName, choose_hdus, hdu_bands, hdu_label, hdu_role, headers_of
+from galmorph.data._fits.header_bands import image_band, stack_bands
+from galmorph.data._fits.pixel_values import check_asinh, check_complete, check_size, image_planes, is_asinh
+from galmorph.data._fits.planes import planes_mask, planes_of
+from galmorph.data._fits.quiet import quiet
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 from galmorph.types import GalaxyImage
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galmorph.data import read_image
-from galmorph.data._images.pixel_values import from_asinh
+from galmorph.data._fits.pixel_values import from_asinh
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 
 ALPHA = 2.5 * math.log10(math.e)  # 1.0857362047581296

@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from galmorph.data._images.quiet import quiet
+from galmorph.data._fits.quiet import quiet
 
 
 def test_chosen_warnings_are_ignored() -> None:

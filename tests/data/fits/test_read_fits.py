@@ -15,7 +15,7 @@ from galmorph.data import read_image
 from galmorph.errors import ImageError, UnreadableImageError, UnsuitableImageError
 
 PLATES = Path(__file__).parents[4] / "shared/data/ned/fits"
-RECORDED = Path(astroquery.__file__).parent / "ipac/ned/tests/data/query_images.fits"
+RECORDED = Path(astroquery.__file__).parent / "ipac/ned/tests/data/query_fits.read_fits"
 
 RAMP = np.arange(60, dtype=np.int16).reshape(10, 6)
 

@@ -3,7 +3,7 @@
 import pytest
 from astropy.io import fits
 
-from galmorph.data._images.header_bands import image_band, stack_bands
+from galmorph.data._fits.header_bands import image_band, stack_bands
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from astropy.io import fits
 from astropy.nddata import CCDData, InverseVariance, StdDevUncertainty
 
 from galmorph.data import read_image
-from galmorph.data._images.hdus import hdu_role
+from galmorph.data._fits.hdus import hdu_role
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 
 RAMP = np.arange(60, dtype=np.float32).reshape(10, 6)

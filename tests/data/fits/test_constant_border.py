@@ -8,7 +8,7 @@ from astropy.io import fits
 from scipy import ndimage
 
 from galmorph.data import read_image
-from galmorph.data._images.constant_border import constant_border
+from galmorph.data._fits.constant_border import constant_border
 
 SIDE = 100
 y, x = np.mgrid[:SIDE, :SIDE]

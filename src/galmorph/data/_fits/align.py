@@ -12,8 +12,8 @@ from astropy.wcs.utils import pixel_to_pixel, proj_plane_pixel_area, wcs_to_cele
 from jaxtyping import Bool, Float
 from scipy.ndimage import distance_transform_edt, map_coordinates
 
-from galmorph.data._images.coordinates import celestial_wcs
-from galmorph.data._images.quiet import quiet
+from galmorph.data._fits.coordinates import celestial_wcs
+from galmorph.data._fits.quiet import quiet
 
 __all__ = ["Grid", "Resampled", "celestial", "pixel_area_ratio", "pixel_map", "read_grid", "resample", "same_grid"]
 

@@ -7,8 +7,8 @@ import numpy as np
 from astropy.io import fits
 from jaxtyping import Bool
 
-from galmorph.data._images.hdus import hdu_bands, hdu_label, hdu_role, headers_of
-from galmorph.data._images.pixel_values import scaled_data
+from galmorph.data._fits.hdus import hdu_bands, hdu_label, hdu_role, headers_of
+from galmorph.data._fits.pixel_values import scaled_data
 
 __all__ = ["planes_mask", "planes_of"]
 

@@ -9,8 +9,8 @@ import numpy as np
 from astropy.io import fits
 
 from galmorph._bands import wavelength
-from galmorph.data._images.coordinates import celestial_wcs
-from galmorph.data._images.header_bands import image_band
+from galmorph.data._fits.coordinates import celestial_wcs
+from galmorph.data._fits.header_bands import image_band
 from galmorph.errors import UnsuitableImageError
 
 __all__ = ["Chosen", "HduName", "Role", "choose_hdus", "hdu_bands", "hdu_label", "hdu_role", "headers_of"]
