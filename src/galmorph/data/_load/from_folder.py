@@ -100,8 +100,8 @@ def load_image_folder(
         says what is not in it: ``"skipped"``, a list of ``{"name": ..., "reason": ...}`` of labelled images that are
         missing or can't become a stamp, under the names that the labels give them; ``"left_out"``, the number of images
         left out for each reason; ``"unlabelled"``, the number of images, in the folder and all that is in it, that no
-        label names; ``"no_class"``, the number of images whose label is empty. Rows whose stamps are the same byte for
-        byte share a group.
+        label names; ``"no_class"``, the number of images whose label is empty; ``"unmatched"``, the number of images
+        that don't fit `files`, if there are any. Rows whose stamps are the same byte for byte share a group.
 
     Raises
     ------

@@ -58,6 +58,8 @@ def load_labelled(
         "unlabelled": unlabelled,
         "no_class": no_class,
     }
+    if unmatched := folder.unmatched():
+        table.meta["unmatched"] = len(unmatched)
     numbers = {name: number for number, name in enumerate(classes)}
     copies = loaded.copies()
     dataset = Dataset(
