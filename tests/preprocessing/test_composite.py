@@ -141,6 +141,13 @@ def test_reddest_band_is_red() -> None:
         assert stamp.notes == ("z/r/g shown as red/green/blue", f"no light in {others}")
 
 
+def test_a_band_without_data_is_left_out() -> None:
+    """Of four bands, three make the picture. If one of SDSS's is empty, those of the Legacy Surveys do."""
+    image = image_of(galaxy(60.0, 90.0, 0.0, 120.0), ("g", "r", "i", "z"))
+    image.pixels[..., 2] = 0
+    assert Recipe(crop=WHOLE, channels=3)(image).notes == ("z/r/g shown as red/green/blue",)
+
+
 @pytest.mark.parametrize(("survey", "bands"), [(SDSS, ("g", "r", "i")), (LEGACY_SURVEY, ("g", "r", "z"))])
 def test_scales_of_the_surveys_are_the_default(survey: Composite, bands: tuple[str, str, str]) -> None:
     """The bands of SDSS and of the Legacy Surveys are scaled as in their own pictures."""

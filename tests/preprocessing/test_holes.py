@@ -34,21 +34,25 @@ def disc(radius: float, side: int = 120) -> np.ndarray:
 
 
 @given(mask=masks)
-def test_holes_do_not_reach_the_edge(mask: np.ndarray) -> None:
-    """All masked pixels that a walk from the edge reaches are no holes, and all others are."""
+def test_holes_lie_between_measured_pixels(mask: np.ndarray) -> None:
+    """A masked pixel with measured ones on both sides is a hole; so is what no walk from the edge reaches."""
     frame = np.zeros(SHAPE, bool)
     frame[[0, -1]] = frame[:, [0, -1]] = True
-    expected = mask & ~ndimage.binary_propagation(mask & frame, mask=mask)
-    holes = find_holes(mask)
-    if holes is None:
-        assert not expected.any()
-    else:
-        np.testing.assert_array_equal(holes, expected)
+    inside = mask & ~ndimage.binary_propagation(mask & frame, mask=mask)
+    expected = np.zeros_like(mask)
+    for row, column in np.argwhere(mask):
+        for line, place in ((~mask[row], column), (~mask[:, column], row)):
+            expected[row, column] |= line[:place].any() and line[place:].any()
+    found = find_holes(mask)
+    holes = np.zeros_like(mask) if found is None else found
+    np.testing.assert_array_equal(holes, expected)
+    assert not (inside & ~holes).any()
 
 
 @given(mask=masks, down=slopes, right=slopes, level=slopes)
 def test_ramps_are_continued(mask: np.ndarray, down: float, right: float, level: float) -> None:
     """A linear ramp is harmonic, so holes of any shape get exactly what was there; nothing else changes."""
+    mask[[0, -1]] = mask[:, [0, -1]] = False  # a ramp ends at the frame
     if find_holes(mask) is None:
         return
     rows, columns = np.indices(SHAPE)
@@ -124,6 +128,27 @@ def test_saturated_nucleus(linear: bool) -> None:
     assert whole.quality.bad_fraction == 0
     assert stamp.window is not None
     assert stamp.quality.bad_fraction == pytest.approx(hole.sum() / stamp.window[2] ** 2, abs=1e-6)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_gap_through_the_frame(turned: bool) -> None:
+    """The gap between two detectors, through the nucleus, is no black bar: the galaxy keeps its shape."""
+    gap = np.zeros((120, 120), bool)
+    gap[:, 57:63] = True
+    gap = gap.T if turned else gap
+    whole, stamp = Recipe()(galaxy_with(np.zeros_like(gap))), Recipe()(galaxy_with(gap))
+    assert stamp.notes == ("720 pixels without measurement interpolated",)
+    assert stamp.pixels[30:34, 30:34].min() > 0.5
+    assert stamp.galaxy.axis_ratio == pytest.approx(whole.galaxy.axis_ratio, abs=0.12)
+    with pytest.raises(PoorImageError, match="of the galaxy is a hole"):
+        Recipe()(galaxy_with(np.abs(np.indices((120, 120))[int(not turned)] - 59.5) < 13))
+
+
+def test_corners_are_no_holes() -> None:
+    """The corners outside of a round field of view, and of a frame that was turned, stay without measurement."""
+    assert find_holes(~disc(60)) is None
+    rows, columns = np.indices((120, 120)) - 59.5
+    assert find_holes(np.abs(rows) + np.abs(columns) > 70) is None
 
 
 def test_one_pixel_is_no_plural() -> None:

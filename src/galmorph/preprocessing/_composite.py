@@ -163,6 +163,9 @@ def _by_default(
     names = tuple(bands[place] for place in order)
     if names == _PICTURE:
         return pixels if order == [0, 1, 2] else _scaled(pixels, order, (1.0, 1.0, 1.0)), ()
+    if len(names) > 3:  # a band without data is left out, if enough others are there
+        shows = [name for name in names if np.ptp(pixels[..., bands.index(name)]) > 0]
+        names = tuple(shows) if len(shows) >= 3 else names
     known = next((survey for survey in (SDSS, LEGACY_SURVEY) if set(survey.bands) <= set(names)), None)
     chosen = (names[0], names[len(names) // 2], names[-1]) if known is None else known.bands
     # In units of the green band, in which levels that the recipe fixes are counted.

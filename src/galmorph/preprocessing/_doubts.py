@@ -25,9 +25,18 @@ def doubts_of_values(
     pixels: Float[np.ndarray, "height width channels"] | UInt8[np.ndarray, "height width channels"],
     mask: Bool[np.ndarray, "height width"] | None,
 ) -> tuple[str, ...]:
-    """Say if an image has few distinct values and most pixels equal the next one, as in a mask."""
-    rows = slice(None, None, max(1, pixels.shape[0] // _ROWS))
-    values = pixels[rows, :, 0]
+    """Say if all channels of an image have few distinct values and most pixels equal the next one, as in a mask."""
+    doubts: tuple[str, ...] = ()
+    for channel in range(pixels.shape[2]):
+        doubts = _doubts_of_plane(pixels[..., channel], mask)
+        if not doubts:
+            break
+    return doubts
+
+
+def _doubts_of_plane(plane: np.ndarray, mask: np.ndarray | None) -> tuple[str, ...]:
+    rows = slice(None, None, max(1, plane.shape[0] // _ROWS))
+    values = plane[rows]
     equal = values[:, 1:] == values[:, :-1]
     if mask is not None:
         measured = ~mask[rows]
@@ -35,7 +44,7 @@ def doubts_of_values(
         values = np.where(measured, values, values[measured][0] if measured.any() else 0)
     if equal.size == 0 or np.count_nonzero(equal) < _EQUAL * equal.size:
         return ()
-    distinct = len(np.unique(values[:, :: max(1, pixels.shape[1] // _COLUMNS)]))
+    distinct = len(np.unique(values[:, :: max(1, plane.shape[1] // _COLUMNS)]))
     if distinct > _FEW:
         return ()
     return (f"only {distinct} distinct value{'s' if distinct > 1 else ''}: a mask or a map of segments?",)

@@ -1,4 +1,4 @@
-"""Holes: regions without measurement inside of a frame, such as a saturated nucleus, and their interpolation."""
+"""Holes: regions without measurement between measured pixels, such as a saturated nucleus, and their interpolation."""
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
@@ -12,13 +12,20 @@ _SIDES = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
 def find_holes(mask: Bool[np.ndarray, "height width"]) -> Bool[np.ndarray, "height width"] | None:
-    """Find the masked pixels whose region does not reach the edge of the frame; None if there is none."""
-    labels, count = ndimage.label(mask)
-    inside = np.ones(count + 1, np.bool_)
-    inside[0] = False
-    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        inside[edge] = False
-    return inside[labels] if inside.any() else None
+    """Find the masked pixels with measured ones on both sides, in their row or in their column; None if there is none.
+
+    So the gap between two detectors and the trail of a saturated star are holes, although they reach the edge of the
+    frame. The corners outside of a round or rotated field of view are none.
+    """
+    measured = ~mask
+    holes = mask & (_enclosed(measured, axis=0) | _enclosed(measured, axis=1))
+    return holes if holes.any() else None
+
+
+def _enclosed(measured: np.ndarray, axis: int) -> np.ndarray:
+    before = np.logical_or.accumulate(measured, axis=axis)
+    after = np.flip(np.logical_or.accumulate(np.flip(measured, axis), axis=axis), axis)
+    return before & after
 
 
 def fill_holes(
@@ -47,7 +54,7 @@ def fill_holes(
         Float32 copy of the image with values in the holes.
     """
     filled = pixels.astype(np.float32)
-    box = tuple(slice(int(places[0]) - 1, int(places[-1]) + 2) for places in _rows_and_columns(holes))
+    box = tuple(slice(max(int(places[0]) - 1, 0), int(places[-1]) + 2) for places in _rows_and_columns(holes))
     filled[box][holes[box]] = _interpolate(filled[box].astype(np.float64), ~mask[box], holes[box])
     return filled
 

@@ -1,7 +1,7 @@
 """Recipe: all steps from an image to a stamp, as one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -48,7 +48,8 @@ class Recipe:
     - *Quality* is measured in the original image (`measure_quality`) and compared with the limits.
 
     What was done to bands and holes is in the ``notes`` of the stamp. What looks doubtful in a linear image (most light
-    lies outside of the galaxy, the values of a mask, no concentration) is in its ``doubts``.
+    lies outside of the galaxy, the values of a mask, no concentration) is in its ``doubts``; without limits, so is what
+    misses the default limits.
 
     Parameters
     ----------
@@ -168,9 +169,13 @@ class Recipe:
         if not image.linear:
             noise = max(noise, rounding_noise(pixels))
         quality = measure_quality(pixels, galaxy, sky=level, noise=noise, window=window, mask=mask)
+        doubtful = doubts or about_frame
         if self.limits is not None:
             self.limits.check(quality)
-        return Stamp(shown, galaxy, quality, window, tuple(notes), doubts or about_frame)
+        elif image.linear and isinstance(self.crop, GalaxyCrop):
+            measured = quality if noise > 0 else replace(quality, signal_to_noise=np.inf)
+            doubtful += QualityLimits().misses(measured)
+        return Stamp(shown, galaxy, quality, window, tuple(notes), doubtful)
 
     def _choose_window(
         self, image: GalaxyImage, pixels: np.ndarray, mask: np.ndarray | None

@@ -92,7 +92,7 @@ def test_bands_in_several_files_are_predicted(tmp_path, of_pictures):
     with pytest.warns() as record:
         table = of_pictures.predict(tmp_path / "{name}_{band}.fits", workers=1)
     assert {warning.category for warning in record} == {SkippedImagesWarning, MismatchWarning}
-    assert list(table["name"]) == ["M51", "M81_{g,r,z}"]
+    assert list(table["name"]) == ["M51", "M81"]
     assert table["class"].mask.tolist() == [False, True]
     assert "there is no file of z" in table["note"][1]
 

@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -56,6 +56,10 @@ def list_images(images: Images) -> list[str | GalaxyImage]:
     """
     one = _is_one(images)
     check(
+        not isinstance(images, Mapping),
+        "expected image files or images, got a mapping; read the bands of a galaxy with read_bands, and pass the image",
+    )
+    check(
         one or isinstance(images, Iterable),
         f"expected image files or images, got a {type(images).__name__} ({images!r})",
     )
@@ -103,5 +107,6 @@ def _expanded(pattern: str | os.PathLike[str]) -> Iterator[str]:
         yield str(path)
     else:
         found = sorted(glob.glob(text))  # noqa: PTH207 (Path.glob takes no absolute pattern)
-        check(bool(found), f"expected image files, but {text!r} matches none in {Path.cwd()}")
+        hint = "; [ ] stand for one of the letters in them" if "[" in text else ""
+        check(bool(found), f"expected image files, but {text!r} matches none in {Path.cwd()}{hint}")
         yield from (str(Path(each)) for each in found)

@@ -44,6 +44,9 @@ class PictureRecipe:
     def _for_linear(self) -> Recipe:
         return replace(self.recipe, background=True, stretch=Stretch(curve="asinh", softening=_SOFTENING))
 
+    def __repr__(self) -> str:
+        return f"{self.recipe!r}; linear images: {self._for_linear.stretch.curve}"
+
     def to_dict(self) -> dict[str, Any]:
         """Describe the recipe for pictures."""
         return self.recipe.to_dict()

@@ -4,12 +4,11 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from galmorph.data import Dataset, FileStamp, stamps_from_files
+from galmorph.data import Dataset, FileStamp, image_stem, stamps_from_files
 from galmorph.errors import ImageError
 from galmorph.preprocessing import GalaxyCrop, Recipe
 from galmorph.training._predictions.domain import Domain, ImageKind
@@ -81,7 +80,7 @@ class Preparation:
         )
         with closing(results):
             for image, made in zip(images, results, strict=True):
-                path, name = ("", image.name) if isinstance(image, GalaxyImage) else (image, Path(image).stem)
+                path, name = ("", image.name) if isinstance(image, GalaxyImage) else (image, image_stem(image))
                 if isinstance(made, ImageError):
                     yield PreparedStamp(name, " ".join(str(made).split()), None, path)
                 elif made.stamp.blank:
