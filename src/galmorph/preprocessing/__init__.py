@@ -26,8 +26,8 @@ wavelength is red. `Composite` says which bands are taken and how bright each is
 `PAN_STARRS` are those of the surveys' own pictures, and `Stretch.legacy_survey` and `Stretch.lupton` give their levels.
 
 **The steps are functions** that you can use on your own arrays: `estimate_background`, `locate`, `resample`, `levels`,
-`stretch`, `measure_quality`. Functions that do not act on a single galaxy accept leading batch axes. `augment` rotates,
-mirrors and shifts stamps during training; it is the only part that loads JAX. `in_orientations` gives stamps in all
+`stretch`, `measure_quality`. Functions that do not act on a single galaxy accept leading batch axes. `augment` changes
+stamps at random during training; it is the only part that loads JAX. `in_orientations` gives stamps in all
 eight orientations.
 
 **Conventions**: ``pixels[y, x, channel]``; the centre of the first pixel is ``(0, 0)``; ``True`` in a mask means no

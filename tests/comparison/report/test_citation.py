@@ -159,6 +159,11 @@ def test_one_split_with_one_seed():
         ({"patience": 5}, "stopped after 5 epochs without a lower loss"),
         ({"keep_best": False}, "The weights of the last epoch were kept"),
         ({"augmentation": Augmentation(rotation="none", flip=False)}, "Stamps were not augmented."),
+        (
+            {"augmentation": Augmentation(zoom=(0.8, 1.25), noise=(0, 0.03), extra=optax.adamw)},
+            "mirrored, enlarged by factors of 0.8 to 1.25, given Gaussian noise with standard deviations of 0 to 0.03 "
+            "of the brightest value and changed by adamw [describe this function] at random",
+        ),
     ],
 )
 def test_options_of_the_training(options, expected):

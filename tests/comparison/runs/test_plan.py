@@ -38,6 +38,14 @@ def test_a_plan_goes_through_json_and_back():
     assert again.hash == PLAN.hash
 
 
+def test_options_that_are_off_are_not_in_the_hash():
+    """Hashes of plans, and checkpoints, stay valid when options are added: only those that are on are described."""
+    assert PLAN.to_dict()["config"]["augmentation"] == {"rotation": "any", "flip": True, "shift": 2}
+    zoomed = replace(PLAN.config, augmentation=Augmentation(rotation="any", shift=2, zoom=(0.8, 1.25)))
+    assert replace(PLAN, config=zoomed).hash != PLAN.hash
+    assert ComparisonPlan.from_dict(json.loads(json.dumps(replace(PLAN, config=zoomed).to_dict()))).config == zoomed
+
+
 @pytest.mark.parametrize(
     "change",
     [

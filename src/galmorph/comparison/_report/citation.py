@@ -9,6 +9,7 @@ from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.words import in_words, listed, plural
 from galmorph.comparison._runs.versions import GALMORPH
 from galmorph.data import GALAXY_ZOO_2_CLASSES, Dataset
+from galmorph.preprocessing import Augmentation
 from galmorph.simulation._columns import COLUMNS
 
 __all__ = ["bibtex", "methods"]
@@ -218,7 +219,7 @@ class _Writer:
             f"All architectures were trained in the same way: for {plural(config.epochs, 'epoch')} with {optimizer}, "
             f"in batches of {config.batch_size}, with a weight decay of {config.weight_decay:g}. The learning rate "
             f"{rise} and {fall}; {rate}.",
-            _augmentation(config.augmentation.rotation, config.augmentation.flip, config.augmentation.shift),
+            _augmentation(config.augmentation),
         ]
         extras = []
         if config.gradient_clip is not None:
@@ -312,11 +313,22 @@ def _crop(dataset: Dataset) -> str:
     return text.format(crop[name])
 
 
-def _augmentation(rotation: str, flip: bool, shift: int) -> str:
+def _augmentation(moves: Augmentation) -> str:
     kinds = {"any": "rotated by any angle", "quarter": "rotated by multiples of 90 degrees", "none": ""}
+    described = moves.to_dict()  # without options that are off
+    ranges = {
+        "zoom": "enlarged by factors of {} to {}",
+        "blur": "blurred by Gaussians with standard deviations of {} to {} pixels",
+        "colour": "changed in colour by factors of {} to {} for each channel",
+        "contrast": "changed in contrast by factors of {} to {}",
+        "brightness": "changed in brightness by factors of {} to {}",
+        "noise": "given Gaussian noise with standard deviations of {} to {} of the brightest value",
+    }
     done = [
-        *([kinds[rotation]] if kinds[rotation] else []),
-        *(["mirrored"] if flip else []),
-        *([f"shifted by up to {plural(shift, 'pixel')}"] if shift else []),
+        *([kinds[moves.rotation]] if kinds[moves.rotation] else []),
+        *(["mirrored"] if moves.flip else []),
+        *([f"shifted by up to {plural(moves.shift, 'pixel')}"] if moves.shift else []),
+        *(text.format(*(f"{end:g}" for end in described[name])) for name, text in ranges.items() if name in described),
+        *([f"changed by {described['extra']} [describe this function]"] if "extra" in described else []),
     ]
     return f"During training, stamps were {listed(done)} at random." if done else "Stamps were not augmented."

@@ -158,6 +158,11 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
     sizes = [len(run.rows) for run in comparison.results[0].passes[0]]
     rates = ", ".join(f"{rate:g}" for rate in plan.learning_rates)
     shifts = f"up to {plural(moves.shift, 'pixel')}" if moves.shift else "none"
+    others = [
+        f"; {name}: {' to '.join(f'{end:g}' for end in value) if isinstance(value, list) else value}"
+        for name, value in moves.to_dict().items()
+        if name not in ("rotation", "flip", "shift")
+    ]
     return [
         (
             "Folds",
@@ -176,7 +181,7 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
         ),
         (
             "Augmentation",
-            f"rotation: {moves.rotation}; flips: {'yes' if moves.flip else 'no'}; shifts: {shifts}",
+            f"rotation: {moves.rotation}; flips: {'yes' if moves.flip else 'no'}; shifts: {shifts}{''.join(others)}",
         ),
         ("Plan", f"SHA-256 {plan.hash}"),
     ]

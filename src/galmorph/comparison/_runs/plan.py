@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -159,7 +159,7 @@ class ComparisonPlan:
 
     def to_dict(self) -> dict[str, Any]:
         """Describe the plan by values that can be written to JSON."""
-        return {**asdict(self), "config": self.config.to_dict()}
+        return {**vars(self), "config": self.config.to_dict()}
 
     @classmethod
     def from_dict(cls, described: Mapping[str, Any]) -> "ComparisonPlan":
@@ -168,7 +168,8 @@ class ComparisonPlan:
         Raises
         ------
         InvalidValueError
-            If a name is unknown or missing, a value is out of range, or the optimiser is not one of galmorph's.
+            If a name is unknown or missing, a value is out of range, the optimiser is not one of galmorph's, or the
+            augmentation has a function of your own.
         """
         expected = "plan: expected a description by ComparisonPlan.to_dict"
         check(isinstance(described, Mapping), f"{expected}, got {described!r}")

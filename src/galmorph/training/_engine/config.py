@@ -1,6 +1,6 @@
 """The configuration of a training."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -148,8 +148,8 @@ class TrainConfig:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Describe the configuration in values that JSON can store; an optimiser of your own by its name."""
-        described = asdict(self)
+        """Describe the configuration in values that JSON can store; functions of your own by their names."""
+        described = {**vars(self), "augmentation": self.augmentation.to_dict()}
         if not isinstance(self.optimizer, str):
             described["optimizer"] = getattr(self.optimizer, "__qualname__", repr(self.optimizer))
         return described
