@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galmorph._bands import band_name, wavelength
+from galmorph._bands import band_name, lower_sloan, wavelength
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,16 @@ from galmorph._bands import band_name, wavelength
         ("OCAM_r_SDSS", "r"),
         ("ZTF_g", "g"),
         ("g'", "g"),
+        ("g\u2032", "g"),
+        ("gp", "g"),
+        ("rp", "r"),
+        ("ip", "i"),
+        ("zs", "z"),
+        ("rprime", "r"),
+        ("SDSS gp", "g"),
+        ("Rc", "R"),
+        ("Bessell Ic", "I"),
+        ("Kshort", "Ks"),
         ("r_G0303", "r"),
         ("CDS/P/DES-DR2/g", "g"),
         ("2MASS-J", "J"),
@@ -38,6 +48,7 @@ from galmorph._bands import band_name, wavelength
         ("H-alpha", "H-alpha"),
         ("HSC-NB0921", "HSC-NB0921"),
         ("N708 DECam c0016 7080.0 400.0", "N708 DECam c0016 7080.0 400.0"),
+        ("IC 342", "IC 342"),
         ("", ""),
     ],
 )
@@ -82,6 +93,8 @@ def test_a_short_name_stays(text: str):
         ("r", 0.6231),
         ("V", 0.545),
         ("Ks", 2.15),
+        ("gp", 0.477),
+        ("Ic", 0.798),
     ],
 )
 def test_wavelengths(band: str, micrometres: float):
@@ -93,3 +106,12 @@ def test_wavelengths(band: str, micrometres: float):
 def test_unknown_bands_have_no_wavelength(band: str):
     """No wavelength is made up."""
     assert wavelength(band) is None
+
+
+@pytest.mark.parametrize(
+    ("bands", "expected"),
+    [("GRZ", "grz"), ("UGRIZY", "ugrizy"), ("GRJ", "grJ"), ("UBV", "UBV"), ("RI", "RI"), ("BGR", "BGR"), ("gR", "gR")],
+)
+def test_sloan_bands_in_capitals(bands: str, expected: str):
+    """Beside G, which Johnson's and Cousins's systems don't have, R and Z are those of SDSS."""
+    assert lower_sloan([*bands]) == tuple(expected)

@@ -63,6 +63,11 @@ def test_roles_of_names(name: str, role: str):
         ({"OBJECT": "residual map"}, "auxiliary"),
         ({"OBJECT": "NGC 3344"}, "unknown"),
         ({"OBJECT": "mask"}, "unknown"),
+        ({"IMAGETYP": "image"}, "image"),  # Legacy Surveys
+        ({"IMAGETYP": "invvar"}, "weight"),
+        ({"IMAGETYP": "maskbits"}, "auxiliary"),
+        ({"IMAGETYP": "SKY"}, "unknown"),  # cameras
+        ({"IMAGETYP": "object"}, "unknown"),
         ({"EXTNAME": "UNCERT", "UTYPE": "InverseVariance"}, "weight"),
         ({"EXTNAME": "UNCERT", "UTYPE": "StdDevUncertainty"}, "error"),
         ({"EXTNAME": "SCI", "HDUCLAS2": "ERROR", "OBJECT": "model"}, "science"),
@@ -288,3 +293,55 @@ def test_cut_mask(tmp_path: Path):
     path.write_bytes(path.read_bytes()[: -2880 + 100])
     with pytest.raises(UnreadableImageError, match="cut short"):
         read_image(path)
+
+
+# Cut-outs of the Legacy Surveys, and cubes
+
+
+def test_cut_out_of_the_legacy_surveys(tmp_path: Path):
+    """The planes that IMAGETYP names are no images; the weights mask, and maskbits don't."""
+    stack = np.stack([RAMP, RAMP + 1, RAMP + 2])
+    weight = np.ones_like(stack)
+    weight[:, 0] = 0
+    cards = {"SURVEY": "LegacySurvey", "BANDS": "grz"}
+    fits.HDUList(
+        [
+            fits.PrimaryHDU(stack, fits.Header(cards | {"IMAGETYP": "image"})),
+            fits.ImageHDU(weight, fits.Header(cards | {"IMAGETYP": "invvar"})),
+            fits.ImageHDU(np.ones((10, 6), np.int32), fits.Header(cards | {"IMAGETYP": "maskbits"})),
+        ]
+    ).writeto(tmp_path / "a.fits")
+    read = read_image(tmp_path / "a.fits")
+    assert (read.bands, read.notes) == (("g", "r", "z"), ("10 % of the pixels masked by HDU 1",))
+    np.testing.assert_array_equal(read.mask, np.arange(10)[:, None].repeat(6, 1) == 0)
+
+
+def test_weights_of_each_band(tmp_path: Path):
+    """Images and weights without names, whose headers give their bands: a weight masks the image of its band."""
+    hdus = []
+    for row, band in enumerate("grz"):
+        weight = np.ones_like(RAMP)
+        weight[row] = 0
+        hdus += [image(row, BAND=band, IMAGETYP="image")]
+        hdus += [fits.ImageHDU(weight, fits.Header({"BAND": band, "IMAGETYP": "invvar"}))]
+    path = write(tmp_path / "a.fits", *hdus)
+    together = read_image(path)
+    assert together.bands == ("g", "r", "z")
+    assert list(np.flatnonzero(together.mask[:, 0])) == [0, 1, 2]
+    assert list(np.flatnonzero(read_image(path, hdu=3).mask[:, 0])) == [1]
+
+
+def test_bands_in_capitals(tmp_path: Path):
+    """FILTER cards in capitals, one an HDU, with G: bands of SDSS's system."""
+    hdus = [image(value, FILTER=band) for value, band in enumerate("GRZ")]
+    assert read_image(write(tmp_path / "a.fits", *hdus)).bands == ("g", "r", "z")
+
+
+@pytest.mark.parametrize("axis", ["GROUP_NUMBER", "TIME", "UTC", "INTEGRATION"])
+def test_cubes_of_exposures(tmp_path: Path, axis: str):
+    """Planes that are exposures or detectors are no bands, however few."""
+    fits.writeto(tmp_path / "a.fits", np.stack([RAMP] * 4), fits.Header({"CTYPE3": axis}))
+    with pytest.raises(UnsuitableImageError, match=rf"with an axis of {axis}, whose planes are not bands"):
+        read_image(tmp_path / "a.fits")
+    fits.writeto(tmp_path / "b.fits", RAMP[None], fits.Header({"CTYPE3": axis}))
+    assert read_image(tmp_path / "b.fits").channels == 1

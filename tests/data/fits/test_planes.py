@@ -98,10 +98,10 @@ def test_jwst_mask(tmp_path: Path):
 @pytest.mark.parametrize(
     ("plane", "name", "share"),
     [
-        (np.ones((10, 10), np.uint8), "MASK", "100%"),
-        (np.repeat([1, 0], [60, 40]).reshape(10, 10), "DQ", "60%"),
-        (np.repeat([0.0, 1.0], [60, 40]).reshape(10, 10), "ERR", "60%"),
-        (np.zeros((10, 10)), "WHT", "100%"),
+        (np.ones((10, 10), np.uint8), "MASK", "100 %"),
+        (np.repeat([1, 0], [60, 40]).reshape(10, 10), "DQ", "60 %"),
+        (np.repeat([0.0, 1.0], [60, 40]).reshape(10, 10), "ERR", "60 %"),
+        (np.zeros((10, 10)), "WHT", "100 %"),
     ],
 )
 def test_planes_that_hide_most(tmp_path: Path, plane: np.ndarray, name: str, share: str):

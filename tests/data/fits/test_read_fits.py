@@ -147,7 +147,7 @@ def test_bands(tmp_path: Path, shape: tuple[int, ...], expected: tuple[int, ...]
     ("cards", "planes", "bands"),
     [
         ({"FILTER": "r "}, 1, ("r",)),
-        ({"FILTER": " ", "BAND": 2}, 1, ("2",)),
+        ({"FILTER": " ", "BAND": 2}, 1, None),
         ({"SURVEY": "DSS2 Red"}, 1, ("DSS2 Red",)),
         ({"BANDS": "grz"}, 3, ("g", "r", "z")),
         ({"BANDS": "F435W, F814W"}, 2, ("F435W", "F814W")),
@@ -314,3 +314,54 @@ def test_damaged_fits(tmp_path: Path, position: int, junk: bytes) -> None:
     except ImageError:
         return
     assert np.isfinite(image.pixels).all()
+
+
+# Headers and stacks that are not as they should be
+
+
+def test_unquoted_card(tmp_path: Path) -> None:
+    """A text without quotes, as in FILTER = r, is understood."""
+    fits.writeto(tmp_path / "a.fits", np.ones((10, 6)), fits.Header({"FILTER": "r"}))
+    content = (tmp_path / "a.fits").read_bytes()
+    assert content.count(b"'r       '") == 1
+    (tmp_path / "a.fits").write_bytes(content.replace(b"'r       '", b"r         "))
+    assert read_image(tmp_path / "a.fits").bands == ("r",)
+
+
+def test_empty_band_is_left_out(tmp_path: Path) -> None:
+    """A band of a stack without any measurement is left out, with a note; without names, the file is refused."""
+    stack = np.arange(180, dtype=np.float32).reshape(3, 10, 6)
+    stack[1] = np.nan
+    fits.writeto(tmp_path / "a.fits", stack, fits.Header({"BANDS": "grz"}))
+    image = read_image(tmp_path / "a.fits")
+    assert (image.bands, image.has_mask) == (("g", "z"), False)
+    assert image.notes == ("band r left out: no pixel holds a measurement",)
+    np.testing.assert_array_equal(image.pixels, np.moveaxis(stack[[0, 2]], 0, -1))
+    assert read_image(tmp_path / "a.fits", bands=("i", "j", "k")).bands == ("i", "k")
+    fits.writeto(tmp_path / "b.fits", stack)
+    with pytest.raises(UnsuitableImageError, match="no pixel of plane 2 of 3 holds a measurement; name the planes"):
+        read_image(tmp_path / "b.fits")
+
+
+@pytest.mark.parametrize("unit", ["mag", "mag/arcsec^2", "ABmag", "Magnitude", "mag(AB)"])
+def test_magnitudes_are_noted(tmp_path: Path, unit: str) -> None:
+    """Values in magnitudes are dark where the galaxy is bright."""
+    fits.writeto(tmp_path / "a.fits", np.ones((10, 6)), fits.Header({"BUNIT": unit}))
+    assert read_image(tmp_path / "a.fits").notes[0].startswith(f"values are magnitudes (unit {unit})")
+
+
+@pytest.mark.parametrize("unit", ["nanomaggy", "nanomaggies", "MJy/sr", "maggies", "DN"])
+def test_fluxes_are_not_noted(tmp_path: Path, unit: str) -> None:
+    """A maggy is no magnitude."""
+    fits.writeto(tmp_path / "a.fits", np.ones((10, 6)), fits.Header({"BUNIT": unit}))
+    assert read_image(tmp_path / "a.fits").notes == ()
+
+
+@pytest.mark.parametrize("value", [1e31, -3e38, 1e40, -1e300])
+def test_huge_values_are_masked(tmp_path: Path, value: float) -> None:
+    """Values beyond 1e30 fill pixels without a measurement; sums of them would overflow."""
+    pixels = np.ones((10, 6))
+    pixels[0, 0] = value
+    fits.writeto(tmp_path / "a.fits", pixels)
+    image = read_image(tmp_path / "a.fits")
+    assert (image.mask.sum(), image.mask[0, 0], image.pixels[0, 0, 0]) == (1, True, 0)

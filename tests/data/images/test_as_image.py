@@ -1,6 +1,7 @@
 """as_image: arrays and images of astropy as images, what is cut out of them, and what is refused."""
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -167,7 +168,8 @@ def test_middle() -> None:
         (np.zeros((5, 5), bool), {}, "array of numbers, got one of bool"),
         (np.zeros((5, 5), complex), {}, "array of numbers, got one of complex"),
         (np.zeros((5, 5, 4), np.uint8), {}, r"transparent picture; pass data\[\.\.\., :3\]"),
-        ("M51.fits", {}, "got a str; read_image reads files"),
+        ("M51.fits", {}, r"got a path \(M51.fits\); read_image reads files, and CCDData.read"),
+        ((Path("M51.fits"), (3, 4)), {}, r"got a path \(M51.fits\); read_image reads files, and CCDData.read"),
         ((FRAME, (1, 2), 3), {}, "got a tuple of 3"),
         ((FRAME, (1, 2)), {"position": (1, 2)}, "got a second one"),
         (FRAME, {"position": (80, 5)}, r"frame of 80 x 60 pixels, got x = 80\.0, y = 5\.0"),
@@ -221,3 +223,37 @@ def test_no_warnings() -> None:
         warnings.simplefilter("error")
         assert as_image(CCDData(FRAME, unit="adu", wcs=WCS(naxis=2))).pixel_scale is None
         assert as_image(CCDData(FRAME, unit="adu", wcs=wcs)).pixel_scale == pytest.approx(0.36)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_position_where_declination_comes_first(swapped: bool) -> None:
+    """The axes of the coordinates may be in either order: the pixel at the position is the same as astropy's."""
+    wcs = coordinates()
+    if swapped:
+        wcs.wcs.ctype = "DEC--TAN", "RA---TAN"
+        wcs.wcs.crval = 20.0, 150.0
+    data = CCDData(FRAME, wcs=wcs, unit="adu")
+    image = as_image(data, position=wcs.pixel_to_world(60, 12), size=1)
+    assert image.pixels[0, 0, 0] == FRAME[12, 60]
+
+
+@pytest.mark.parametrize(
+    ("cards", "bands"),
+    [
+        ({"FILTER": "CLEAR", "PUPIL": "F150W"}, ("F150W",)),  # NIRISS
+        ({"FILTER1": "CLEAR1L", "FILTER2": "F814W"}, ("F814W",)),  # ACS
+        ({"FILTER": "none", "BAND": "z"}, ("z",)),
+        ({"FILTER": "none"}, None),
+    ],
+)
+def test_band_of_ccddata(cards: dict[str, str], bands: tuple[str, ...] | None) -> None:
+    """The band of a CCDData is that of the same header in a file."""
+    for meta in (cards, fits.Header(cards)):
+        assert as_image(CCDData(FRAME, unit="adu", meta=meta)).bands == bands
+
+
+def test_magnitudes_and_huge_values() -> None:
+    """A unit of magnitudes is noted, and values beyond 1e30 are masked, as in files."""
+    assert as_image(FRAME * u.mag).notes[0].startswith("values are magnitudes (unit mag)")
+    assert as_image(FRAME * u.Jy).notes == ()
+    assert as_image(np.where(FRAME == 0, 1e31, FRAME)).mask.sum() == 1

@@ -152,3 +152,21 @@ def test_wrong_patterns(tmp_path: Path, pattern: str, bands: tuple[str, ...] | N
     touch(tmp_path, "a_g.fits", "b.png")
     with pytest.raises(InvalidValueError, match=match):
         band_files(tmp_path / pattern, bands=bands)
+
+
+def test_masks_are_no_bands(tmp_path: Path) -> None:
+    """Masks, weights and the like beside the images are bands only if they are listed by name."""
+    planes = ("mask", "weight", "wht", "ivar", "invvar", "err", "rms", "sigma", "unc", "psf", "model", "seg", "segm")
+    planes += ("dq", "exp", "MASK", "wei", "residual")
+    touch(tmp_path, "A_g.fits", "A_r.fits", *(f"A_{plane}.fits" for plane in planes), "B_mask.fits", "A_g_mask.fits")
+    pattern = f"{tmp_path}/{{name}}_{{band}}.fits"
+    assert names(band_files(pattern), tmp_path) == ["A_{g,r}.fits"]
+    assert names(band_files(pattern, bands=("r", "g")), tmp_path) == ["A_{r,g}.fits"]
+    assert names(band_files(pattern, bands=("r", "wht")), tmp_path) == ["A_{r,wht}.fits"]
+    assert names(band_files(f"{tmp_path}/{{name}}_{{g,psf}}.fits"), tmp_path) == ["A_{g,psf}.fits"]
+
+
+def test_bands_of_lco(tmp_path: Path) -> None:
+    """The names of Las Cumbres Observatory are ordered by wavelength."""
+    touch(tmp_path, *(f"A_{band}.fits" for band in ("ip", "gp", "zs", "rp")))
+    assert names(band_files(f"{tmp_path}/{{name}}_{{band}}.fits"), tmp_path) == ["A_{gp,rp,ip,zs}.fits"]

@@ -167,3 +167,12 @@ def test_wrong_pattern(tmp_path: Path, files: str) -> None:
     """Patterns stay inside of the folder, and know two words."""
     with pytest.raises(InvalidValueError, match=r"expected a pattern inside of the folder|got '\{galaxy\}'"):
         ImageFolder(tmp_path, files=files)
+
+
+def test_masks_are_no_bands(tmp_path: Path) -> None:
+    """A mask beside one galaxy is no band that all others lack; it counts among the files that don't fit."""
+    for name in ("A_g", "A_r", "A_mask", "B_g", "B_r"):
+        save(tmp_path / f"{name}.png", 1)
+    folder = ImageFolder(tmp_path, "{name}_{band}.png")
+    assert [path.name for path in folder.images()] == ["A_{g,r}.png", "B_{g,r}.png"]
+    assert [path.name for path in folder.unmatched()] == ["A_mask.png"]

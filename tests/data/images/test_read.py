@@ -134,6 +134,7 @@ def test_given_bands(tmp_path: Path) -> None:
     fits.writeto(tmp_path / "a.fits", np.ones((3, 10, 6)), fits.Header({"BANDS": "grz"}))
     assert read_image(tmp_path / "a.fits").bands == ("g", "r", "z")
     assert read_image(tmp_path / "a.fits", bands=("i", "r", "g")).bands == ("i", "r", "g")
+    assert read_image(tmp_path / "a.fits", bands=["i", "r", "g"]).bands == ("i", "r", "g")
     match = r"a\.fits: expected 2 planes for bands=\('g', 'r'\), the file has 3 \(g, r, z\)"
     with pytest.raises(UnsuitableImageError, match=match):
         read_image(tmp_path / "a.fits", bands=("g", "r"))
@@ -154,10 +155,10 @@ def test_bands_of_a_picture(tmp_path: Path, suffix: str) -> None:
         read_image(path, bands=("i", "r", "g"))
 
 
-@pytest.mark.parametrize("bands", [(), ("g", "g"), ("g", ""), "grz", ["g", "r"]])
+@pytest.mark.parametrize("bands", [(), ("g", "g"), ("g", ""), "grz", ["g", "g"]])
 @pytest.mark.usefixtures("unchecked_shapes")
 def test_impossible_bands(tmp_path: Path, bands: object) -> None:
-    """Bands are a tuple of different names."""
+    """Bands are different names."""
     fits.writeto(tmp_path / "a.fits", np.ones((3, 10, 6)))
     with pytest.raises(InvalidValueError, match=r"bands: expected different names, .*, got "):
         read_image(tmp_path / "a.fits", bands=bands)

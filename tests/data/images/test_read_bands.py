@@ -137,7 +137,9 @@ def test_other_side_of_the_sky() -> None:
     assert np.isnan(places).all()
 
 
-@pytest.mark.parametrize("unit", ["nanomaggy", "count", "COUNTS", "DN", "electron/s", "ELECTRONS/S", "e-/s", "10 nJy"])
+@pytest.mark.parametrize(
+    "unit", ["nanomaggy", "count", "COUNTS", "DN", "electron/s", "ELECTRONS/S", "e-/s", "10 nJy", "erg/(s cm2 Hz)"]
+)
 def test_values_per_pixel(tmp_path: Path, unit: str) -> None:
     """Fluxes of pixels are scaled by the area of the pixels, so that the galaxy keeps its flux."""
     coarse = header(0.8, BUNIT=unit)
@@ -148,7 +150,13 @@ def test_values_per_pixel(tmp_path: Path, unit: str) -> None:
     assert image.notes == ("r interpolated onto the pixels of g",)
 
 
-@pytest.mark.parametrize("unit", ["MJy/sr", "MJy sr-1", "nJy / arcsec2", "nmgy arcsec^-2", "Jy/beam", "", "furlong"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *("MJy/sr", "MJy sr-1", "nJy / arcsec2", "nmgy arcsec^-2", "Jy/beam", "counts/(s arcsec**2)"),
+        *("erg/(s cm2 Hz arcsec2)", "DN/(arcsec2*s)", "", "furlong"),
+    ],
+)
 def test_surface_brightness(tmp_path: Path, unit: str) -> None:
     """Values per area are not scaled; those of unknown unit aren't either, and a note says so."""
     coarse = header(0.8, BUNIT=unit)
@@ -345,9 +353,19 @@ def test_path_with_braces(tmp_path: Path) -> None:
     image = read_image(path)
     assert (image.name, image.bands, image.pixels[0, 0].tolist()) == ("M51", ("r", "g"), [2.0, 1.0])
     assert read_image(str(path), name="mine", bands=("r", "g")).name == "mine"
-    with pytest.raises(UnsuitableImageError, match="for a path that names its bands; leave bands out"):
+    with pytest.raises(UnsuitableImageError, match=r"leave bands= out, and write those that you want in .*: \{g,r\}"):
         read_image(path, bands=("g", "r"))
     with pytest.raises(UnreadableImageError, match=r"no file of i \(.*M51_i\.fits\)"):
         read_image(tmp_path / "M51_{g,i}.fits")
     with pytest.raises(UnsuitableImageError, match="7200 pixels are more than 7199"):
         read_image(path, max_pixels=7199)
+
+
+@pytest.mark.parametrize("files", [["a.fits"], "a.fits", Path("a.fits")])
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_files_without_bands(files: object) -> None:
+    """A list or a path does not say which band is which."""
+    with pytest.raises(
+        InvalidValueError, match=r"files: expected the file of each band, .*; read_image reads one file"
+    ):
+        read_bands(files)

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy import ndimage
 
-__all__ = ["constant_border", "constant_channels"]
+__all__ = ["constant_border", "constant_channels", "has_peaks"]
 
 _LEAST_SHARE = 0.1
 _MOST = 0.5  # a larger region is a sky without noise
@@ -50,7 +50,9 @@ def constant_border(
     outline = np.count_nonzero(ndimage.binary_dilation(border) & ~border)
     if outline > 2 * (height + width):
         return None
-    return border if _noisy(pixels[..., 0], ~border & ~mask, border) else None
+    measured = ~border & ~mask
+    near = measured & ndimage.binary_dilation(border, iterations=_DEPTH)
+    return border if has_peaks(pixels[..., 0], measured, near) else None
 
 
 def constant_channels(pixels: Float[np.ndarray, "height width channels"]) -> dict[int, float]:
@@ -79,13 +81,12 @@ def _edge_value(plane: Float[np.ndarray, "height width"]) -> float | None:
     return float(values[counts.argmax()]) if counts.max() >= min(plane.shape) / 4 else None
 
 
-def _noisy(
+def has_peaks(
     plane: Float[np.ndarray, "height width"],
     measured: Bool[np.ndarray, "height width"],
-    border: Bool[np.ndarray, "height width"],
+    near: Bool[np.ndarray, "height width"],
 ) -> bool:
-    """Whether the measured pixels beside a border have peaks, as noise does."""
-    near = measured & ndimage.binary_dilation(border, iterations=_DEPTH)
+    """Whether some of the measured pixels are higher than all their neighbours, as in noise; `near` says where."""
     lowest = np.where(measured, plane, np.inf)  # beside a pixel without a value, none is a peak
     for step in _STEPS:
         near_, lowest_ = near[::step, ::step], lowest[::step, ::step]

@@ -8,12 +8,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from astropy.io import fits
 
-from galmorph._bands import wavelength
+from galmorph._bands import lower_sloan, wavelength
 from galmorph.data._fits.coordinates import celestial_wcs
 from galmorph.data._fits.header_bands import image_band
 from galmorph.errors import UnsuitableImageError
 
-__all__ = ["Chosen", "HduName", "Role", "choose_hdus", "hdu_bands", "hdu_label", "hdu_role", "headers_of"]
+__all__ = ["Chosen", "HduName", "Role", "choose_hdus", "hdu_bands", "hdu_label", "hdu_role", "headers_of", "name_role"]
 
 HduName = int | str | tuple[str, int]
 Role = Literal["science", "image", "mask", "weight", "error", "auxiliary", "unknown"]
@@ -26,21 +26,27 @@ _NAMES: dict[Role, str] = {
     "science": "SCI SCIENCE",
     "image": "IMAGE IMG COADD COADDED DATA STACK SIGNAL INTENSITY",
     "mask": "DQ MASK MSK FLAGS FLAG FLG BPM BADPIX BITMASK QUALITY QUAL",
-    "weight": "WHT WGT WEIGHT WEIGHTS WT WTMAP IVAR INVVAR INVVARIANCE INVERSE_VARIANCE CONF",
+    "weight": "WHT WGT WEI WEIGHT WEIGHTS WT WTMAP IVAR INVVAR INVVARIANCE INVERSE_VARIANCE CONF",
     "error": "ERR ERROR ERRORS RMS SIGMA SIG STD STDDEV NOISE VAR VARIANCE UNC UNCERT UNCERTAINTY",
     "auxiliary": (
-        "PSF PSFEX PSFMODEL MODEL RESIDUAL RESIDUALS RESIDUAL_MAP RESID RES CON CTX CONTEXT EXP EXPMAP EXPTIME NEXP "
+        "PSF PSFEX PSFMODEL PSFSIZE BLOBMODEL CHI2 GALDEPTH "
+        "MODEL RESIDUAL RESIDUALS RESIDUAL_MAP RESID RES CON CTX CONTEXT EXP EXPMAP EXPTIME NEXP "
         "SEGM SEG SEGMAP SEGMENTATION OBJECTS BKG BACK BACKGROUND SKY VAR_POISSON VAR_RNOISE VAR_FLAT MASKBITS DEPTH "
         "AREA WCSDVARR D2IMARR WCSCORR"
     ),
 }
 _ROLES = {name: role for role, names in _NAMES.items() for name in names.split()}
+# IMAGETYP names the planes of the Legacy Surveys' cut-outs (image, invvar, maskbits); cameras write these exposures.
+_EXPOSURES = ("SKY", "BACK", "BACKGROUND", "BKG", "OBJECTS", "EXP", "EXPTIME", "CON")
 _UNNAMED = {"", "PRIMARY", "COMPRESSED_IMAGE"}
 _BREAKS = re.compile(r"[\W_]+")
 
 _MAX_PLANES = 16
 # Types of axes that are not on the sky: FITS Standard 4.0, tables 25 and 28, and older ones of AIPS and IRAF.
 _SPECTRAL = re.compile("FREQ|ENER|WAVN|VRAD|WAVE|VOPT|ZOPT|AWAV|VELO|BETA|FELO|LAMBDA|STOKES|MULTISPE")
+_NO_BANDS = re.compile(
+    "GROUP|TIME|INTEGRATION|EXPOSURE|FRAME|CHIP|CCD|DETECTOR|AMPLIFIER|PHASE|(?:UTC|TAI|UT1|TT|TDB|TDT|ET|IAT|TCG|TCB|GPS)$"
+)
 _PREFERENCE = ("science", "image", "unknown")  # other roles are never chosen without being named
 
 
@@ -87,18 +93,19 @@ def headers_of(hdus: Any, hdu: Any) -> list[fits.Header]:
 
 
 def hdu_role(hdu: Any) -> Role:
-    """Role of an HDU by ``EXTNAME``, then ``HDUCLAS2``, then GALFIT's ``OBJECT``.
+    """Role of an HDU by ``EXTNAME``, then ``HDUCLAS2``, ``IMAGETYP``, and GALFIT's ``OBJECT``.
 
     ``"science"`` is a name that is used for nothing else, ``"image"`` one that other planes may have, too.
     """
     header = hdu.header
     if hdu.name == "UNCERT" and "inv" in str(header.get("UTYPE", "")).lower():
         return "weight"  # CCDData with InverseVariance
-    for text in (hdu.name, header.get("HDUCLAS2", "")):
-        role = _role(str(text))
+    kind = str(header.get("IMAGETYP", "")).strip().upper()
+    for text in (hdu.name, header.get("HDUCLAS2", ""), "" if kind in _EXPOSURES else kind):
+        role = name_role(str(text))
         if role != "unknown":
             return role
-    galfit = _role(str(header.get("OBJECT", "")))
+    galfit = name_role(str(header.get("OBJECT", "")))
     return galfit if galfit == "auxiliary" and hdu.name in _UNNAMED else "unknown"
 
 
@@ -153,6 +160,8 @@ def _refusal(hdu: Any) -> str | None:
     for length, type_ in planes:
         if _SPECTRAL.match(type_):
             return f"a cube ({shape}) with an axis of {type_}"
+        if _NO_BANDS.match(type_):
+            return f"a cube ({shape}) with an axis of {type_}, whose planes are not bands"
         if length > _MAX_PLANES:
             return f"a cube of {length} planes ({shape}; a stack of bands has at most {_MAX_PLANES}: bands, y, x)"
     return None
@@ -165,7 +174,7 @@ def _bands_of_stack(hdus: Any, images: list[Any]) -> tuple[str, ...] | None:
     if not alike or int(np.prod(shape[:-2])) > 1 or not _same_sky(images):
         return None
     for bands in ([image_band(headers_of(hdus, hdu)) for hdu in images], hdu_bands(images)):
-        known = tuple(band for band in bands if band is not None and wavelength(band))
+        known = tuple(band for band in lower_sloan([band or "" for band in bands]) if wavelength(band))
         if len(set(known)) == len(images):
             return known
     return None
@@ -196,7 +205,8 @@ def _listing(hdus: Any, those: list[Any] | None = None) -> str:
 
 
 @lru_cache(1024)
-def _role(text: str) -> Role:
+def name_role(text: str) -> Role:
+    """Role that a name in a header, or in the name of a file, stands for; ``"unknown"`` for most names."""
     # "SCI_G", "MASK2": the band and the number don't matter.
     words = [word for word in _words(text.upper()) if not _is_band(word) and not word.isdigit()]
     name = "_".join(words)

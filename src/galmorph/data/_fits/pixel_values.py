@@ -3,6 +3,7 @@
 import io
 import math
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,20 @@ from jaxtyping import Float, Float32, Num
 
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 
-__all__ = ["check_asinh", "check_complete", "check_size", "from_asinh", "image_planes", "is_asinh", "scaled_data"]
+__all__ = [
+    "LARGEST",
+    "check_asinh",
+    "check_complete",
+    "check_size",
+    "from_asinh",
+    "image_planes",
+    "is_asinh",
+    "magnitude_notes",
+    "scaled_data",
+]
 
+LARGEST = np.float32(1e30)  # larger values fill pixels without a measurement; sums of them overflow float32
+_UNIT_OF_MAGNITUDES = re.compile(r"(?<![a-z])(?:ab|st|vega)?_?mag(?!g)", re.IGNORECASE)  # not nanomaggy
 _MAGNITUDES = 1.08573620476  # 2.5 log10(e), to the digits that Pan-STARRS's software uses
 
 
@@ -57,13 +70,14 @@ def scaled_data(hdu: Any) -> Num[np.ndarray, "..."]:
 
 
 def image_planes(hdu: Any) -> Float32[np.ndarray, "bands height width"]:
-    """Planes of an image in linear units; NaN where it is blank, infinite where float32 can't hold the value."""
+    """Planes of an image in linear units; NaN where it is blank, infinite where it is beyond 1e30."""
     data, header = hdu.data, hdu.header
     with np.errstate(over="ignore", invalid="ignore"):
         values = _scaled(data, header)
         if is_asinh(header):
             values = from_asinh(values.astype(np.float64), float(header["BSOFTEN"]), float(header["BOFFSET"]))
         planes: Float32[np.ndarray, "..."] = values.astype(np.float32)
+    planes[(planes > LARGEST) | (planes < -LARGEST)] = np.inf
     if "BLANK" in header and data.dtype.kind in "iu":
         planes[data == header["BLANK"]] = np.nan
     return planes.reshape(-1, *planes.shape[-2:])
@@ -80,6 +94,13 @@ def from_asinh(values: Float[np.ndarray, "..."], soften: float, offset: float) -
     Source: Waters et al. (2020, ApJS 251, 4), and "PS1 Stack images" in the documentation of the archive at STScI.
     """
     return offset + 2 * soften * np.sinh(values / _MAGNITUDES)
+
+
+def magnitude_notes(unit: str) -> list[str]:
+    """Note that values are magnitudes, if their unit says so."""
+    if not _UNIT_OF_MAGNITUDES.search(unit):
+        return []
+    return [f"values are magnitudes (unit {unit}): the galaxy is darker than the sky; convert them to fluxes"]
 
 
 def _scaled(data: Num[np.ndarray, "..."], header: fits.Header) -> Num[np.ndarray, "..."]:

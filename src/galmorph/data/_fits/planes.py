@@ -7,7 +7,10 @@ import numpy as np
 from astropy.io import fits
 from jaxtyping import Bool
 
+from galmorph._bands import wavelength
 from galmorph.data._fits.hdus import hdu_bands, hdu_label, hdu_role, headers_of
+from galmorph.data._fits.header_bands import image_band
+from galmorph.data._fits.percent import percent
 from galmorph.data._fits.pixel_values import scaled_data
 
 __all__ = ["planes_mask", "planes_of"]
@@ -32,6 +35,7 @@ def planes_of(hdus: Any, image: Any) -> list[Any]:
         and hdu.ver == image.ver
         and hdu_role(hdu) in ("mask", "weight", "error")
         and len({*hdu_bands([hdu, image])} - {None}) < 2
+        and len({*map(_header_band, (hdu, image))} - {None}) < 2
     ]
 
 
@@ -48,11 +52,16 @@ def planes_mask(
         label = hdu_label(hdus, hdu)
         # Frames that drizzling has rotated may be half empty, as their weights say.
         if share == 1 or (share > _MOST and hdu_role(hdu) != "weight"):
-            notes.append(f"HDU {label} not used as a mask: it would hide {share:.0%} of the pixels")
+            notes.append(f"HDU {label} not used as a mask: it would hide {percent(share)} of the pixels")
         elif share > 0:
-            notes.append(f"{100 * share:.2g} % of the pixels masked by HDU {label}")
+            notes.append(f"{percent(share)} of the pixels masked by HDU {label}")
             joined = joined | hidden
     return joined, notes
+
+
+def _header_band(hdu: Any) -> str | None:
+    band = image_band([hdu.header])
+    return band if band and wavelength(band) else None
 
 
 def _fits(shape: tuple[int, ...], image: tuple[int, ...]) -> bool:

@@ -11,10 +11,19 @@ from astropy.wcs import FITSFixedWarning
 from jaxtyping import Bool, Float32
 
 from galmorph.data._fits.constant_border import constant_border, constant_channels
+from galmorph.data._fits.constant_holes import constant_holes
 from galmorph.data._fits.coordinates import pixel_scale
 from galmorph.data._fits.hdus import HduName, choose_hdus, hdu_bands, hdu_label, hdu_role, headers_of
 from galmorph.data._fits.header_bands import image_band, stack_bands
-from galmorph.data._fits.pixel_values import check_asinh, check_complete, check_size, image_planes, is_asinh
+from galmorph.data._fits.percent import percent
+from galmorph.data._fits.pixel_values import (
+    check_asinh,
+    check_complete,
+    check_size,
+    image_planes,
+    is_asinh,
+    magnitude_notes,
+)
 from galmorph.data._fits.planes import planes_mask, planes_of
 from galmorph.data._fits.quiet import quiet
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
@@ -23,6 +32,7 @@ from galmorph.types import GalaxyImage
 __all__ = ["read_fits"]
 
 _DESCRIPTIONS = ("OBJECT", "TELESCOP", "INSTRUME", "SURVEY", "ORIGIN", "DATE-OBS", "EXPTIME", "BUNIT")
+_PICTURE = 8  # BITPIX of pictures, whose white is no saturation of a detector
 _ROLES = {"mask": "a mask", "weight": "a weight", "error": "an error", "auxiliary": "an auxiliary"}
 
 
@@ -43,11 +53,18 @@ def read_fits(
             quiet(AstropyUserWarning, FITSFixedWarning),
             fits.open(file, mode="readonly", memmap=False, do_not_scale_image_data=True) as hdus,
         ):
-            return _read(hdus, file, path, hdu, bands, name, max_pixels)
+            try:
+                return _read(hdus, file, path, hdu, bands, name, max_pixels)
+            except fits.VerifyError:  # a card such as FILTER = r, without quotes
+                hdus.verify("silentfix+ignore")
+                return _read(hdus, file, path, hdu, bands, name, max_pixels)
     except (UnreadableImageError, UnsuitableImageError):
         raise
+    except fits.VerifyError as error:
+        reason = " ".join(str(error).split())
+        raise UnreadableImageError(f"{path}: the header breaks the FITS standard ({reason}); repair it") from error
     except Exception as error:
-        # Damaged headers make astropy fail in many ways: OSError, VerifyError, TypeError, KeyError, IndexError, ...
+        # Damaged headers make astropy fail in many ways: OSError, TypeError, KeyError, IndexError, ...
         raise UnreadableImageError(f"{path}: damaged FITS file ({error}); fetch it again") from error
 
 
@@ -86,18 +103,27 @@ def _read(
         notes.append(f"HDU {hdu_label(hdus, first)} is {_ROLES[hdu_role(first)]} plane, not an image")
     if any(is_asinh(each.header) for each in chosen.hdus):
         notes.append("pixels made linear (BSOFTEN, BOFFSET)")
+    notes += magnitude_notes(str(headers[0].get("BUNIT", ""))) if not is_asinh(first.header) else []
+    bands = found if bands is None else bands
+    pixels, bands, left_out = _measured(pixels, bands, path)
+    notes += left_out
     mask, hidden = planes_mask(hdus, planes, _blank(pixels))
     notes += hidden
     if mask.all():
-        raise UnsuitableImageError(f"{path}: no pixel holds a measurement: all are blank, NaN or infinite in some band")
+        raise UnsuitableImageError(
+            f"{path}: no pixel holds a measurement: all are blank, NaN or beyond 1e30 in some band"
+        )
     border = constant_border(pixels, mask)
     if border is not None:
-        notes.append(f"{100 * border.mean():.2g} % of the pixels masked: a border of constant value")
+        notes.append(f"{percent(border.mean())} of the pixels masked: a border of constant value")
         mask |= border
-    bands = found if bands is None else bands
+    if first.header["BITPIX"] != _PICTURE:
+        for what, holes in constant_holes(pixels, mask).items():
+            notes.append(f"{percent(holes.mean())} of the pixels masked: {what}")
+            mask |= holes
     for channel, share in constant_channels(pixels).items():
         band = f"band {bands[channel]}" if bands else f"plane {channel + 1}"
-        notes.append(f"{100 * share:.2g} % of the pixels of {band} have one value, but not in other bands")
+        notes.append(f"{percent(share)} of the pixels of {band} have one value, but not in other bands")
     return GalaxyImage(
         pixels=pixels,
         mask=mask,
@@ -107,6 +133,25 @@ def _read(
         metadata=_metadata(headers) | {"hdu": str(hdus.index_of(first))},
         notes=tuple(notes),
     )
+
+
+def _measured(
+    pixels: Float32[np.ndarray, "height width bands"], bands: tuple[str, ...] | None, path: Path
+) -> tuple[Float32[np.ndarray, "height width rest"], tuple[str, ...] | None, list[str]]:
+    """Leave out bands of a stack that hold no measurement, and say so."""
+    empty = ~np.isfinite(pixels).any(axis=(0, 1))
+    if not empty.any() or empty.all():
+        return pixels, bands, []
+    places = np.flatnonzero(empty)
+    if bands is None:
+        raise UnsuitableImageError(
+            f"{path}: no pixel of plane {', '.join(str(place + 1) for place in places)} of {len(empty)} holds a "
+            "measurement; name the planes with bands=, and those that are empty are left out"
+        )
+    lost = ", ".join(bands[place] for place in places)
+    note = f"band {lost} left out: no pixel holds a measurement"
+    rest = tuple(band for band, none in zip(bands, empty, strict=True) if not none)
+    return np.ascontiguousarray(pixels[..., ~empty]), rest, [note]
 
 
 def _blank(pixels: Float32[np.ndarray, "height width bands"]) -> Bool[np.ndarray, "height width"]:

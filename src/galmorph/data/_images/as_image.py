@@ -1,6 +1,7 @@
 """`as_image`: make an image of what is in memory, and cut a galaxy out of it."""
 
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,9 +15,10 @@ from astropy.wcs.utils import proj_plane_pixel_scales
 from jaxtyping import Bool
 from numpy.typing import ArrayLike
 
-from galmorph._bands import band_name
 from galmorph._checks import check, check_flag, check_positive
 from galmorph.data._fits.align import celestial
+from galmorph.data._fits.header_bands import image_band
+from galmorph.data._fits.pixel_values import LARGEST, magnitude_notes
 from galmorph.errors import InvalidValueError, UnsuitableImageError
 from galmorph.types import GalaxyImage
 
@@ -47,7 +49,7 @@ def as_image(
         An array of shape ``(height, width)`` or ``(height, width, channels)`` with up to 4 channels, whose values are
         numbers, and which may be masked or have a unit; an `astropy.nddata.CCDData` or other ``NDData``, an
         `astropy.nddata.Cutout2D`, or a `galmorph.types.GalaxyImage`; or a pair of one of these and a position. Pixels
-        that are NaN, infinite, or masked in any channel are masked.
+        that are NaN, beyond 1e30, or masked in any channel are masked.
     position
         Position of the galaxy: ``(x, y)`` in pixels, where ``(0, 0)`` is the centre of the first pixel, or a
         `SkyCoord` if `data` has coordinates (CCDData, Cutout2D). Without it and without `size`, nothing is cut out.
@@ -58,8 +60,8 @@ def as_image(
     name
         Name of the galaxy; by default that of a GalaxyImage, and ``"image"`` for other data.
     bands
-        Name of each channel. By default those of a GalaxyImage, the ``FILTER`` of the header of an NDData with one
-        channel, and red, green, blue for three channels of uint8.
+        Name of each channel. By default those of a GalaxyImage, that of the header of an NDData with one channel
+        (``FILTER`` and others; see `read_image`), and red, green, blue for three channels of uint8.
     pixel_scale
         Side of a pixel in arcsec; by default from the coordinates of the data.
     mask
@@ -168,6 +170,11 @@ def _of_array(data: Any, bands: tuple[str, ...] | None) -> _Frame:
     elif isinstance(data, Cutout2D):
         wcs, data = data.wcs, data.data
     check(
+        not isinstance(data, str | os.PathLike),
+        f"data: expected an image in memory, got a path ({data}); read_image reads files, and "
+        "CCDData.read(path, unit='adu') reads one with its coordinates",
+    )
+    check(
         hasattr(data, "__array__"),
         f"data: expected an array, CCDData, Cutout2D or GalaxyImage, got a {type(data).__name__}; read_image reads "
         "files, and an HDU is CCDData(hdu.data, wcs=WCS(hdu.header), unit='adu')",
@@ -180,14 +187,16 @@ def _of_array(data: Any, bands: tuple[str, ...] | None) -> _Frame:
     values = values.reshape(*values.shape[:2], -1)
     is_picture = values.dtype == np.uint8
     channels = values.shape[2]
-    if channels == 1 and str(header.get("FILTER", "")).strip():
-        found: tuple[str, ...] | None = (band_name(str(header["FILTER"])),)
+    band = image_band([header]) if channels == 1 else None
+    if band is not None:
+        found: tuple[str, ...] | None = (band,)
     else:
         found = _COLOURS if is_picture and channels == len(_COLOURS) else None
     sky = celestial(wcs) if isinstance(wcs, WCS) else None
     metadata = {"format": "array"} | ({} if unit is None else {"BUNIT": str(unit)})
     scale = None if sky is None else _scale(sky)
-    return _Frame(values, masks, "image", scale, found, not is_picture, metadata, wcs=sky)
+    notes = tuple(magnitude_notes(metadata.get("BUNIT", "")))
+    return _Frame(values, masks, "image", scale, found, not is_picture, metadata, notes, wcs=sky)
 
 
 def _check_array(values: np.ndarray, bands: tuple[str, ...] | None) -> None:
@@ -263,7 +272,7 @@ def _in_pixels(position: Sequence[float] | np.ndarray | SkyCoord, wcs: WCS | Non
                 "pass (x, y) in pixels"
             )
         check(position.isscalar, f"position: expected one, got {position.shape}; pass pairs (image, position)")
-        x, y = position.to_pixel(wcs)
+        x, y = wcs.world_to_pixel(position)  # position.to_pixel mixes up the axes if the declination comes first
         return float(x), float(y)
     try:
         x, y = (float(each) for each in position)
@@ -297,11 +306,11 @@ def _image(frame: _Frame) -> GalaxyImage:
     if values.dtype != np.uint8:
         with np.errstate(over="ignore"):  # values beyond float32 become infinite and are masked
             values = values.astype(np.float32)
-        finite = np.isfinite(values)
+        finite = (values <= LARGEST) & (values >= -LARGEST)
         np.logical_or(mask, ~finite.all(axis=-1), out=mask)
         values[~finite] = 0
     if mask.all():
-        raise UnsuitableImageError(f"{frame.name}: no pixel holds a measurement: all are masked, NaN or infinite")
+        raise UnsuitableImageError(f"{frame.name}: no pixel holds a measurement: all are masked, NaN or beyond 1e30")
     return GalaxyImage(
         pixels=values,
         mask=mask if mask.any() else None,

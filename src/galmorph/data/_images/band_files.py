@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 from galmorph._bands import band_name, wavelength
 from galmorph._checks import check
+from galmorph.data._fits.hdus import name_role
 
 __all__ = ["BandPattern", "FoundFile", "band_files", "expand_braces", "files_of", "without_bands"]
 
 _BRACES = re.compile(r"\{([^{}/\\]*,[^{}/\\]*)\}")
 _BAND = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")  # no dots: a band is never "..", which leads out of a folder
+_PLANES = ("mask", "weight", "error", "auxiliary")  # what accompanies an image
 _SEPARATORS = "_-. "
 _PIECE = re.compile(r"\{[^{}]*\}|[*?]|[^{*?]+|\{")
 
@@ -109,7 +111,8 @@ def band_files(pattern: str | os.PathLike[str], *, bands: Iterable[str] | None =
         this order. ``*`` and ``?`` have their usual meaning, and no other character has a special one.
     bands
         The bands to take, in this order. By default all that any galaxy has, ordered by wavelength; bands of unknown
-        wavelength follow, by name.
+        wavelength follow, by name. Masks, weights and the like (``mask``, ``wht``, ``ivar``, ``err``, ``psf`` ...) are
+        bands only if they are listed, here or in the pattern.
 
     Returns
     -------
@@ -145,9 +148,10 @@ def band_files(pattern: str | os.PathLike[str], *, bands: Iterable[str] | None =
     first = next((place for place, part in enumerate(parts) if re.search(r"[{*?]", part)), len(parts) - 1)
     folder = Path(*parts[:first])
     match = BandPattern("/".join(parts[first:]))
-    found = match.files(folder)
+    wanted = None if bands is None else [bands] if isinstance(bands, str) else [*bands]
+    found = match.files(folder, bands=wanted)
     check(bool(found), f"expected files that fit {str(whole)!r}, found none; {_content(folder)}")
-    return [str(path) for path in match.galaxies(folder, found, match.bands(found, bands))]
+    return [str(path) for path in match.galaxies(folder, found, match.bands(found, wanted))]
 
 
 class FoundFile(NamedTuple):
@@ -180,10 +184,22 @@ class BandPattern:
         self._parts = [self._regex(part) for part in parts]
         self.has_bands = "band" in self._seen
 
-    def files(self, folder: Path, *, endings: tuple[str, ...] | None = None) -> list[FoundFile]:
-        """Find the files of a folder that fit, sorted by path; with `endings`, only those with one of these."""
+    def files(
+        self, folder: Path, *, endings: tuple[str, ...] | None = None, bands: Sequence[str] | None = None
+    ) -> list[FoundFile]:
+        """Find the files of a folder that fit, sorted by path.
+
+        With `endings`, only those with one of these. Masks, weights and the like are no bands unless `bands` or the
+        pattern list them.
+        """
         found = list(self._below(folder, "", 0, {"name": "", "band": ""}))
-        return sorted(each for each in found if endings is None or each.path.name.lower().endswith(endings))
+        listed = {*self._listed, *(bands or ())}
+        return sorted(
+            each
+            for each in found
+            if (endings is None or each.path.name.lower().endswith(endings))
+            and (each.band in listed or name_role(each.band) not in _PLANES)
+        )
 
     def bands(self, found: Iterable[FoundFile], wanted: Iterable[str] | None = None) -> tuple[str, ...]:
         """Put the bands of files in order: the wanted ones as given, others as in the pattern, or by wavelength."""

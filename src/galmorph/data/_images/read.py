@@ -33,7 +33,7 @@ def read_image(
     path: str | os.PathLike[str],
     *,
     hdu: int | str | tuple[str, int] | None = None,
-    bands: tuple[str, ...] | None = None,
+    bands: tuple[str, ...] | list[str] | None = None,
     name: str | None = None,
     max_pixels: int = 10_000 * 10_000,
 ) -> GalaxyImage:
@@ -49,7 +49,8 @@ def read_image(
     the plate solution of the Digitized Sky Survey); it is None if there are none, or if the pixels are not square
     within 5 %.
 
-    **Which HDU.** What an HDU is, its name says (``EXTNAME``; else ``HDUCLAS2``, or GALFIT's ``OBJECT``). ``SCI`` is
+    **Which HDU.** What an HDU is, its name says (``EXTNAME``; else ``HDUCLAS2``, ``IMAGETYP``, or GALFIT's
+    ``OBJECT``). ``SCI`` is
     read before ``IMAGE``, ``COADD`` and the like, and these before images without such a name. Masks (``DQ``,
     ``MASK`` ...), weights (``WHT``, ``IVAR`` ...), errors (``ERR``, ``VARIANCE`` ...) and others (``PSF``, ``MODEL``,
     ``RESIDUAL``, ``CTX``, ``SEGM`` ...) are read only if `hdu` names them, and a note says what they are. If several
@@ -61,14 +62,15 @@ def read_image(
     ``NO_DATA``, ``CR``, ``SAT`` and ``UNMASKEDNAN`` count; of JWST's, ``DO_NOT_USE``. A mask or an error that would
     hide more than half of the measured pixels is not used, nor a weight that would hide all. A border of constant
     value, which fills cut-outs beyond the edge of a survey, is masked too, if the pixels beside it are noisy; a
-    model's constant sky is left as it is. Notes say how many pixels each of them masked.
+    model's constant sky is left as it is. In noisy images, 12 or more connected pixels of one value are masked, too:
+    gaps that drizzling left, and saturated nuclei. Notes say how many pixels each of them masked.
 
     **Bands.** The band of one plane comes from ``FILTER`` (or JWST's ``PUPIL``, if that filter is narrower),
-    ``FILTNAM``, ``FILTNAM1``, ``BAND``, Pan-STARRS's ``FPA.FILTERID``, ESO's ``INS FILT1 NAME``, ``FILTER1``,
-    ``FILTER2`` or ``SURVEY``, in this order, of the HDU's header or of an empty primary HDU's. Those of a stack come
-    from ``BANDS``, ``BAND0`` ... or ``FILTER0`` ... (or from 1 on), and are g, r, z or g, r, i, z in stacks of the
-    Legacy Surveys. Long names are shortened: ``r DECam SDSS c0002 6415.0 1480.0``, ``HSC-R`` and ``r.MP9601`` are
-    ``r``.
+    ``FILTNAM``, ``FILTNAM1``, ``BAND`` (of WISE and GALEX a number), Pan-STARRS's ``FPA.FILTERID``, ESO's ``INS FILT1
+    NAME``, ``FILTER1``, ``FILTER2`` or ``SURVEY``, in this order, of the HDU's header or of an empty primary HDU's.
+    Those of a stack come from ``BANDS``, ``BAND0`` ... or ``FILTER0`` ... (or from 1 on), and are g, r, z or g, r, i, z
+    in stacks of the Legacy Surveys. Long names are shortened: ``r DECam SDSS c0002 6415.0 1480.0``, ``HSC-R`` and
+    ``r.MP9601`` are ``r``. A band of a stack in which no pixel is measured is left out, with a note.
 
     Pictures (JPEG, PNG, TIFF) may be grey, in colours, with a palette, with transparency (fully transparent pixels are
     masked), CMYK (converted to red, green, blue), or grey with 16 bits; of 16-bit colours the upper 8 bits are read.
@@ -94,7 +96,7 @@ def read_image(
     -------
     GalaxyImage
         Float32 pixels of shape ``(height, width, channels)``, in the units of the file (0 to 255 for 8-bit pictures)
-        and in its orientation. Pixels without a measurement (NaN, infinite, blank, transparent) are masked and set
+        and in its orientation. Pixels without a measurement (NaN, beyond 1e30, blank, transparent) are masked and set
         to 0; those that another plane or a constant border masks keep their values. `notes` say what was done.
         Pictures have ``linear=False``.
 
@@ -107,7 +109,7 @@ def read_image(
         nothing but masks or weights, no valid pixel, no such HDU, several pages, or too large. If `bands` are given
         for another number of planes, for a picture, or for a path that names its bands. What `read_bands` refuses.
     InvalidValueError
-        If `max_pixels` is not at least 1, or `bands` is not a tuple of different names; if the bands in braces are not
+        If `max_pixels` is not at least 1, or `bands` are not different names; if the bands in braces are not
         different names, and there is no file of this very name.
 
     References
@@ -129,6 +131,7 @@ def read_image(
     GalaxyImage('NGC_5240': 40 x 50 x 1, unknown scale, bands r)
     """
     check_positive_int("max_pixels", max_pixels)
+    bands = tuple(bands) if isinstance(bands, list) else bands
     check(
         bands is None or (isinstance(bands, tuple) and len(set(bands)) == len(bands) > 0 and all(bands)),
         f"bands: expected different names, one for each plane, such as ('g', 'r', 'z'), got {bands!r}",
@@ -140,7 +143,10 @@ def read_image(
         from galmorph.data._images.read_bands import read_bands  # which calls this function for each file
 
         if bands not in (None, tuple(files)):
-            raise UnsuitableImageError(f"{path}: got bands={bands!r} for a path that names its bands; leave bands out")
+            raise UnsuitableImageError(
+                f"{path}: got bands={bands!r} for a path that names its bands; leave bands= out, and write those "
+                f"that you want in the braces of the path or pattern: {{{','.join(bands)}}}"
+            )
         return read_bands(files, hdu=hdu, name=name, max_pixels=max_pixels)
     try:
         with path.open("rb") as file:
@@ -153,9 +159,26 @@ def read_image(
         raise UnreadableImageError(f"{path}: {_reason(error)}; expected a readable image file{hint}") from error
 
 
-def image_stem(path: Path) -> str:
-    """Name of an image file without its extension, and without bands in braces; ``.fits.gz`` is one extension."""
-    path = without_bands(path)
+def image_stem(path: str | os.PathLike[str]) -> str:
+    """Name of an image file without its extension, which is the name of its galaxy.
+
+    Parameters
+    ----------
+    path
+        Path of the file; ``.fits.gz`` is one extension, and bands in braces don't belong to the name.
+
+    Returns
+    -------
+    str
+        The name.
+
+    Examples
+    --------
+    >>> from galmorph.data import image_stem
+    >>> image_stem("images/M51.fits.gz"), image_stem("images/M51_{g,r}.fits")
+    ('M51', 'M51')
+    """
+    path = without_bands(Path(path))
     suffixes = [suffix for suffix in IMAGE_SUFFIXES if path.name.lower().endswith(suffix)]
     return path.name[: -max(map(len, suffixes))] if suffixes else path.name
 

@@ -30,7 +30,7 @@ _SAME_SCALE = 1.01
 _SAME_WAVELENGTH = 0.02
 _COVERED = 0.95
 _PER_AREA = re.compile(
-    r"/\s*\(?\s*(sr|ster|arcsec|sq|square|deg|beam)|(sr|ster\w*|arcsec2?|deg|beam)\s*(\^|\*\*)?\(?-", re.I
+    r"/\s*(\([^)]*\b)?(sr|ster|arcsec|sq|square|deg|beam)|(sr|ster\w*|arcsec2?|deg|beam)\s*(\^|\*\*)?\(?-", re.I
 )
 _PER_PIXEL = re.compile(r"\b\S*(maggy|maggies|nmgy|jy|jansky|count|ct|cps|dn|adu|electron|photon|ph|erg|mgy|e-)", re.I)
 
@@ -78,7 +78,7 @@ def read_bands(
         If a file has more than one plane; if images of different shapes have no coordinates; if they don't overlap on
         the sky; if some are linear and others not; or if they are too large.
     InvalidValueError
-        If there are no files, or `max_pixels` is not at least 1.
+        If `files` is no mapping or empty, or `max_pixels` is not at least 1.
 
     See Also
     --------
@@ -98,6 +98,11 @@ def read_bands(
     GalaxyImage('M51': 40 x 50 x 2, unknown scale, bands g/r)
     """
     check_positive_int("max_pixels", max_pixels)
+    check(
+        isinstance(files, Mapping),
+        f"files: expected the file of each band, such as {{'g': 'M51_g.fits', 'r': 'M51_r.fits'}}, got {files!r}; "
+        "read_image reads one file",
+    )
     check(len(files) > 0, "files: expected the file of at least one band, got none")
     paths = {band: Path(path) for band, path in files.items()}
     missing = [f"{band} ({path})" for band, path in paths.items() if not path.is_file()]
