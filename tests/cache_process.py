@@ -10,5 +10,5 @@ from galmorph.data._web.request import Answer, Request
 def put_many(folder: str, request: Request, letter: str) -> None:
     """Put the same request many times, each time with a long content of one letter."""
     cache = AnswerCache(folder)
-    for _ in range(20):
+    for _ in range(100):
         cache.put(request, Answer(url="http://x", content=letter.encode() * 100_000, content_type=""))

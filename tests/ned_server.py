@@ -5,13 +5,16 @@
     with NedServer() as server:
         server.add("E", [row(1), row(2)])                      # an OBJatt listing, in pages of 100 rows
         server.add_image("MESSIER 049", path_or_bytes, band="103aE", wavelength="6450A", field=25.0)
-        server.fail("page=2", "cut_body", times=1)              # the next request whose URL contains this text
+        server.add_image(..., sia=True)                         # also in the list of the image service (SIA 2)
+    server.add_overview("MESSIER 049", ra=187.4, diameter=612.0)   # what NED::API and the older services know
+    server.fail("page=2", "cut_body", times=1)              # the next request whose URL contains this text
         server.url                                              # the base_url for NedClient
         server.requests                                         # all requests, in order
 
 The pages of OBJatt have what three independent parsers of them expect: the form with the page count, the ``<pre>`` with
 header lines in ``<strong>``, rows with cells between bars. The image list follows the one that astroquery ships as a
-recording.
+recording. The tables of NED::API have the IDs that astroquery's newer version uses, with names in prose; the older
+services have the names of the recorded answers. That of the image service has ObsCore's utypes and UCDs.
 """
 
 import gzip
@@ -36,6 +39,7 @@ FAULTS = (
     "500",  # Internal Server Error
     "503",  # Service Unavailable, with Retry-After: 1
     "404",
+    "410",  # Gone
     "silence",  # no answer at all until the client gives up
     "reset",  # the connection is reset in the middle of the body
     "cut_body",  # fewer bytes than Content-Length says
@@ -44,10 +48,17 @@ FAULTS = (
     "html",  # an HTML page instead of any answer
     "error_votable",  # HTTP 200, and an error inside
     "foreign_redirect",  # to another host
+    "notice",  # a redirect to a page on the same host, which says that the service has gone
     "gzip_bomb",  # a few kilobytes that unpack to 200 megabytes
     "huge_length",  # Content-Length: 10 GB
     "wrong_bytes",  # noise in place of the file
     "slow_body",  # a byte now and then, without end
+)
+# What may happen to tables of NED::API and of the image service alone.
+TABLE_FAULTS = (
+    "empty_table",  # all columns, no rows
+    "missing_column",  # all but the first column (position, link, diameter or name)
+    "other_names",  # columns in another order and with other names, but the same IDs, utypes and UCDs
 )
 
 
@@ -80,6 +91,7 @@ class Image:
     refcode: str
     resolution: float | None
     kind: str = "FITS"
+    sia: bool = False
 
 
 @dataclass
@@ -96,13 +108,13 @@ class Overview:
     """What OverviewOfObject gives for one object."""
 
     name: str
-    ra: float = 0.0
-    dec: float = 0.0
+    ra: float | None = 0.0
+    dec: float | None = 0.0
     object_type: str = "G"
     redshift: float = 0.02
     morphology: str = ""
     activity: str = ""
-    diameter: float = 60.0  # arcsec
+    diameter: float | None = 60.0  # arcsec
     cross_ids: str = ""
 
 
@@ -159,6 +171,7 @@ class NedServer:
         tag: str = "dss1",
         spectrum: bool = False,
         packed: bool = True,
+        sia: bool = False,
     ) -> str:
         """Add a file to the image list of an object; return its path on the server."""
         data = content if isinstance(content, bytes) else content.read_bytes()
@@ -167,17 +180,17 @@ class NedServer:
         path = f"/dss1B2/Bb/{name.replace(' ', '_')}:{letter}:{band}:{tag}{suffix}"
         if suffix == ".fits.gz":
             data = gzip.compress(data, compresslevel=1, mtime=0)
-        image = Image(path, data, band, wavelength, field, telescope, refcode, resolution, kind)
+        image = Image(path, data, band, wavelength, field, telescope, refcode, resolution, kind, sia)
         self.images.setdefault(name, []).append(image)
         return path
 
     def add_overview(self, name: str, **values: object) -> None:
-        """Add an object to OverviewOfObject."""
+        """Add an object to the services for single objects."""
         self.overviews[name] = replace(Overview(name), **values)
 
     def fail(self, where: str, kind: str, *, times: int = 1) -> None:
         """Let the next requests whose URL contains a text fail."""
-        assert kind in FAULTS, kind
+        assert kind in FAULTS + TABLE_FAULTS, kind
         self.faults.append(Fault(where, kind, times))
 
     def fault_for(self, url: str) -> str | None:
@@ -217,7 +230,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, fault: str | None) -> None:
         parts = urlsplit(self.path)
         query = parse_qs(parts.query, keep_blank_values=True)
-        if fault in ("500", "503", "404"):
+        if fault in ("500", "503", "404", "410"):
             headers = {"Retry-After": "1"} if fault == "503" else {}
             self._send(b"<html><body>Server error</body></html>", "text/html", status=int(fault), headers=headers)
         elif fault == "silence":
@@ -225,6 +238,10 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault == "foreign_redirect":
             self._send(b"", "text/html", status=302, headers={"Location": "http://localhost.invalid/elsewhere"})
+        elif fault == "notice":
+            self._send(b"", "text/html", status=301, headers={"Location": "/notice"})
+        elif parts.path == "/notice":
+            self._send(b"<!DOCTYPE html>\n<html><body>This service was retired.</body></html>", "text/html")
         elif fault == "gzip_bomb":
             self._send(_bomb(), "text/html", headers={"Content-Encoding": "gzip"})
         elif fault == "huge_length":
@@ -242,7 +259,7 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "wrong_bytes":
             self._send(bytes(range(256)) * 40, "application/octet-stream")
         else:
-            content, kind = self._content(parts.path, query)
+            content, kind = self._content(parts.path, query, fault)
             if content is None:
                 self._send(b"<html><body>Not Found</body></html>", "text/html", status=404)
             elif fault in ("reset", "cut_body"):
@@ -262,23 +279,28 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 self._send(content, kind)
 
-    def _content(self, path: str, query: Mapping[str, list[str]]) -> tuple[bytes | None, str]:
+    def _content(self, path: str, query: Mapping[str, list[str]], fault: str | None = None) -> tuple[bytes | None, str]:
         if path == "/cgi-bin/OBJatt":
             rows = [row for code in query.get("M", []) for row in self.ned.listings.get(code, [])]
             return listing_page(rows, int(query.get("page", ["1"])[0])), "text/html"
         if path == "/cgi-bin/imgdata":
             name = query["objname"][0]
             return image_page(name, self.ned.images.get(name, [])), "text/html"
-        if path == "/NED::API/OverviewOfObject":
+        if path == "/services/sia":
+            name = query["TARGET"][0]
+            images = [image for image in self.ned.images.get(name, []) if image.sia]
+            return sia_votable(name, images, self.ned.url, fault=fault), "application/x-votable+xml"
+        if path.startswith("/NED::API/"):
             known = self.ned.overviews.get(query["TARGET"][0])
             if known is None:
-                return error_votable("Failed to resolve input object name", status="ERROR"), "text/xml"
-            return overview_votable(known), "text/xml"
-        if path == "/cgi-bin/objsearch":
+                return api_error("Failed to resolve input object name"), "text/xml"
+            service = path.rpartition("/")[2]
+            return (api_votable(service, known, fault=fault) if service in API_FIELDS else None), "text/xml"
+        if path in ("/cgi-bin/objsearch", "/cgi-bin/datasearch"):
             known = self.ned.overviews.get(query["objname"][0])
             if known is None:
                 return error_votable("The object name that you have submitted is not currently recognized"), "text/xml"
-            return classifications_votable(known), "text/xml"
+            return older_votable(known, query), "text/xml"
         for images in self.ned.images.values():
             for image in images:
                 if image.path == unquote(path):
@@ -380,50 +402,210 @@ def error_votable(message: str, *, status: str = "OK") -> bytes:
     ).encode()
 
 
-def overview_votable(known: Overview) -> bytes:
-    """Write the answer of OverviewOfObject."""
+def api_error(message: str) -> bytes:
+    """Write the error of NED::API, which has the status of success."""
+    return (
+        '<?xml version="1.0"?>\n<VOTABLE version="1.5" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">\n'
+        '<RESOURCE type="results">\n<PARAM name="QUERY_STATUS" datatype="char" arraysize="*" value="ERROR">'
+        f"<DESCRIPTION>{message}</DESCRIPTION></PARAM>\n</RESOURCE>\n</VOTABLE>\n"
+    ).encode()
+
+
+# ID, name and unit of the columns of each service. The column that `missing_column` takes away comes first.
+API_FIELDS = {
+    "OverviewOfObject": (
+        ("equ_j2000_lon", "RA (ICRS)", "deg"),
+        ("equ_j2000_lat", "Dec (ICRS)", "deg"),
+        ("prefname", "Preferred Name", ""),
+        ("ptype", "Physical Type", ""),
+        ("z", "Redshift Value", ""),
+        ("o_class_morph", "Morphology", ""),
+        ("morph_refcode", "Reference of the Morphology", ""),
+        ("o_class_activity", "Activity", ""),
+        ("o_diam_maj_dia", "Major Axis", "arcsec"),
+        ("CrossID_list", "Other Names", ""),
+    ),
+    "PositionsOfObject": (
+        ("equ_j2000_lon", "RA", "deg"),
+        ("equ_j2000_lat", "Dec", "deg"),
+        ("unc_sma", "Uncertainty", "arcsec"),
+        ("refcode", "Reference", ""),
+    ),
+    "DiametersOfObject": (
+        ("dia_maj", "Major Axis", "arcsec"),
+        ("dia_min", "Minor Axis", "arcsec"),
+        ("freq_target", "Bandpass", ""),
+        ("refcode", "Reference", ""),
+    ),
+    "CrossidsOfObject": (("object_name", "Object Name", ""), ("ptype", "Physical Type", "")),
+}
+
+
+def api_votable(service: str, known: Overview, *, fault: str | None = None) -> bytes:
+    """Write the answer of a service of NED::API."""
     values = {
         "prefname": known.name,
+        "object_name": known.name,
         "ptype": known.object_type,
         "equ_j2000_lon": known.ra,
         "equ_j2000_lat": known.dec,
+        "unc_sma": 0.5,
         "z": known.redshift,
         "o_class_morph": known.morphology,
         "morph_refcode": "1991RC3.9.C...0000d",
+        "refcode": "1991RC3.9.C...0000d",
         "o_class_activity": known.activity,
         "o_diam_maj_dia": known.diameter,
+        "dia_maj": known.diameter,
+        "dia_min": None if known.diameter is None else known.diameter / 2,
+        "freq_target": "B",
         "CrossID_list": known.cross_ids,
     }
-    return _votable({"ID": "overview"}, [values])
+    fields = [{"ID": key, "name": name, "unit": unit} for key, name, unit in API_FIELDS[service]]
+    return fields_votable({"name": service}, fields, [[values[field["ID"]] for field in fields]], fault=fault)
 
 
-def classifications_votable(known: Overview) -> bytes:
-    """Write the table of classifications of the older service."""
+_LIMITS = "Char.SpectralAxis.Coverage.Bounds.Limits"
+SIA_FIELDS = (  # ID, utype, UCD, unit
+    ("access_url", "Access.reference", "meta.ref.url", ""),
+    ("access_format", "Access.format", "meta.code.mime", ""),
+    ("access_estsize", "Access.size", "phys.size;meta.file", "kbyte"),
+    ("dataproduct_type", "ObsDataset.dataProductType", "meta.code.class", ""),
+    ("target_name", "Target.name", "meta.id;src", ""),
+    ("em_min", f"{_LIMITS}.LoLimit", "em.wl;stat.min", "m"),
+    ("em_max", f"{_LIMITS}.HiLimit", "em.wl;stat.max", "m"),
+    ("s_fov", "Char.SpatialAxis.Coverage.Bounds.Extent.diameter", "phys.angSize;instr.fov", "deg"),
+    ("s_resolution", "Char.SpatialAxis.Resolution.Refval.value", "pos.angResolution", "arcsec"),
+    ("facility_name", "Provenance.ObsConfig.Facility.name", "meta.id;instr.tel", ""),
+    ("bib_reference", "Curation.Reference", "meta.bib.bibcode", ""),
+)
+
+
+def sia_votable(name: str, images: list[Image], base: str, *, fault: str | None = None) -> bytes:
+    """Write the list of the image service; bands are in the names of the files alone."""
+    fields = [
+        {"ID": key, "name": key, "utype": utype, "ucd": ucd, "unit": unit} for key, utype, ucd, unit in SIA_FIELDS
+    ]
+    rows = []
+    for image in images:
+        metres = float(image.wavelength.rstrip("A")) * 1e-10
+        rows.append(
+            [
+                base + quote(image.path, safe="/:"),
+                {"FITS": "image/fits", "JPG": "image/jpeg"}[image.kind],
+                max(1, len(image.content) // 1024),
+                "spectrum" if ":S:" in image.path else "image",
+                name,
+                metres * 0.9,
+                metres * 1.1,
+                None if image.field is None else image.field / 60,
+                image.resolution,
+                image.telescope,
+                image.refcode,
+            ]
+        )
+    return fields_votable({"name": "images"}, fields, rows, fault=fault)
+
+
+def fields_votable(
+    attributes: Mapping[str, str], fields: list[dict[str, str]], rows: list[list[object]], *, fault: str | None = None
+) -> bytes:
+    """Write a VOTable whose fields have given attributes; numbers are those with a unit, or called z."""
+    places = list(range(len(fields)))
+    if fault == "empty_table":
+        rows = []
+    elif fault == "missing_column":
+        places = places[1:]
+    elif fault == "other_names":
+        places = places[::-1]
+        fields = [field | {"name": f"Column No. {place} (new)"} for place, field in enumerate(fields)]
+        if all("utype" in field for field in fields):
+            fields = [field | {"ID": f"c{place}"} for place, field in enumerate(fields)]
+    lines = []
+    for given_field in (fields[place] for place in places):
+        number = given_field["unit"] or given_field["ID"] == "z"
+        kind = 'datatype="double"' if number else 'datatype="char" arraysize="*"'
+        given = " ".join(f'{key}="{value}"' for key, value in given_field.items() if value)
+        lines.append(f"<FIELD {given} {kind}/>\n")
+    body = "".join(
+        "<TR>"
+        + "".join("<TD/>" if row[place] is None else f"<TD>{html.escape(str(row[place]))}</TD>" for place in places)
+        + "</TR>\n"
+        for row in rows
+    )
+    table = " ".join(f'{key}="{value}"' for key, value in attributes.items())
+    return (
+        '<?xml version="1.0"?>\n<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">\n'
+        f'<RESOURCE type="results">\n<TABLE {table} nrows="{len(rows)}">\n<GROUP ID="RESPONSE">'
+        '<PARAM name="QUERY_STATUS" datatype="char" arraysize="*" value="OK"/></GROUP>\n'
+        f"{''.join(lines)}<DATA><TABLEDATA>\n{body}</TABLEDATA></DATA></TABLE>\n</RESOURCE>\n</VOTABLE>\n"
+    ).encode()
+
+
+def older_votable(known: Overview, query: Mapping[str, list[str]]) -> bytes:
+    """Write the answer of an older service: main table and classifications, positions, diameters, or names."""
+    kind = query.get("search_type", query["of"])[0]
+    tables = {
+        "xml_all": [
+            (
+                {"ID": "NED_MainTable", "name": f"Main Information Table for {known.name}"},
+                [
+                    {
+                        "Object Name": known.name,
+                        "RA(deg)": known.ra,
+                        "DEC(deg)": known.dec,
+                        "Type": known.object_type,
+                        "Redshift": known.redshift,
+                    }
+                ],
+            ),
+            ({"ID": "NED_Classifications", "name": "Classifications"}, classification_rows(known)),
+        ],
+        "xml_names": [({"ID": "NED_Names", "name": "Names"}, [{"Object Name": known.name, "Type": known.object_type}])],
+        "Positions": [
+            (
+                {"ID": "NED_Positions_Data"},
+                [{"RA": f"{known.ra / 15:.8f}h", "DEC": f"{known.dec:.8f}d", "Refcode": "1991RC3.9.C...0000d"}],
+            )
+        ],
+        "Diameters": [
+            (
+                {"ID": "NED_Diameters_Data"},
+                [{"NED Major Axis": known.diameter, "NED Minor Axis": (known.diameter or 0.0) / 2, "Refcode": "x"}],
+            )
+        ],
+    }
+    return _votable(*tables[kind])
+
+
+def classification_rows(known: Overview) -> list[dict[str, object]]:
+    """Rows of the table of classifications."""
     rows = [
         {"category": "Galaxy Morphology", "classification": known.morphology, "refcode": "1991RC3.9.C...0000d"},
         {"category": "Activity Type", "classification": known.activity, "refcode": "2010A&A...518A..10V"},
     ]
-    return _votable(
-        {"ID": "NED_Classifications", "name": "Classifications"}, [row for row in rows if row["classification"]]
-    )
+    return [row for row in rows if row["classification"]]
 
 
-def _votable(attributes: Mapping[str, str], rows: list[dict[str, object]]) -> bytes:
-    names = list(rows[0]) if rows else ["category", "classification", "refcode"]
-    fields = "".join(
-        f'<FIELD name="{name}" datatype="double"/>'
-        if rows and isinstance(rows[0][name], float)
-        else f'<FIELD name="{name}" datatype="char" arraysize="*"/>'
-        for name in names
-    )
-    body = "".join(
-        "<TR>" + "".join(f"<TD>{html.escape(str(row[name]))}</TD>" for name in names) + "</TR>\n" for row in rows
-    )
-    table = " ".join(f'{key}="{value}"' for key, value in attributes.items())
+def _votable(*tables: tuple[Mapping[str, str], list[dict[str, object]]]) -> bytes:
+    """Write a VOTable of the older kind: columns have names and no IDs."""
+    parts = []
+    for attributes, rows in tables:
+        names = list(rows[0]) if rows else ["category", "classification", "refcode"]
+        fields = "".join(
+            f'<FIELD name="{name}" datatype="double"/>'
+            if rows and isinstance(rows[0][name], float)
+            else f'<FIELD name="{name}" datatype="char" arraysize="*"/>'
+            for name in names
+        )
+        body = "".join(
+            "<TR>" + "".join(f"<TD>{html.escape(str(row[name]))}</TD>" for name in names) + "</TR>\n" for row in rows
+        )
+        table = " ".join(f'{key}="{html.escape(value)}"' for key, value in attributes.items())
+        parts.append(f"<TABLE {table}>{fields}<DATA><TABLEDATA>\n{body}</TABLEDATA></DATA></TABLE>\n")
     return (
         '<?xml version="1.0"?>\n<VOTABLE version="1.3" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">\n'
-        '<RESOURCE type="results">\n<INFO name="QUERY_STATUS" value="OK"/>\n'
-        f"<TABLE {table}>{fields}<DATA><TABLEDATA>\n{body}</TABLEDATA></DATA></TABLE>\n</RESOURCE>\n</VOTABLE>\n"
+        f'<RESOURCE type="results">\n<INFO name="QUERY_STATUS" value="OK"/>\n{"".join(parts)}</RESOURCE>\n</VOTABLE>\n'
     ).encode()
 
 

@@ -55,4 +55,4 @@ def test_the_design_names_files_that_exist(repository):
     assert len(addresses) >= 10
     assert [address for address in addresses if not (PACKAGE / address).is_file()] == []
     picture = text.partition("## Folders inside the rooms")[2].partition("import-linter checks")[0]
-    assert {folder.name for folder in FOLDERS} <= set(re.findall(r"_[a-z]+", picture))
+    assert {folder.name for folder in FOLDERS} <= set(re.findall(r"_[a-z_]+", picture))

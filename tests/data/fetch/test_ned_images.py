@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from astropy.table import MaskedColumn, Table
+from ned_answers import quick_client
 from ned_server import NedServer
 
 from galmorph.data._fetch.image_source import ImageSource, Target
@@ -12,13 +13,23 @@ from galmorph.data._fetch.ned_images import NedImages
 from galmorph.data._ned.client import NedClient
 from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Answer, Request, Transport
-from galmorph.errors import InvalidValueError, LongRunError, TransportError, UnsuitableImageError
+from galmorph.errors import (
+    AnswerError,
+    IncompleteWarning,
+    InvalidValueError,
+    LongRunError,
+    OutageError,
+    ServiceError,
+    TransportError,
+    UnsuitableImageError,
+)
 
 HOST = "https://ned.ipac.caltech.edu"
 M49 = Target(name="MESSIER 049", ra=187.44, dec=8.0, diameter=600.0)  # 10 arcmin
 LIST = {
     "object": "MESSIER 049",
     "format": "FITS",
+    "product": "image",
     "url": f"{HOST}/dss1B2/Bb/MESSIER_049:I:103aE:dss1.fits.gz",
     "size_kb": 72.0,
     "band": "103aE",
@@ -53,7 +64,7 @@ class Lists(NedClient):
         super().__init__(transport=Keeper(), base_url=HOST)
         self.rows = [LIST | image for image in images]
 
-    def images(self, name: str) -> Table:  # noqa: ARG002 (one list for all)
+    def images(self, name: str, *, route: str | None = None) -> Table:  # noqa: ARG002 (one list for all)
         """List."""
         columns = {}
         for key, value in LIST.items():
@@ -69,7 +80,7 @@ class Lists(NedClient):
 
 def chosen(*images: dict, galaxy: Target = M49, **options: object) -> list[str]:
     """Names of the files that are candidates."""
-    found = NedImages(client=Lists(*images), **options).candidates(galaxy)
+    found = NedImages(client=Lists(*images), **({"route": "page"} | options)).candidates(galaxy)
     return [candidate.url.rsplit("/", 1)[-1] for candidate in found]
 
 
@@ -83,6 +94,8 @@ def file(name: str, **values: object) -> dict:
     [
         ({"format": "JPG"}, "not FITS"),
         (file("M_49:S:103aE:x.fits.gz"), "spectrum"),
+        ({"product": "spectrum"}, "spectrum"),
+        ({"product": "cube"}, r"not an image \(cube\)"),
         (file("M_49%3AS%3A103aE%3Ax.fits.gz"), "spectrum"),
         ({"wavelength": 9.2e-10, "band": "103aE"}, "other wavelength"),
         ({"wavelength": 1e-4}, "other wavelength"),
@@ -97,11 +110,12 @@ def file(name: str, **values: object) -> dict:
         ({"url": "https://elsewhere.example/M_49.fits"}, "on another host"),
     ],
 )
-def test_files_that_break_the_rule_are_no_candidates(image: dict, reason: str):
+@pytest.mark.parametrize("route", ["sia", "page"])
+def test_files_that_break_the_rule_are_no_candidates(image: dict, reason: str, route: str):
     """FITS, no spectrum, configured band and survey, optical, a known field from 1.2 to 8 diameters, on NED itself."""
     with pytest.raises(UnsuitableImageError, match=f"049: NED lists 1 images, none of them suitable: {reason} 1"):
-        chosen(image, surveys=["DSS"])
-    assert len(chosen({}, image, surveys=["DSS"])) == 1
+        chosen(image, surveys=["DSS"], route=route)
+    assert len(chosen({}, image, surveys=["DSS"], route=route)) == 1
 
 
 @pytest.mark.parametrize(
@@ -182,6 +196,7 @@ def test_further_hosts_are_taken_when_they_are_named():
         ({"wavelengths": (1.0, float("nan"))}, "wavelengths: expected"),
         ({"max_candidates": 0}, "max_candidates: expected"),
         ({"max_bytes": 0}, "max_bytes: expected"),
+        ({"route": "tap"}, "route: expected one of 'sia', 'page', got 'tap'"),
     ],
 )
 def test_wrong_options_are_named(options: dict, message: str):
@@ -197,13 +212,25 @@ def test_a_source_describes_what_decides_its_pixels():
     described = source.describe()
     assert json.loads(json.dumps(described)) == described
     assert described == NedImages(client=Lists(), bands=("103aE",)).describe()
-    for options in ({"bands": ["R"]}, {"surveys": ["DSS"]}, {"field": (1, 8)}, {"wavelengths": (0, 1)}):
+    # As versions with one route described it, so that their folders can be continued.
+    assert "routes" not in NedImages(client=Lists(), route="page").describe()
+    for options in (
+        {"route": "sia"},
+        {"route": "page"},
+        {"bands": ["R"]},
+        {"surveys": ["DSS"]},
+        {"field": (1, 8)},
+        {"wavelengths": (0, 1)},
+    ):
         assert NedImages(client=Lists(), **options).describe() != described
 
 
 def test_a_long_run_needs_the_helpdesk():
-    """Two requests a galaxy: 10,800 galaxies are six hours, one more is too much."""
-    source = NedImages(client=Lists())
+    """Two requests a galaxy: 10,800 galaxies are six hours, one more is too much. With two routes there are three."""
+    assert NedImages(client=Lists()).plan(7200).seconds == 6 * 3600
+    with pytest.raises(LongRunError, match="helpdesk"):
+        NedImages(client=Lists()).plan(7201)
+    source = NedImages(client=Lists(), route="page")
     assert source.plan(10_800).seconds == 6 * 3600
     with pytest.raises(LongRunError, match="helpdesk"):
         source.plan(10_801)
@@ -224,3 +251,85 @@ def test_lists_and_files_come_from_the_server(ned_server: NedServer):
     [candidate] = NedImages(client=client, max_bytes=2999).candidates(M49)
     with pytest.raises(TransportError, match="3000 bytes, more than the 2999"):
         source.fetch(candidate)
+
+
+def source_of(server: NedServer, **options: object) -> NedImages:
+    """Make an impatient source."""
+    return NedImages(client=quick_client(server), **options)
+
+
+def test_the_image_service_comes_before_the_page(ned_server: NedServer):
+    """A suitable image of the image service is taken, and the page is not asked; route decides otherwise."""
+    ned_server.add_image("NGC 1", b"new", field=6.0, tag="sia", sia=True)
+    ned_server.add_image("NGC 1", b"old", field=6.0, tag="dss1")
+    galaxy = Target(name="NGC 1", diameter=60.0)
+    [candidate] = source_of(ned_server).candidates(galaxy)
+    assert candidate.url.startswith(ned_server.url)
+    assert candidate.url.endswith(":sia.fits.gz")
+    assert not any("imgdata" in each for each in ned_server.requests)
+    assert [each.url for each in source_of(ned_server, route="sia").candidates(galaxy)] == [candidate.url]
+    urls = [each.url for each in source_of(ned_server, route="page").candidates(galaxy)]
+    assert {url.rsplit(":", 1)[1] for url in urls} == {"sia.fits.gz", "dss1.fits.gz"}
+
+
+def test_the_page_is_asked_where_the_image_service_has_nothing_suitable(ned_server: NedServer):
+    """An image in another band sends us to the page; if it has nothing either, both are counted."""
+    ned_server.add_image("NGC 1", b"new", band="J", wavelength="12000A", field=6.0, sia=True)
+    ned_server.add_image("NGC 1", b"old", field=6.0)
+    galaxy = Target(name="NGC 1", diameter=60.0)
+    [candidate] = source_of(ned_server).candidates(galaxy)
+    assert candidate.url.endswith("103aE:dss1.fits.gz")
+    reasons = "NED lists 1 images by its image service, none of them suitable: other band 1; 2 images by its page, none"
+    with pytest.raises(UnsuitableImageError, match=reasons):
+        source_of(ned_server, bands=("K",)).candidates(galaxy)
+    with pytest.raises(UnsuitableImageError, match="NED lists 1 images, none of them suitable: other band 1"):
+        source_of(ned_server, route="sia").candidates(galaxy)
+
+
+@pytest.mark.parametrize("fault", ["404", "410", "html", "notice", "foreign_redirect"])
+def test_the_page_is_asked_where_the_image_service_is_gone(ned_server: NedServer, fault: str):
+    """After two such answers the page is asked, with a warning, and the service is left alone; one is chance."""
+    for name in ("NGC 1", "NGC 2"):
+        ned_server.add_image(name, b"new", field=6.0, tag="sia", sia=True)
+        ned_server.add_image(name, b"old", field=6.0, telescope="old")
+    one, two = (Target(name=name, diameter=60.0) for name in ("NGC 1", "NGC 2"))
+    source = source_of(ned_server, surveys=("old",))
+    sia = source_of(ned_server, max_candidates=1, surveys=("sia",))
+    ned_server.fail("services/sia", fault)
+    assert sia.candidates(one)[0].url.endswith(":sia.fits.gz")  # the second answer counts
+    ned_server.fail("services/sia", fault, times=2)
+    with pytest.warns(IncompleteWarning, match="NED's image service is gone"):
+        [candidate] = source.candidates(one)
+    assert candidate.url.endswith(":dss1.fits.gz")
+    before = len(ned_server.requests)
+    source.candidates(two)
+    assert [each.partition("?")[0] for each in ned_server.requests[before:]] == ["/cgi-bin/imgdata"]
+    ned_server.fail("services/sia", fault, times=2)
+    with pytest.raises(ServiceError, match=r"Routes that are left:\n.*NedClient\(\)\.images\('NGC 1', route='page'\)"):
+        source_of(ned_server, route="sia").candidates(one)
+
+
+@pytest.mark.parametrize(
+    ("fault", "times", "error"),
+    [
+        ("500", 2, OutageError),
+        ("silence", 2, OutageError),
+        ("cut_body", 2, OutageError),
+        ("slow_body", 1, TransportError),
+        ("cut_page", 1, AnswerError),
+        ("error_votable", 1, AnswerError),
+        ("missing_column", 1, AnswerError),
+        ("wrong_bytes", 1, AnswerError),
+    ],
+)
+def test_other_faults_do_not_change_the_route(ned_server: NedServer, fault: str, times: int, error: type):
+    """After an outage or a damaged list the galaxy has failed, and gets the same file later; chance does not choose."""
+    ned_server.add_image("NGC 1", b"new", field=6.0, tag="sia", sia=True)
+    ned_server.add_image("NGC 1", b"old", field=6.0)
+    galaxy = Target(name="NGC 1", diameter=60.0)
+    source = source_of(ned_server)
+    ned_server.fail("services/sia", fault, times=times)
+    with pytest.raises(error, match="sia"):
+        source.candidates(galaxy)
+    assert not any("imgdata" in each for each in ned_server.requests)
+    assert source.candidates(galaxy)[0].url.endswith(":sia.fits.gz")

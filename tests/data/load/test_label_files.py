@@ -1,10 +1,12 @@
 """Tables of labels: what a CSV file may look like, and what is refused."""
 
+import gzip
 from pathlib import Path
 
 import pytest
 from flat_images import load
 
+from galmorph.data._load import label_files
 from galmorph.errors import DatasetError
 
 
@@ -48,3 +50,21 @@ def test_unreadable_labels(flat: Path) -> None:
         load(flat, labels=flat / "labels.csv")
     with pytest.raises(DatasetError, match="No such file"):
         load(flat, labels=flat / "none.csv")
+
+
+def test_gzipped_tables(flat: Path) -> None:
+    """A gzipped table is read like a plain one; one that is cut short is refused."""
+    content = gzip.compress(b"name,class\r\na,x\r\nb,y\r\n")
+    (flat / "labels.csv.gz").write_bytes(content)
+    assert load(flat, labels=flat / "labels.csv.gz").class_counts() == {"x": 1, "y": 1}
+    (flat / "labels.csv.gz").write_bytes(content[:-9])
+    with pytest.raises(DatasetError, match=r"labels\.csv\.gz: expected a readable CSV file .*ended before"):
+        load(flat, labels=flat / "labels.csv.gz")
+
+
+def test_the_votes_of_all_galaxies(flat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of hundreds of megabytes is not split into cells; the error names the function that reads it."""
+    monkeypatch.setattr(label_files, "_VOTES_OF_ALL", 50)
+    (flat / "gz2_hart16.csv").write_text("dr7objid,gz2_class,t01_smooth_or_features_a01_smooth_debiased\n1,Er,0.5\n")
+    with pytest.raises(DatasetError, match="got the votes of all galaxies; load this table with load_galaxy_zoo_2"):
+        load(flat, labels=flat / "gz2_hart16.csv", class_column="gz2_class")

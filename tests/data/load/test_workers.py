@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flat_images import Corner, load, save
-from worker_tasks import blas_threads, kill_at_seven, process_id
+from worker_tasks import SignedCorner, blas_threads, kill_at_seven, process_id
 
 import galmorph.data._load.workers as module
 from galmorph.data import stamps_from_files
@@ -40,11 +40,14 @@ def test_no_tasks() -> None:
 def test_processes_agree(tmp_path: Path) -> None:
     """Processes run the tasks, outside of this process, and give the same data set as this thread."""
     for number in range(12):
-        save(tmp_path / f"{'xy'[number % 2]}/{number}.png", number)
-    here, there = load(tmp_path, workers=1), load(tmp_path, workers=2)
+        save(tmp_path / f"images/{'xy'[number % 2]}/{number}.png", number)
+    here = load(tmp_path / "images", workers=1)
+    there = load(tmp_path / "images", workers=2, recipe=SignedCorner(tmp_path))
     assert here.fingerprint() == there.fingerprint()
     assert list(here.table["path"]) == list(there.table["path"])
-    assert os.getpid() not in run_in_order(process_id, range(4), 2)
+    signed = {path.name for path in tmp_path.glob("process-*")}
+    assert signed
+    assert f"process-{os.getpid()}" not in signed
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 import pytest
 from astropy import units as u
+from astroquery.ipac.ned import Ned
 from ned_answers import RECORDED, Known, answer, api, recorded, votable
 
 from galmorph.data._ned.client import NedClient
 from galmorph.data._ned.object_tables import (
     object_request,
+    older_object_request,
     parse_cross_identifications,
     parse_diameters,
     parse_positions,
@@ -92,10 +94,38 @@ def test_cross_identifications():
         parse_cross_identifications(answer(votable("")), name="x")
 
 
-def test_requests_follow_the_dialect_of_astroquery(monkeypatch):
-    """What astroquery would ask decides on the route: the older service's words, or NED::API's."""
-    assert object_request("http://x", "positions", "m 1").full_url == (
-        "http://x/cgi-bin/datasearch?of=xml_main&objname=m%201&search_type=Positions"
+def test_requests_of_both_services():
+    """The newer service takes a target; the older one the words that astroquery 0.4.11 sends, and no others."""
+    assert object_request("http://x", "diameters", "m 1").full_url == (
+        "http://x/NED::API/DiametersOfObject?TARGET=m%201"
     )
-    monkeypatch.setattr("astroquery.ipac.ned.Ned.get_table", lambda name, **_: {"TARGET": name})
-    assert object_request("http://x", "diameters", "m1").full_url == "http://x/NED::API/DiametersOfObject?TARGET=m1"
+    payload = Ned.get_table("m 1", table="positions", get_query_payload=True)
+    assert dict(older_object_request("http://x", "positions", "m 1").params) == payload
+    assert older_object_request("http://x", "positions", "m 1").url == "http://x/cgi-bin/datasearch"
+    assert older_object_request("http://x", "cross_identifications", "m1").full_url == (
+        "http://x/cgi-bin/objsearch?of=xml_names&extend=no&objname=m1"
+    )
+
+
+def test_units_of_the_service_count():
+    """An axis in arcmin becomes arcsec; one without a unit is in arcsec already."""
+    content = api([("dia_maj", "Major Axis", "double")], [["2"]])
+    assert parse_diameters(answer(content), name="x")["major_axis_arcsec"][0] == 2.0
+    content = content.replace(b'ID="dia_maj"', b'ID="dia_maj" unit="arcmin"')
+    assert parse_diameters(answer(content), name="x")["major_axis_arcsec"][0] == 120.0
+
+
+def test_ids_come_before_names():
+    """A column whose name is the ID of another one does not take its place: names are prose."""
+    content = api([("x", "dia_maj", "double"), ("dia_maj", "x", "double")], [["1", "2"]])
+    assert parse_diameters(answer(content), name="x")["major_axis_arcsec"][0] == 2.0
+
+
+@pytest.mark.parametrize(
+    ("parse", "column"),
+    [(parse_positions, "equ_j2000_lon"), (parse_diameters, "dia_maj"), (parse_cross_identifications, "object_name")],
+)
+def test_a_missing_column_is_an_error_that_names_it(parse, column):
+    """Without its main column, a table is not a table of empty values."""
+    with pytest.raises(AnswerError, match=rf"expected the columns {column}.*, got other; NED changed its format"):
+        parse(answer(api([("other", "x", "double")], [["1"]])), name="x")

@@ -4,8 +4,8 @@ import pytest
 from astropy import units as u
 from ned_answers import answer, api, quick_client, recorded
 
-from galmorph.data._ned.overview import parse_classifications, parse_overview
-from galmorph.errors import AnswerError
+from galmorph.data._ned.overview import parse_classifications, parse_older_overview, parse_overview
+from galmorph.errors import AnswerError, IncompleteWarning
 
 
 def test_overview_is_one_row(ned_server):
@@ -38,11 +38,16 @@ def test_overview_finds_columns_by_id_and_does_without_most():
         ("o_class_morph", "Morphology", "char"),
         ("CrossID_list", "Cross-IDs", "char"),
     ]
-    table = parse_overview(answer(api(fields, [["83.6", "22.0", "", "", "MESSIER 001;NGC 1952"]])), name="m1")
+    missing = "no column ptype, morph_refcode, o_class_activity, o_diam_maj_dia any more"
+    with pytest.warns(IncompleteWarning, match=missing):
+        table = parse_overview(answer(api(fields, [["83.6", "22.0", "", "", "MESSIER 001;NGC 1952"]])), name="m1")
     assert (table["name"][0], table["ra"][0], table["morphology"][0]) == ("MESSIER 001", 83.6, "")
     assert table["redshift"].mask[0]
     assert table["major_axis_arcmin"].mask[0]
-    assert parse_overview(answer(api(fields[:3], [["83.6", "22.0", "0.1"]])), name="m1")["name"][0] == "m1"
+    with pytest.warns(IncompleteWarning, match="no column"):
+        assert parse_overview(answer(api(fields[:3], [["83.6", "22.0", "0.1"]])), name="m1")["name"][0] == "m1"
+    with pytest.raises(AnswerError, match="expected the columns equ_j2000_lon, got equ_j2000_lat, z; NED changed"):
+        parse_overview(answer(api(fields[1:3], [["22.0", "0.1"]])), name="m1")
     for rows in ([], [["1", "2", "3"]] * 2):
         with pytest.raises(AnswerError, match="expected one table of one row, got"):
             parse_overview(answer(api(fields[:3], rows)), name="m1")
@@ -62,3 +67,15 @@ def test_an_answer_without_classifications_is_an_error():
     """Where no table is one of classifications, the error names the tables that there are."""
     with pytest.raises(AnswerError, match=r"expected a table of classifications, got tables named \['NED_MainTable"):
         parse_classifications(recorded("query_object.xml"), name="m1")
+
+
+def test_the_older_service_has_an_overview_without_diameter():
+    """The main table that astroquery recorded of M 1: 05h34m31.97s +22d00m52.1s, z = -0.00004."""
+    table = parse_older_overview(recorded("query_object.xml"), name="m1")
+    row = table[0]
+    assert (row["name"], row["object_type"], row["morphology"]) == ("MESSIER 001", "SNR", "")
+    assert row["ra"] == pytest.approx(15 * (5 + 34 / 60 + 31.97 / 3600), abs=1e-3)
+    assert row["dec"] == pytest.approx(22 + 52.1 / 3600, abs=1e-3)
+    assert table["major_axis_arcmin"].mask[0]
+    with pytest.raises(AnswerError, match=r"expected a main table of one row, got NED_Positions_Data"):
+        parse_older_overview(recorded("query_positions.xml"), name="m1")

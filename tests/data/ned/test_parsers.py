@@ -1,19 +1,28 @@
 """What all parsers of NED's tables promise, whatever arrives: a table, or an error of ours that keeps the answer."""
 
+import warnings
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ned_answers import RECORDED, answer, api, damaged
+from ned_server import Image, sia_votable
 
 from galmorph.data._ned.image_list import parse_images
 from galmorph.data._ned.object_tables import parse_positions
-from galmorph.data._ned.overview import parse_classifications, parse_overview
-from galmorph.errors import AnswerError, UnknownObjectError
+from galmorph.data._ned.overview import parse_classifications, parse_older_overview, parse_overview
+from galmorph.data._ned.sia import parse_sia
+from galmorph.errors import AnswerError, IncompleteWarning, UnknownObjectError
 
 PARSERS = {
     parse_images: (RECORDED / "image_extract.html").read_bytes(),
     parse_positions: (RECORDED / "query_positions.xml").read_bytes(),
-    parse_overview: api([("z", "z", "double"), ("ptype", "t", "char")], [["0.1", "G"]]),
+    parse_overview: api(
+        [("equ_j2000_lon", "RA", "double"), ("equ_j2000_lat", "Dec", "double"), ("ptype", "t", "char")],
+        [["0.1", "0.2", "G"]],
+    ),
+    parse_older_overview: (RECORDED / "query_object.xml").read_bytes(),
+    parse_sia: sia_votable("m1", [Image("/a:I:J:x.fits", b"x", "J", "12000A", 6.0, "t", "r", None)], "http://x"),
     parse_classifications: api([("category", "a", "char"), ("classification", "b", "char")], [["x", "y"]]).replace(
         b'"x"', b'"classifications"'
     ),
@@ -23,7 +32,9 @@ PARSERS = {
 def check(parse, content):
     """Assert that a parser makes a table of some content, or raises a typed error."""
     try:
-        table = parse(answer(content), name="m1")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", IncompleteWarning)  # a column was damaged
+            table = parse(answer(content), name="m1")
     except (AnswerError, UnknownObjectError):
         return
     assert table.colnames
@@ -52,4 +63,6 @@ def test_damaged_answers_are_a_table_or_an_error(parse, data):
 def test_the_answers_are_tables_before_they_are_damaged():
     """Each of the answers that are damaged here is one that its parser reads."""
     for parse, content in PARSERS.items():
-        assert len(parse(answer(content), name="m1")) > 0
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", IncompleteWarning)  # of columns that the short overview lacks
+            assert len(parse(answer(content), name="m1")) > 0

@@ -1,5 +1,6 @@
 """The cache of answers: complete or not at all."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -108,7 +109,9 @@ def test_processes_may_share_a_folder(tmp_path):
     writer.start()
     seen = set()
     while writer.is_alive():
-        if seen:
+        if not seen:
+            time.sleep(0.001)  # the other process imports first, which takes longer while this one is busy
+        else:
             cache.put(REQUEST, Answer(url="http://x", content=b"b" * 100_000, content_type=""))
         answer = cache.get(REQUEST)
         assert answer is not None

@@ -5,21 +5,24 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import unquote
 
 import numpy as np
-from astropy.table import Row
+from astropy.table import Row, Table
 
-from galmorph._checks import check, check_positive_int
+from galmorph._checks import check, check_choice, check_positive_int
+from galmorph._warnings import warn
 from galmorph.data._fetch.image_source import Candidate, Target
 from galmorph.data._ned.client import NedClient
+from galmorph.data._ned.gone import is_gone
 from galmorph.data._ned.guidelines import check_length
+from galmorph.data._ned.image_list import file_name
 from galmorph.data._web.request import Request, host_of
 from galmorph.data._web.request_plan import RequestPlan
-from galmorph.errors import UnsuitableImageError
+from galmorph.errors import IncompleteWarning, ServiceError, UnsuitableImageError
 
 __all__ = ["NedImages"]
 
+_SIA = "services/sia"  # as NedClient remembers it
 # Names of narrow-band filters: a line (H-alpha, [O III], HI), its wavelength in angstrom, or "narrow".
 _NARROW = re.compile(
     r"narrow|\bh[_ -]?(?:alpha|beta)|\bha\b|\[?\b(?:o|n|s|he|fe|ne|ca)[_ ]?i{1,3}\b\]?|\bhi\b|6563|6548|6584|5007|4861",
@@ -32,7 +35,7 @@ class NedImages:
 
     A file is a candidate if all of this holds:
 
-    - it is a FITS image, not a spectrum (``:S:`` in its name);
+    - it is a FITS image, not a spectrum or a cube (NED's spectra have ``:S:`` in their name);
     - its band is one of `bands` and not a narrow band, and its survey is one of `surveys`, if these are given;
     - its wavelength is within `wavelengths`, which excludes X-rays, far infrared and radio;
     - its field, in diameters of the galaxy, is within `field`; if the diameter is unknown, its field in arcmin is
@@ -40,6 +43,9 @@ class NedImages:
 
     A file that is listed without band or field is not a candidate. Candidates are ordered by survey, then by band, then
     by how near their field is to the middle of the range.
+
+    NED has two lists: that of its image service ("sia"), and the older page of its archive ("page"), which also holds
+    images without standard coordinates, such as plates of the DSS. The rule is the same for both.
 
     **NED asks you to write to its helpdesk before you download images with a script**
     (https://ned.ipac.caltech.edu/help/contact): say how many galaxies, and when.
@@ -53,6 +59,9 @@ class NedImages:
     ----------
     client
         Gets the lists; its transport downloads the files.
+    route
+        "sia" or "page". By default the image service is asked first, and the page about galaxies of which the service
+        has no suitable image, or if the service is gone. A folder that an earlier version filled needs "page".
     bands
         Names of bands, the best first, as NED writes them (``103aE`` is the red plate of the first Palomar survey;
         ``r`` and ``R`` differ). With more than one, a data set mixes kinds of images.
@@ -66,7 +75,7 @@ class NedImages:
     wavelengths
         Shortest and longest wavelength in metres. Files that are listed without one are judged by their band alone.
     hosts
-        Hosts from which files are accepted, besides the client's host.
+        Hosts from which files are accepted, besides NED's own (those of the client's `base_url` and `images_url`).
     max_candidates
         Largest number of files that are tried for a galaxy.
     max_bytes
@@ -89,6 +98,7 @@ class NedImages:
         self,
         *,
         client: NedClient,
+        route: str | None = None,
         bands: Sequence[str] = ("103aE",),
         surveys: Sequence[str] = (),
         field: tuple[float, float] = (1.2, 8.0),
@@ -106,29 +116,67 @@ class NedImages:
         check(all(surveys), f"surveys: expected texts that are not empty, got {surveys!r}")
         for name, (low, high) in (("field", field), ("field_arcmin", field_arcmin), ("wavelengths", wavelengths)):
             check(0 <= low < high, f"{name}: expected a smaller and a larger number from 0, got {(low, high)!r}")
+        if route is not None:
+            check_choice("route", route, ("sia", "page"))
         check_positive_int("max_candidates", max_candidates)
         check_positive_int("max_bytes", max_bytes)
         self.client = client
+        self.routes = ("sia", "page") if route is None else (route,)
         self.bands = tuple(bands)
         self.surveys = tuple(surveys)
         self.field = (float(field[0]), float(field[1]))
         self.field_arcmin = (float(field_arcmin[0]), float(field_arcmin[1]))
         self.wavelengths = (float(wavelengths[0]), float(wavelengths[1]))
-        self.hosts = frozenset({host.lower() for host in hosts} | {host_of(client.base_url)})
+        self.hosts = frozenset(
+            {host.lower() for host in hosts} | {host_of(client.base_url), host_of(client.images_url)}
+        )
         self.max_candidates = max_candidates
         self.max_bytes = max_bytes
 
     def candidates(self, galaxy: Target) -> list[Candidate]:
-        """Request NED's list and return the files that follow the rule, the best first.
+        """Request NED's lists and return the files that follow the rule, the best first.
 
         Raises
         ------
         ServiceError
             If NED does not send its list, or does not know the galaxy.
         UnsuitableImageError
-            If no file in the list follows the rule; the message counts the reasons.
+            If no file in the lists follows the rule; the message counts the reasons.
+
+        Warns
+        -----
+        IncompleteWarning
+            If NED's image service is gone, and the page was asked instead.
         """
-        images = self.client.images(galaxy.name)
+        reasons = []
+        for route in self.routes:
+            images = self._list(galaxy.name, route)
+            if images is None:
+                continue
+            found, refused = self._found(images, galaxy)
+            if found:
+                return found
+            counts = ", ".join(f"{reason} {count}" for reason, count in refused.most_common())
+            where = f" by its {'image service' if route == 'sia' else 'page'}" if len(self.routes) > 1 else ""
+            reasons.append(f"{len(images)} images{where}, none of them suitable{counts and ': ' + counts}")
+        raise UnsuitableImageError(f"{galaxy.name}: NED lists {'; '.join(reasons)}")
+
+    def _list(self, name: str, route: str) -> Table | None:
+        """NED's list on one route; None if its service is gone and the other route remains."""
+        last = route == self.routes[-1]
+        if not last and _SIA in self.client.gone_services:
+            return None
+        try:
+            return self.client.images(name, route=route)
+        except ServiceError as error:
+            if last or not is_gone(error):
+                raise
+            self.client.gone_services.add(_SIA)
+            warn(f"NED's image service is gone ({error}); its page is asked instead for an hour", IncompleteWarning)
+            return None
+
+    def _found(self, images: Table, galaxy: Target) -> tuple[list[Candidate], Counter[str]]:
+        """Files of a list that follow the rule, and the number of others for each reason."""
         found: list[tuple[tuple[int, int, float, str], Row]] = []
         refused: Counter[str] = Counter()
         for image in images:
@@ -137,27 +185,23 @@ class NedImages:
                 refused[verdict] += 1
             else:
                 found.append(((*verdict, str(image["url"])), image))
-        if not found:
-            reasons = ", ".join(f"{reason} {count}" for reason, count in refused.most_common())
-            why = f": {reasons}" if reasons else ""
-            raise UnsuitableImageError(f"{galaxy.name}: NED lists {len(images)} images, none of them suitable{why}")
         found.sort(key=lambda pair: pair[0])
-        urls = dict.fromkeys(str(image["url"]) for _, image in found)
         what = {str(image["url"]): f"{image['band']}, {image['telescope']}" for _, image in found}
-        return [
-            Candidate(request=Request(url=url, max_bytes=self.max_bytes), what=what[url])
-            for url in list(urls)[: self.max_candidates]
-        ]
+        urls = list(dict.fromkeys(str(image["url"]) for _, image in found))[: self.max_candidates]
+        return [Candidate(request=Request(url=url, max_bytes=self.max_bytes), what=what[url]) for url in urls], refused
 
     def _judge(self, image: Row, galaxy: Target) -> tuple[int, int, float] | str:
         """Rank of an image by survey, band and field; or the reason why it is not a candidate."""
         url = str(image["url"])
-        name = unquote(url.split("?")[0]).rsplit("/", 1)[-1]
+        name = file_name(url)
         band = str(image["band"]).strip()
         if str(image["format"]) != "FITS":
             return "not FITS"
-        if ":S:" in name:
+        product = str(image["product"])
+        if ":S:" in name or product == "spectrum":
             return "spectrum"
+        if product not in ("image", ""):
+            return f"not an image ({product[:20]})"
         if host_of(url) not in self.hosts:
             return "on another host"
         if _NARROW.search(band):
@@ -194,8 +238,11 @@ class NedImages:
 
     def describe(self) -> dict[str, Any]:
         """All options that decide which files are chosen."""
+        # Without the key for the page, as earlier versions described it, so that their folders can be continued.
+        routes = {} if self.routes == ("page",) else {"routes": list(self.routes)}
         return {
             "source": "NED",
+            **routes,
             "bands": list(self.bands),
             "surveys": list(self.surveys),
             "field": list(self.field),
@@ -206,7 +253,7 @@ class NedImages:
         }
 
     def plan(self, galaxies: int, *, helpdesk_agreed: bool = False) -> RequestPlan:
-        """Two requests for each galaxy: the list and the file.
+        """Requests for each galaxy, at most: the list on each route, and the file.
 
         Raises
         ------
@@ -214,7 +261,7 @@ class NedImages:
             If that takes more than six hours, and `helpdesk_agreed` is False.
         """
         what = f"images from NED for {galaxies} galaxies"
-        plan = RequestPlan(what=what, requests=2 * galaxies, pace=self.client.transport.pace)
+        plan = RequestPlan(what=what, requests=(len(self.routes) + 1) * galaxies, pace=self.client.transport.pace)
         check_length(plan, helpdesk_agreed=helpdesk_agreed)
         return plan
 

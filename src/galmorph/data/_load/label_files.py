@@ -1,7 +1,9 @@
 """Read tables of labels from text files (CSV), whatever separates their columns."""
 
 import csv
+import gzip
 import os
+import zlib
 from io import StringIO
 from pathlib import Path
 
@@ -10,10 +12,11 @@ from galmorph.errors import DatasetError
 __all__ = ["read_rows"]
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "blanks"}
+_VOTES_OF_ALL = 1 << 26  # characters; split into cells, they would need gigabytes
 
 
 def read_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]]]:
-    """Read a CSV file as a header and rows of the same length; lines that begin with # are comments.
+    """Read a CSV file, plain or gzipped, as a header and rows of the same length; lines that begin with # are comments.
 
     Columns are separated by commas, semicolons, tabs, vertical bars or blanks: by what gives the header and all rows
     the same number of cells, and the most of them. (`csv.Sniffer` looks at a part of the file only, and may take a
@@ -25,13 +28,18 @@ def read_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]]]
         If the file can't be read, or has no header, no rows or only one column.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = _text(path)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise DatasetError(
             f"{path}: expected a readable CSV file in UTF-8 ({error}); open tables of other formats with astropy's "
             "Table.read, and pass the table"
         ) from error
     lines = [line for line in StringIO(text) if line.strip() and not line.startswith("#")]
+    if len(text) > _VOTES_OF_ALL and "t01_smooth_or_features" in text[:1000]:
+        raise DatasetError(
+            f"{path}: expected names and classes, got the votes of all galaxies; load this table with "
+            "load_galaxy_zoo_2, which reads it row by row, without class_column"
+        )
     tables: dict[str, list[list[str]]] = {}
     damage: csv.Error | None = None
     for separator in _SEPARATORS:
@@ -58,6 +66,13 @@ def read_rows(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]]]
                 f"{len(row)} in the row of {row[0]!r}; put cells that contain a separator in quotes"
             )
     return rows[0], rows[1:]
+
+
+def _text(path: str | os.PathLike[str]) -> str:
+    with Path(path).open("rb") as file:
+        gzipped = file.read(2) == b"\x1f\x8b"
+    with (gzip.open if gzipped else open)(path, "rt", encoding="utf-8-sig") as text:
+        return str(text.read())
 
 
 def _split(lines: list[str], separator: str) -> list[list[str]]:

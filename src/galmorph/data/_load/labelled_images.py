@@ -3,8 +3,13 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+from astropy.table import Table
+from jaxtyping import Int
+
 from galmorph._warnings import warn
 from galmorph.data._catalogue.clean import with_left_out
+from galmorph.data._catalogue.groups import unite
 from galmorph.data._dataset.class_warnings import warn_of_classes, warn_of_contradictions
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._images.folder import ImageFolder
@@ -19,9 +24,20 @@ __all__ = ["load_labelled"]
 
 
 def load_labelled(
-    folder: ImageFolder, labels: Mapping[str, str], classes: Sequence[str], recipe: StampMaker, options: LoadOptions
+    folder: ImageFolder,
+    labels: Mapping[str, str],
+    classes: Sequence[str],
+    recipe: StampMaker,
+    options: LoadOptions,
+    *,
+    known: Table | None = None,
+    groups: Int[np.ndarray, "labels"] | None = None,
 ) -> Dataset:
-    """Load the images that labels name."""
+    """Load the images that labels name.
+
+    `known` has a row for each label, whose columns are added to the table. Labels that share one of the `groups` share
+    a group in the data set.
+    """
     unknown = sorted({label for label in labels.values() if label} - set(classes))
     if unknown:
         raise DatasetError(f"labels: expected the classes {', '.join(classes)}; got {', '.join(unknown[:8])} too")
@@ -34,7 +50,7 @@ def load_labelled(
 
     with options.storage(len(wanted), folder.path) as storage:
         loaded = LoadedStamps(storage)
-        loaded.load(wanted, recipe, left_out, options)
+        rows = loaded.load(wanted, recipe, left_out, options)
         reasons = [entry["reason"] for entry in left_out.entries()]
         some = f"{len(reasons)} of {len(reasons) + len(loaded)} labelled images left out: " + "; ".join(
             reasons[:3] + ["..."] * (len(reasons) > 3)
@@ -60,6 +76,9 @@ def load_labelled(
     }
     if unmatched := folder.unmatched():
         table.meta["unmatched"] = len(unmatched)
+    if known is not None:
+        for name, column in known[rows].columns.items():
+            table[name if name not in table.colnames else f"catalogue_{name}"] = column
     numbers = {name: number for number, name in enumerate(classes)}
     copies = loaded.copies()
     dataset = Dataset(
@@ -67,7 +86,7 @@ def load_labelled(
         [numbers[label] for label in table["class"]],
         classes,
         table=table,
-        groups=copies,
+        groups=copies if groups is None else unite(copies, groups[rows]),
         recipe=recipe.to_dict(),
     )
     warn_of_classes(dataset)

@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from galmorph.data._load.load_options import LoadOptions
 from galmorph.data._load.shards import StoredStamp, WantedStamp, in_shards
 from galmorph.data._load.stamps_from_files import FileStamp, stamps_from_files
 from galmorph.errors import DatasetWarning, ImageError, MismatchWarning
-from galmorph.types import StampMaker
+from galmorph.types import GalaxyImage, StampMaker
 
 __all__ = ["LoadedStamps"]
 
@@ -64,9 +64,17 @@ class LoadedStamps:
         return len(self._digests)
 
     def load(
-        self, files: Sequence[WantedStamp], recipe: StampMaker, left_out: LeftOutGalaxies, options: LoadOptions
+        self,
+        files: Sequence[WantedStamp],
+        recipe: StampMaker,
+        left_out: LeftOutGalaxies,
+        options: LoadOptions,
+        *,
+        images: Iterable[GalaxyImage] | None = None,
     ) -> list[int]:
         """Make and add the stamps of files; return the row of each. Files that can't become a stamp are left out.
+
+        If there are `images`, one for each of the files, these are not read.
 
         Warns
         -----
@@ -77,7 +85,7 @@ class LoadedStamps:
         """
         rows, blank, doubtful = [], [], []
         if options.shards is None:
-            results = _made([file.path for file in files], recipe, options)
+            results = _made([file.path for file in files] if images is None else images, recipe, options)
         else:
             results = in_shards(
                 options.shards,
@@ -148,9 +156,9 @@ class LoadedStamps:
 
 
 def _made(
-    paths: Sequence[Path], recipe: StampMaker, options: LoadOptions
+    paths: Iterable[Path | GalaxyImage], recipe: StampMaker, options: LoadOptions
 ) -> Generator[StoredStamp | ImageError, None, None]:
-    """Make stamps of files, as they are stored, in the order of the files."""
+    """Make stamps of files or images, as they are stored, in their order."""
     results = stamps_from_files(
         paths, recipe, **options.reading(), workers=options.workers, progress=options.progress, dtype=options.dtype
     )

@@ -8,6 +8,7 @@ from typing import Any
 from galmorph._checks import check
 from galmorph.data._morphology.morphology import Morphology
 from galmorph.data._morphology.notation import join_alternatives, ordered_doubts, read_item, ring_ahead, sorted_words
+from galmorph.data._morphology.rc3_code import read_rc3_code
 from galmorph.data._morphology.vocabulary import (
     ACTIVITY,
     OBJECT_WORD,
@@ -43,7 +44,8 @@ def parse_morphology(text: str) -> Morphology:
     """Read a type string as catalogues and NED write it.
 
     Both orders are understood, family(variety)stage (``SB(rs)0/a``) and family-stage(variety) (``SB0/a(rs)``), and so
-    are the many spellings in use; :doc:`/types` lists them. Any other text is ``unparsed`` as a whole: nothing is
+    are the many spellings in use; :doc:`/types` lists them. The RC3's own code of seven characters is a third dialect
+    (``.SXT4..`` is SAB(rs)bc), which is recognised by itself. Any other text is ``unparsed`` as a whole: nothing is
     guessed from a part of it.
 
     Parameters
@@ -81,6 +83,8 @@ def parse_morphology(text: str) -> Morphology:
     >>> either = parse_morphology("E/S0")
     >>> either.outcome, either.stage, either.spread
     ('alternatives', -3.5, 1.5)
+    >>> str(parse_morphology("PSXT4*P"))
+    "(R')SAB(rs)bc? pec"
     >>> parse_morphology("see notes").outcome
     'unparsed'
     """
@@ -95,7 +99,8 @@ def _parse(text: str) -> Morphology:
     plain = (text if text.isascii() else text.translate(_PLAIN)).strip()
     if not plain:
         return Morphology(outcome="empty", text=text)
-    return _whole(plain, text) or Morphology(outcome="unparsed", text=text)
+    # No code of the RC3 means something else in the usual notation, so that is tried first.
+    return _whole(plain, text) or read_rc3_code(plain, text) or Morphology(outcome="unparsed", text=text)
 
 
 def _whole(text: str, raw: str) -> Morphology | None:

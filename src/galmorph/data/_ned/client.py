@@ -1,14 +1,17 @@
 """A client for NED, the NASA/IPAC Extragalactic Database."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from astropy.table import Table
 
+from galmorph._checks import check_choice
 from galmorph.data._ned.connection import NedConnection
 from galmorph.data._ned.image_list import images_request, parse_images
 from galmorph.data._ned.object_tables import (
     object_request,
+    older_object_request,
     parse_cross_identifications,
     parse_diameters,
     parse_positions,
@@ -17,9 +20,14 @@ from galmorph.data._ned.overview import (
     classifications_request,
     overview_request,
     parse_classifications,
+    parse_older_overview,
     parse_overview,
 )
+from galmorph.data._ned.own_list import read_own_list
+from galmorph.data._ned.resolve import Resolution
+from galmorph.data._ned.routes import Route, ask_first
 from galmorph.data._ned.search import Search
+from galmorph.data._ned.sia import parse_sia, sia_request
 from galmorph.data._web.request_plan import RequestPlan
 
 __all__ = ["NedClient"]
@@ -33,19 +41,25 @@ class NedClient(NedConnection):
     resumes where it stopped. Please acknowledge NED in publications: ``meta["acknowledgement"]`` of each table of
     galaxies holds the sentence that NED asks for.
 
+    NED replaced its older services in 2026. The client asks the newer ones, and an older one only where NED does not
+    have the newer one (any more): after the status 404 or 410, a page in place of a table, or a redirect to another
+    host, twice. If no service is left for a question, the error says as code which other ways there are.
+
     Parameters
     ----------
     transport
         Sends the requests; by default an `HttpTransport` with its defaults.
     base_url
         Address of NED, of a mirror, or of a server of your own for tests.
+    images_url
+        Address of NED's service for images (SIA 2); by default NED's own, or ``services/sia`` below another `base_url`.
     cache
         Folder in which answers are kept; by default they are not kept.
 
     Raises
     ------
     InvalidValueError
-        If `base_url` is not an address, or `transport` is not a transport.
+        If `base_url` or `images_url` is not an address, or `transport` is not a transport.
 
     Examples
     --------
@@ -219,7 +233,8 @@ class NedClient(NedConnection):
         Table
             One row: `name` (NED's), `ra`, `dec` (ICRS, degrees), `object_type`, `redshift`, `morphology`,
             `morphology_refcode`, `activity`, `major_axis_arcmin`, `cross_ids` (joined by ";"). Missing numbers are
-            masked, missing texts empty. All columns that NED sent follow.
+            masked, missing texts empty. All columns that NED sent follow. The older service gives no diameter and no
+            other names.
 
         Raises
         ------
@@ -227,35 +242,166 @@ class NedClient(NedConnection):
             If NED does not know the name.
         TransportError, AnswerError
             If no answer arrived, or it is not an overview.
-        """
-        return self.ask(overview_request(self.base_url, name), partial(parse_overview, name=name))
 
-    def images(self, name: str) -> Table:
+        Warns
+        -----
+        IncompleteWarning
+            If the newer service is gone, and the older one has answered; or if NED's answer has lost a column.
+        """
+        return ask_first(
+            self,
+            self._overview_routes(name),
+            left=[*_code(name, "positions({})", "diameters({})"), _simbad("query_object", name)],
+        )
+
+    def resolve(
+        self,
+        galaxies: Any,
+        *,
+        name_column: str | None = None,
+        type_column: str | None = None,
+        helpdesk_agreed: bool = False,
+        progress: bool = True,
+    ) -> Table:
+        """Find the positions and diameters of your own list of galaxies.
+
+        NED is asked for one overview of each name. With a `cache`, a run that was stopped goes on where it stopped.
+
+        Parameters
+        ----------
+        galaxies
+            A list of names; a mapping of names to types; or a table of names and perhaps types: an astropy table, a
+            pandas data frame, or the path of a file (.csv, .ecsv, .vot, .xml, or .txt with one name a line).
+        name_column, type_column
+            Columns of names and types. By default they are found by their headers (``name``, ``galaxy``, ``object``
+            ...; ``morphology``, ``type``, ``class`` ...).
+        helpdesk_agreed
+            Whether NED's helpdesk agreed to a run of more than six hours.
+        progress
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        Table
+            One row for each galaxy that was found, in the order of the list: `name` (yours); `ra` and `dec` (float64,
+            ICRS, degrees); `morphology` (your types, as written; NED's if the list has none); `major_axis_arcmin` and
+            `redshift` (float64, masked if unknown); `source` of the type ("own list" or "NED") and its `refcode`;
+            `ned_name`, `ned_morphology`, `object_type`, `activity`. Your other columns follow; one whose name is taken
+            is called ``own_...``. ``meta["skipped"]`` lists the others as ``{"name": ..., "reason": ...}``: unknown to
+            NED, without position, without an answer, or the same object as a row before. ``meta`` also holds the
+            acknowledgement, the date, and whether all were found (``"complete"``).
+
+        Raises
+        ------
+        InvalidValueError
+            If `galaxies` is no such list, or a column is missing or not clear.
+        FileFormatError
+            If a file can't be read as a table.
+        LongRunError
+            If the run takes more than six hours, and `helpdesk_agreed` is False.
+        TransportError, AnswerError
+            If ten galaxies in a row got no answer, or NED's services for overviews are gone.
+
+        Warns
+        -----
+        IncompleteWarning
+            If galaxies of the list are not in the table.
+
+        Examples
+        --------
+        >>> from galmorph.data import NedClient
+        >>> client = NedClient()
+        >>> print(client.plan_resolve(["M 51", "NGC 4472", "M51"]))
+        positions and diameters of 3 galaxies from NED: 3 requests to send, at least 3 s at 1 s a request
+        """
+        resolution = self._resolution(galaxies, name_column, type_column)
+        return resolution.table(helpdesk_agreed=helpdesk_agreed, progress=progress)
+
+    def plan_resolve(
+        self, galaxies: Any, *, name_column: str | None = None, type_column: str | None = None
+    ) -> RequestPlan:
+        """Count the requests that `resolve` with these arguments would send. Nothing is requested.
+
+        Parameters
+        ----------
+        galaxies, name_column, type_column
+            As for `resolve`.
+
+        Returns
+        -------
+        RequestPlan
+            The number of requests, and how long they take.
+
+        Raises
+        ------
+        InvalidValueError, FileFormatError
+            As for `resolve`.
+        """
+        return self._resolution(galaxies, name_column, type_column).plan()
+
+    def images(self, name: str, *, route: str | None = None) -> Table:
         """List the images that NED has of one object.
+
+        NED has two lists. That of its image service ("sia") holds the images with coordinates on the sky; the page of
+        its archive ("page") is older, and also holds those without, such as plates of the DSS.
 
         Parameters
         ----------
         name
             Any of its names.
+        route
+            "sia" or "page". By default the image service, and the page if that lists nothing or is gone.
 
         Returns
         -------
         Table
-            One row for each file: `object` (NED's name), `format` (FITS, JPG), `url`, `size_kb`, `band`, `wavelength`
-            (metres) and `wavelength_text` (as NED writes it), `width_arcmin`, `height_arcmin`, `resolution_arcsec`,
-            `telescope`, `refcode`. Numbers are float64, masked if NED gives none.
+            One row for each file: `object` (NED's name), `format` (FITS, JPG), `product` ("image", "spectrum", "cube";
+            empty if unknown), `url`, `size_kb`, `band`, `wavelength` (metres) and `wavelength_text` (as NED writes
+            it), `width_arcmin`, `height_arcmin`, `resolution_arcsec`, `telescope`, `refcode`. Numbers are float64,
+            masked if NED gives none.
 
         Raises
         ------
+        InvalidValueError
+            If `route` is none of these.
         UnknownObjectError
             If NED does not know the name.
         TransportError, AnswerError
             If no answer arrived, or it is not a list of images.
+
+        Warns
+        -----
+        IncompleteWarning
+            If the image service is gone, and the page has answered.
         """
-        return self.ask(images_request(self.base_url, name), partial(parse_images, name=name))
+        sia = Route(
+            service="services/sia",
+            request=sia_request(self.images_url, name),
+            parse=partial(parse_sia, name=name),
+        )
+        page = Route(
+            service="cgi-bin/imgdata",
+            request=images_request(self.base_url, name),
+            parse=partial(parse_images, name=name),
+            html=True,
+        )
+        if route is not None:
+            check_choice("route", route, ("sia", "page"))
+        left = ['from galmorph.data import HipsImages; HipsImages(survey="CDS/P/DSS2/red")']
+        if route is not None:
+            other = "page" if route == "sia" else "sia"
+            source = f"from galmorph.data import NedClient, NedImages; NedImages(client=NedClient(), route={other!r})"
+            left = [*_code(name, f"images({{}}, route={other!r})"), source, *left]
+        routes = {"sia": [sia], "page": [page], None: [sia, page]}[route]
+        table = ask_first(self, routes, left=left)
+        if route is None and len(table) == 0:
+            return ask_first(self, [page], left=left)
+        return table
 
     def classifications(self, name: str) -> Table:
         """List the published classifications of one object.
+
+        Only NED's older service gives them; `overview` has the one that NED prefers.
 
         Parameters
         ----------
@@ -275,7 +421,12 @@ class NedClient(NedConnection):
         TransportError, AnswerError
             If no answer arrived, or it holds no classifications.
         """
-        return self.ask(classifications_request(self.base_url, name), partial(parse_classifications, name=name))
+        route = Route(
+            service="cgi-bin/objsearch",
+            request=classifications_request(self.base_url, name),
+            parse=partial(parse_classifications, name=name),
+        )
+        return ask_first(self, [route], left=_code(name, "overview({})"))
 
     def positions(self, name: str) -> Table:
         """List the published positions of one object.
@@ -290,8 +441,14 @@ class NedClient(NedConnection):
         ------
         UnknownObjectError, TransportError, AnswerError
             As for `overview`.
+
+        Warns
+        -----
+        IncompleteWarning
+            If the newer service is gone, and the older one has answered.
         """
-        return self.ask(object_request(self.base_url, "positions", name), partial(parse_positions, name=name))
+        left = [*_code(name, "overview({})"), _simbad("query_object", name)]
+        return self._ask_both("positions", name, parse_positions, left)
 
     def diameters(self, name: str) -> Table:
         """List the published diameters of one object.
@@ -306,8 +463,13 @@ class NedClient(NedConnection):
         ------
         UnknownObjectError, TransportError, AnswerError
             As for `overview`.
+
+        Warns
+        -----
+        IncompleteWarning
+            As for `positions`.
         """
-        return self.ask(object_request(self.base_url, "diameters", name), partial(parse_diameters, name=name))
+        return self._ask_both("diameters", name, parse_diameters, _code(name, "overview({})"))
 
     def cross_identifications(self, name: str) -> Table:
         """List the names of one object.
@@ -321,6 +483,52 @@ class NedClient(NedConnection):
         ------
         UnknownObjectError, TransportError, AnswerError
             As for `overview`.
+
+        Warns
+        -----
+        IncompleteWarning
+            As for `positions`.
         """
-        request = object_request(self.base_url, "cross_identifications", name)
-        return self.ask(request, partial(parse_cross_identifications, name=name))
+        left = [*_code(name, "overview({})"), _simbad("query_objectids", name)]
+        return self._ask_both("cross_identifications", name, parse_cross_identifications, left)
+
+    def _ask_both(self, table: str, name: str, parse: Callable[..., Table], left: list[str]) -> Table:
+        """Ask the newer service for a table of an object, and the older one if that is gone."""
+        requests = (object_request(self.base_url, table, name), older_object_request(self.base_url, table, name))
+        routes = [
+            Route(service=_service(request.url), request=request, parse=partial(parse, name=name))
+            for request in requests
+        ]
+        return ask_first(self, routes, left=left)
+
+    def _overview_routes(self, name: str) -> list[Route[Table]]:
+        requests: list[tuple[Any, Callable[..., Table]]] = [
+            (overview_request(self.base_url, name), parse_overview),
+            (classifications_request(self.base_url, name), parse_older_overview),
+        ]
+        return [
+            Route(service=_service(request.url), request=request, parse=partial(parse, name=name))
+            for request, parse in requests
+        ]
+
+    def _resolution(self, galaxies: Any, name_column: str | None, type_column: str | None) -> Resolution:
+        own = read_own_list(galaxies, name_column=name_column, type_column=type_column)
+        return Resolution(connection=self, galaxies=own, overview=self.overview, knows=self._knows_overview)
+
+    def _knows_overview(self, name: str) -> bool:
+        newer, older = self._overview_routes(name)
+        return self.knows(newer.request) or (newer.service in self.gone_services and self.knows(older.request))
+
+
+def _service(url: str) -> str:
+    """The last two parts of an address, which name the service."""
+    return "/".join(url.rsplit("/", 2)[1:])
+
+
+def _code(name: str, *calls: str) -> list[str]:
+    """Code that makes calls of a client for a name, each ready to be pasted."""
+    return [f"from galmorph.data import NedClient; NedClient().{call.format(repr(name))}" for call in calls]
+
+
+def _simbad(call: str, name: str) -> str:
+    return f"from astroquery.simbad import Simbad; Simbad.{call}({name!r})"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from galmorph._checks import check
+from galmorph.data._ned.gone import GoneServices
 from galmorph.data._web.cache import AnswerCache
 from galmorph.data._web.http_transport import checked_transport
 from galmorph.data._web.request import Answer, Request, Transport, host_of
@@ -14,6 +15,9 @@ __all__ = ["NedConnection"]
 
 T = TypeVar("T")
 
+NED = "https://ned.ipac.caltech.edu"
+_IMAGES = "https://vo.ned.ipac.caltech.edu/services/sia"
+
 
 class NedConnection:
     """Sends requests to NED and keeps the answers; `NedClient` describes the parameters."""
@@ -22,12 +26,20 @@ class NedConnection:
         self,
         *,
         transport: Transport | None = None,
-        base_url: str = "https://ned.ipac.caltech.edu",
+        base_url: str = NED,
+        images_url: str | None = None,
         cache: str | os.PathLike[str] | None = None,
     ) -> None:
         check(host_of(base_url) != "", f"base_url: expected an address from http:// or https://, got {base_url!r}")
         self.transport = checked_transport(transport)
         self.base_url = base_url.rstrip("/")
+        if images_url is None:
+            images_url = _IMAGES if self.base_url == NED else f"{self.base_url}/services/sia"
+        check(
+            host_of(images_url) != "", f"images_url: expected an address from http:// or https://, got {images_url!r}"
+        )
+        self.images_url = images_url
+        self.gone_services = GoneServices()
         self.cache = None if cache is None else AnswerCache(cache)
 
     @property

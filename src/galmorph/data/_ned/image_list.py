@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 
 import astropy.units as u
 import numpy as np
@@ -17,7 +17,7 @@ from galmorph.data._web.html import parse_html
 from galmorph.data._web.request import Answer, Request, answer_error, host_of
 from galmorph.errors import UnknownObjectError
 
-__all__ = ["images_request", "parse_images"]
+__all__ = ["Image", "band_of_name", "file_name", "images_request", "images_table", "parse_images", "product_of_name"]
 
 _MAX_BYTES = 16 << 20
 _MAX_TABLES = 50  # only so many tables of a page are searched for the list
@@ -26,11 +26,16 @@ _FILE = re.compile(r"(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*KB\s+)?([A-Z]{2,8})\s+im
 _FIELD = re.compile(r"([0-9]{1,9}(?:\.[0-9]{0,9})?)\s*x\s*([0-9]{1,9}(?:\.[0-9]{0,9})?)")
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?")
 _WAVELENGTH = re.compile(r"([0-9]{0,9}(?:[0-9]|\.[0-9]{1,9}))\s*([A-Za-z]+)")
+_NAME = re.compile(r":([IS]):([^:/]{1,40}):")  # <object>:I:<band>:<tag>.fits.gz
+_2MASS = re.compile(r"^2MASS_.*_([JHK]s?)\.fits")
 _PER_METRE = {"A": 1e10, "nm": 1e9, "um": 1e6, "micron": 1e6, "microns": 1e6, "mm": 1e3, "cm": 1e2, "m": 1.0}
 
 
-class _Image(NamedTuple):
+class Image(NamedTuple):
+    """A file that NED lists, as `NedClient.images` describes it."""
+
     format: str
+    product: str
     url: str
     size_kb: float
     band: str
@@ -125,7 +130,7 @@ def parse_images(answer: Answer, *, name: str) -> Table:
     # Not by a CSS selector: compiling one takes half a second.
     heading = next((found for each in soup.find_all("h1") if (found := each.find("a")) is not None), None)
     known_as = " ".join(heading.get_text().split()) if heading is not None else name
-    return _table(images, known_as or name)
+    return images_table(images, known_as or name)
 
 
 def _cells(table: Tag | BeautifulSoup) -> list[list[_Cell]]:
@@ -151,7 +156,7 @@ def _cells(table: Tag | BeautifulSoup) -> list[list[_Cell]]:
     return rows
 
 
-def _image(cells: list[_Cell], page_url: str) -> _Image | str:
+def _image(cells: list[_Cell], page_url: str) -> Image | str:
     """Read a row, or say what is wrong."""
     file, band, size, resolution, telescope, refcode = cells
     match = _FILE.search(file.words)
@@ -166,8 +171,9 @@ def _image(cells: list[_Cell], page_url: str) -> _Image | str:
     first, *rest = band.lines
     wavelength = " ".join(rest).strip()
     extent = _FIELD.search(size.words)
-    return _Image(
+    return Image(
         format=match[2].upper(),
+        product=product_of_name(url),
         url=url,
         size_kb=float(match[1]) if match[1] else np.nan,
         band=first.rstrip(" ,"),
@@ -181,15 +187,34 @@ def _image(cells: list[_Cell], page_url: str) -> _Image | str:
     )
 
 
+def file_name(url: str) -> str:
+    """Last part of an address, without percent-encoding."""
+    return unquote(url.split("?")[0]).rsplit("/", 1)[-1]
+
+
+def product_of_name(url: str) -> str:
+    """Tell image from spectrum ("image", "spectrum"), as NED's names of files say; empty if a name does not."""
+    match = _NAME.search(file_name(url))
+    return {"I": "image", "S": "spectrum"}[match[1]] if match else ""
+
+
+def band_of_name(url: str) -> str:
+    """The band, as NED's names of files give it; empty if a name does not."""
+    name = file_name(url)
+    match, of_2mass = _NAME.search(name), _2MASS.search(name)
+    return match[2] if match else of_2mass[1] if of_2mass else ""
+
+
 def _metres(text: str) -> float:
     match = _WAVELENGTH.fullmatch(text)
     return float(match[1]) / _PER_METRE.get(match[2], np.nan) if match else np.nan
 
 
-def _table(images: list[_Image], name: str) -> Table:
+def images_table(images: list[Image], name: str) -> Table:
+    """Make the table that `NedClient.images` describes."""
     table = Table({"object": text_column([name] * len(images))})
-    kinds = _Image.__annotations__
-    for column in _Image._fields:
+    kinds = Image.__annotations__
+    for column in Image._fields:
         values = [getattr(image, column) for image in images]
         is_text = kinds[column] is str
         table[column] = text_column(values) if is_text else number_column(values, unit=_UNITS[column])

@@ -1,13 +1,7 @@
-"""Positions, diameters and cross-identifications of an object, requested the way astroquery does.
+"""Positions, diameters and cross-identifications of an object, from the newer service of NED or from the older ones.
 
-Only this module knows astroquery's interface to NED and the names of the columns that NED sends. astroquery gives the
-parameters of a request (`Ned.get_table` with ``get_query_payload``); our own transport sends it, and our own reader
-parses the answer. In this way requests keep their pace, answers are checked before they go into the cache, and an error
-is never taken for an answer.
-
-astroquery 0.4.11 asks NED's older service (``cgi-bin/datasearch``, columns such as "NED Major Axis"). Its next version
-asks the newer one (``NED::API``, columns such as "Major Axis" with the ID ``dia_maj``), as its recordings show. This
-module understands both, whichever version is installed.
+NED::API has a service for each; its columns have IDs that stay (``dia_maj``), and names that change. The older services
+(``cgi-bin/datasearch`` and ``cgi-bin/objsearch``) have no IDs, but names that stay ("NED Major Axis").
 """
 
 from dataclasses import dataclass
@@ -17,14 +11,20 @@ import numpy as np
 from astropy.coordinates import Angle
 from astropy.table import Table
 
-from galmorph.data._ned.columns import number_column, text_column
+from galmorph.data._ned.columns import by_id, in_unit, need_sent, number_column, text_column
 from galmorph.data._web.request import Answer, Request, answer_error
 from galmorph.data._web.votable import ServiceTable, read_votable
 
-__all__ = ["object_request", "parse_cross_identifications", "parse_diameters", "parse_positions"]
+__all__ = [
+    "object_request",
+    "older_object_request",
+    "parse_cross_identifications",
+    "parse_diameters",
+    "parse_positions",
+]
 
 _MAX_BYTES = 16 << 20
-_ROUTES = {
+_SERVICES = {
     "positions": "PositionsOfObject",
     "diameters": "DiametersOfObject",
     "cross_identifications": "CrossidsOfObject",
@@ -56,35 +56,37 @@ _POSITIONS: dict[str, tuple[str, ...] | _Number] = {
     "published_name": ("published name",),
     "refcode": _REFCODE,
 }
+_NAME = ("object_name", "object name", "objname", "name")
 _CROSS_IDENTIFICATIONS: dict[str, tuple[str, ...] | _Number] = {
-    "name": ("object_name", "object name"),
-    "object_type": ("ptype", "physical type"),
+    "name": _NAME,
+    "object_type": ("ptype", "physical type", "type", "objtype"),
 }
 
 
 def object_request(base_url: str, table: str, name: str) -> Request:
     """Make the request for a table of an object: "positions", "diameters" or "cross_identifications"."""
-    if table == "cross_identifications":
-        payload = {"TARGET": name}  # astroquery 0.4.11 has no request for it
-    else:
-        # Imported here because it takes a second, and most uses of galmorph.data don't need it.
-        from astroquery.ipac.ned import Ned
+    url = f"{base_url}/NED::API/{_SERVICES[table]}"
+    return Request(url=url, params=(("TARGET", name),), max_bytes=_MAX_BYTES)
 
-        payload = Ned.get_table(name, table=table, get_query_payload=True)
-    route = f"NED::API/{_ROUTES[table]}" if "TARGET" in payload else "cgi-bin/datasearch"
-    params = tuple((str(key), str(value)) for key, value in payload.items())
-    return Request(url=f"{base_url}/{route}", params=params, max_bytes=_MAX_BYTES)
+
+def older_object_request(base_url: str, table: str, name: str) -> Request:
+    """Make the request of an older service for the same table."""
+    if table == "cross_identifications":
+        params = (("of", "xml_names"), ("extend", "no"), ("objname", name))
+        return Request(url=f"{base_url}/cgi-bin/objsearch", params=params, max_bytes=_MAX_BYTES)
+    params = (("of", "xml_main"), ("objname", name), ("search_type", table.capitalize()))
+    return Request(url=f"{base_url}/cgi-bin/datasearch", params=params, max_bytes=_MAX_BYTES)
 
 
 def parse_positions(answer: Answer, *, name: str) -> Table:
     """Read the published positions of an object, as `NedClient.positions` describes them."""
-    sent = _only_table(answer, f"positions of {name!r}")
+    asked = f"positions of {name!r}"
+    sent = _only_table(answer, asked)
+    ra, dec = ("equ_j2000_lon", "ra-s", "ra"), ("equ_j2000_lat", "dec-s", "dec")
+    need_sent(answer, asked, sent, ra, dec)
     table = Table()
-    for key, degrees, sexagesimal, unit in (
-        ("ra", "equ_j2000_lon", ("ra-s", "ra"), u.hourangle),
-        ("dec", "equ_j2000_lat", ("dec-s", "dec"), u.deg),
-    ):
-        values = sent.floats(degrees)
+    for key, (degrees, *sexagesimal), unit in (("ra", ra, u.hourangle), ("dec", dec, u.deg)):
+        values = in_unit(sent, u.deg, degrees)
         if degrees not in sent.places:
             values = np.array([_degrees(text, unit) for text in sent.texts(*sexagesimal)], np.float64)
         table[key] = number_column(values, unit=u.deg)
@@ -93,25 +95,33 @@ def parse_positions(answer: Answer, *, name: str) -> Table:
 
 def parse_diameters(answer: Answer, *, name: str) -> Table:
     """Read the published diameters of an object, as `NedClient.diameters` describes them."""
-    return _add(Table(), _only_table(answer, f"diameters of {name!r}"), _DIAMETERS)
+    asked = f"diameters of {name!r}"
+    sent = _only_table(answer, asked)
+    need_sent(answer, asked, sent, ("dia_maj", "ned major axis"))
+    return _add(Table(), sent, _DIAMETERS)
 
 
 def parse_cross_identifications(answer: Answer, *, name: str) -> Table:
     """Read the names of an object, as `NedClient.cross_identifications` describes them."""
-    return _add(Table(), _only_table(answer, f"cross-identifications of {name!r}"), _CROSS_IDENTIFICATIONS)
+    asked = f"cross-identifications of {name!r}"
+    sent = _only_table(answer, asked, title="names")
+    need_sent(answer, asked, sent, _NAME)
+    return _add(Table(), sent, _CROSS_IDENTIFICATIONS)
 
 
-def _only_table(answer: Answer, asked: str) -> ServiceTable:
+def _only_table(answer: Answer, asked: str, *, title: str = "") -> ServiceTable:
     tables = read_votable(answer, asked=asked)
+    if len(tables) > 1 and title:
+        tables = [each for each in tables if title in each.title.lower()]
     if len(tables) != 1:
         raise answer_error(answer, asked, f"expected one table, got {len(tables)}")
-    return tables[0]
+    return by_id(tables[0])
 
 
 def _add(table: Table, sent: ServiceTable, columns: dict[str, tuple[str, ...] | _Number]) -> Table:
     for key, what in columns.items():
         if isinstance(what, _Number):
-            table[key] = number_column(sent.floats(*what.names), unit=what.unit)
+            table[key] = number_column(in_unit(sent, what.unit, *what.names), unit=what.unit)
         else:
             table[key] = text_column(sent.texts(*what))
     return table

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from galmorph._checks import check, check_positive_int
 from galmorph.data._ned.columns import number_column, text_column
 from galmorph.data._ned.connection import NedConnection
+from galmorph.data._ned.gone import is_gone
 from galmorph.data._ned.guidelines import check_length
 from galmorph.data._ned.listing_page import (
     ROWS_PER_PAGE,
@@ -25,8 +26,9 @@ from galmorph.data._ned.listing_page import (
     listing_request,
     parse_listing,
 )
+from galmorph.data._ned.routes import with_routes_left
 from galmorph.data._web.request_plan import RequestPlan
-from galmorph.errors import AnswerError, IncompleteWarning
+from galmorph.errors import AnswerError, IncompleteWarning, ServiceError
 
 __all__ = ["ACKNOWLEDGEMENT", "Search"]
 
@@ -35,6 +37,7 @@ ACKNOWLEDGEMENT = (
     "This research has made use of the NASA/IPAC Extragalactic Database (NED), which is funded by the National "
     "Aeronautics and Space Administration and operated by the California Institute of Technology."
 )
+_ROUTES_LEFT = [f'from galmorph.data import CdsCatalogue; CdsCatalogue("{name}")' for name in ("rc3", "hyperleda")]
 _COLUMNS = ("name", "ra", "dec", "object_type", "redshift", "redshift_flag", "morphology", "activity", "legacy_type",
             "note", "requested")  # fmt: skip
 
@@ -154,7 +157,12 @@ class Search:
     def _page(self, classification: str, page: int) -> ListingPage:
         request = listing_request(self.connection.base_url, classification, page)
         parse = partial(parse_listing, classification=classification, page=page, strict=self.strict)
-        return self.connection.ask(request, parse)
+        try:
+            return self.connection.ask(request, parse)
+        except ServiceError as error:
+            if not is_gone(error, html=True):
+                raise
+            raise with_routes_left(error, _ROUTES_LEFT) from error
 
 
 def _listing_table(listings: list[_Listing], *, limit: int | None, merge: bool) -> Table:
