@@ -12,6 +12,7 @@ from galmorph.simulation import Band, Survey
 from galmorph.simulation._columns import COLUMNS
 from galmorph.simulation._observe import FRAME
 from galmorph.simulation._simulate import BLOCK, GRIDS
+from galmorph.simulation._telescope.telescopes import Telescopes, telescopes_of
 
 GRID = GRIDS[0]
 CLEAN = Survey(
@@ -29,6 +30,11 @@ def truth_of(**values: float | np.ndarray) -> dict[str, jax.Array]:
     """Make the parameters of galaxies: the given ones, and those of a galaxy without the part for the rest."""
     given = {name: parameter.absent for name, parameter in COLUMNS.items()} | {"r90": R90} | values
     return {name: jnp.broadcast_to(jnp.asarray(value, jnp.float32), BLOCK) for name, value in given.items()}
+
+
+def through(survey: Survey, galaxies: int = BLOCK) -> Telescopes:
+    """Let one survey observe all galaxies."""
+    return Telescopes(*map(jnp.asarray, telescopes_of([survey], np.zeros(galaxies, int))))
 
 
 def positions() -> np.ndarray:

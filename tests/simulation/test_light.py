@@ -1,9 +1,11 @@
 """Light of galaxies above the telescope, against the parameters that it was drawn from."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
-from clean_survey import CLEAN, GRID, positions, truth_of
+from clean_survey import CLEAN, GRID, positions, through, truth_of
 
 from galmorph.simulation import Band
 from galmorph.simulation._light import galaxy_light
@@ -17,7 +19,7 @@ def light_of(truth: dict[str, jax.Array], bands: tuple[Band, ...] = CLEAN.bands)
     pixel = jnp.full((BLOCK, 1, 1), FRAME / GRID)
     axis = jnp.broadcast_to(jnp.asarray(positions(), jnp.float32)[None], (BLOCK, GRID))
     normals = jnp.zeros((BLOCK, FIELD_NORMALS))
-    light = galaxy_light(truth, axis[:, None], axis[:, :, None], pixel, normals, bands)
+    light = galaxy_light(truth, axis[:, None], axis[:, :, None], pixel, normals, through(replace(CLEAN, bands=bands)))
     return np.asarray(light, np.float64) * (FRAME / GRID) ** 2
 
 

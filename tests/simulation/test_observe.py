@@ -6,12 +6,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from clean_survey import CLEAN, GRID, positions, truth_of
+from clean_survey import CLEAN, GRID, positions, through, truth_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from galmorph.simulation import Band
-from galmorph.simulation._observe import LARGEST, SMALLEST, _correlated, native_size, observe, stretched
+from galmorph.simulation._observe import _correlated, native_size, observe, stretched
 from galmorph.simulation._simulate import BLOCK
 
 GREY = Band("r", 1.0, 0.0)
@@ -21,9 +21,11 @@ SIDE = 64
 @given(r90=st.floats(0.5, 100), scale=st.floats(0.05, 2))
 def test_native_size_is_four_r90_within_its_bounds(r90, scale):
     """A stamp has as many pixels as the survey has in 4 r90, but at least 32 and at most 72."""
-    (pixels,) = np.asarray(native_size(jnp.full(1, r90), replace(CLEAN, pixel_scale=scale)))
-    assert SMALLEST <= pixels <= LARGEST
-    assert pixels in (SMALLEST, LARGEST) or pixels == pytest.approx(4 * r90 / scale, abs=0.51)
+    telescopes = through(replace(CLEAN, pixel_scale=scale), 1)
+    (pixels,) = np.asarray(native_size(jnp.full(1, r90), jnp.ones(1), telescopes))
+    smallest, largest = CLEAN.stamp_pixels
+    assert smallest <= pixels <= largest
+    assert pixels in (smallest, largest) or pixels == pytest.approx(4 * r90 / scale, abs=0.51)
 
 
 @given(light=st.lists(st.floats(0.0625, 1024, width=32), min_size=3, max_size=3), stretch=st.floats(10, 100))
@@ -55,7 +57,7 @@ def white_noise():
 def test_noise_in_common_is_the_correlation_between_bands(white_noise, common):
     """Any two bands have the given correlation, and each has its own standard deviation."""
     bands = (GREY, replace(GREY, noise=2.0), replace(GREY, noise=0.5))
-    noise = np.asarray(_correlated(white_noise, replace(CLEAN, bands=bands, noise_in_common=common)))
+    noise = np.asarray(_correlated(white_noise, through(replace(CLEAN, bands=bands, noise_in_common=common), 8)))
     noise = noise.swapaxes(0, 1).reshape(3, -1)
     np.testing.assert_allclose(noise.std(axis=1), [1, 2, 0.5], rtol=0.02)
     np.testing.assert_allclose(np.corrcoef(noise)[[0, 0, 1], [1, 2, 2]], common, atol=0.02)
@@ -64,7 +66,7 @@ def test_noise_in_common_is_the_correlation_between_bands(white_noise, common):
 @pytest.mark.parametrize("weight", [0.2, 0.5])
 def test_smoothing_mixes_neighbouring_pixels_and_keeps_the_scatter(white_noise, weight):
     """Mixing w of both neighbours correlates them by 2 w / (1 + 2 w^2), along rows and along columns."""
-    noise = np.asarray(_correlated(white_noise, replace(CLEAN, bands=(GREY,) * 3, noise_smoothing=weight)))
+    noise = np.asarray(_correlated(white_noise, through(replace(CLEAN, bands=(GREY,) * 3, noise_smoothing=weight), 8)))
     assert noise.std() == pytest.approx(1, rel=0.03)
     for axis in (2, 3):
         together = (noise * np.roll(noise, 1, axis)).mean() / noise.var()
@@ -74,7 +76,8 @@ def test_smoothing_mixes_neighbouring_pixels_and_keeps_the_scatter(white_noise, 
 def observed(truth: dict[str, jax.Array]) -> np.ndarray:
     """Observe galaxies with the clean survey, in grey values."""
     keys = jax.random.split(jax.random.key(0), BLOCK)
-    return np.asarray(observe(truth, keys, survey=CLEAN, size=GRID, grid=GRID), np.float64)[..., 0]
+    stamps = observe(truth, keys, telescopes=through(CLEAN), size=GRID, grid=GRID, jpeg=False, plain=True)
+    return np.asarray(stamps, np.float64)[..., 0]
 
 
 def test_border_is_dark_where_nothing_is():

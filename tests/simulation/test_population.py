@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from clean_survey import through
 from scipy.stats import kstest, spearmanr
 
 from galmorph.simulation import SDSS
@@ -17,7 +18,8 @@ def draw(population: Population, label: int, seed: int) -> dict[str, np.ndarray]
     """Draw four thousand galaxies of one class, as many at a time as `simulate_galaxies`: no others are compiled."""
     labels = jnp.full(DRAWN, label, jnp.int32)
     blocks = [
-        draw_parameters(keys, labels, population, SDSS) for keys in jax.random.split(jax.random.key(seed), (4, DRAWN))
+        draw_parameters(keys, labels, population, through(SDSS, DRAWN))
+        for keys in jax.random.split(jax.random.key(seed), (4, DRAWN))
     ]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 

@@ -15,7 +15,12 @@ The same seed gives the same bits. If the galaxies do not fit into memory, `simu
 the other.
 
 **A survey is a value.** `SDSS` describes the pictures of Galaxy Zoo 2: pixels, seeing, sky, noise, stretch and JPEG.
-You can use a `Survey` of your own instead, with a `Band` for each channel.
+Others are `LEGACY_SURVEY`, `KIDS`, `PAN_STARRS`, `DSS` (photographic plates), `UKIDSS`, `HST` and `JWST`. You can use a
+`Survey` of your own instead, with a `Band` for each channel. ``survey=[SDSS, HST]`` draws one for each galaxy, and
+`MANY_TELESCOPES` is a mixture for networks that should know all of them.
+
+**Labels are what was drawn**, not what can be seen. With ``seen=True``, they are what people can see after blur and
+noise, and galaxies about which they would disagree are left out.
 
 **Profiles are functions** of positions, for drawing and for fitting, with their formulas and sources: `sersic_profile`
 (and `sersic_b`), `edge_on_profile` with `dust_depth`, `ring_profile`, `arm_pattern`, and `deproject`, which gives
@@ -32,7 +37,6 @@ Importing this package loads JAX.
 
 from galmorph.simulation._arms import arm_pattern
 from galmorph.simulation._hubble import stage_relations
-from galmorph.simulation._jpeg import jpeg_compressed
 from galmorph.simulation._observe import stretched
 from galmorph.simulation._profiles import (
     deproject,
@@ -42,12 +46,31 @@ from galmorph.simulation._profiles import (
     sersic_b,
     sersic_profile,
 )
-from galmorph.simulation._resample import cubic_matrix, psf_matrix, resampled
 from galmorph.simulation._simulate import simulate_galaxies, simulate_shards
-from galmorph.simulation._survey import SDSS, Band, Survey
+from galmorph.simulation._telescope.jpeg import jpeg_compressed
+from galmorph.simulation._telescope.resample import cubic_matrix, psf_matrix, resampled
+from galmorph.simulation._telescope.survey import SDSS, Band, Survey
+from galmorph.simulation._telescope.surveys import (
+    DSS,
+    HST,
+    JWST,
+    KIDS,
+    LEGACY_SURVEY,
+    MANY_TELESCOPES,
+    PAN_STARRS,
+    UKIDSS,
+)
 
 __all__ = [
+    "DSS",
+    "HST",
+    "JWST",
+    "KIDS",
+    "LEGACY_SURVEY",
+    "MANY_TELESCOPES",
+    "PAN_STARRS",
     "SDSS",
+    "UKIDSS",
     "Band",
     "Survey",
     "arm_pattern",
@@ -67,5 +90,6 @@ __all__ = [
     "stretched",
 ]
 
-for _name in set(__all__) - {"SDSS"}:
-    globals()[_name].__module__ = __name__
+for _name in __all__:
+    if not _name.isupper():  # surveys are values
+        globals()[_name].__module__ = __name__

@@ -27,7 +27,7 @@ class Parameter:
 
 COLUMNS = {
     "stage": Parameter("", "Stage T on the scale of the RC3; NaN if the scheme has none", math.nan),
-    "r90": Parameter("arcsec", "Radius of 90 % of the Petrosian flux on the sky; the stamp is 4 times as wide"),
+    "r90": Parameter("arcsec", "Radius of 90 % of the Petrosian flux on the sky; the stamp is 4 `frame` times as wide"),
     "x": Parameter("pix", "Position of the centre along the x axis"),
     "y": Parameter("pix", "Position of the centre along the y axis"),
     "axis_ratio": Parameter("", "Minor over major axis of the main body, or of the whole galaxy if edge-on", 1.0),
@@ -47,6 +47,7 @@ COLUMNS = {
     "arm_fraction": Parameter("", "Fraction of the light of the disc in its arms"),
     "pitch_angle": Parameter("deg", "Pitch angle of the arms; its sign gives the sense of winding"),
     "arm_phase": Parameter("deg", "Azimuth in the disc's plane at which the first arm begins, from the major axis"),
+    "arm_sharpness": Parameter("", "Concentration of an arm's light across it, as in `arm_pattern`", 3.0),
     "arm_radius": Parameter("pix", "Radius at which the arms begin; 0 if none"),
     "wander": Parameter("rad", "Scatter of the phase of the arms, which bends them"),
     "flocculence": Parameter("", "Scatter of the logarithm of the light of arms and knots"),
@@ -66,4 +67,15 @@ COLUMNS = {
     "glow": Parameter("", "Glow of an object outside the stamp, at the middle of the stamp, in the same units"),
     "stretch": Parameter("", "Grey value per unit of asinh(I)"),
     "quality": Parameter("", "Quality of JPEG compression, from 1 to 100; 0 if none"),
+    "frame": Parameter("", "Width of the stamp over 4 r90", 1.0),
+    "young_stars": Parameter("", "Brightness of arms, ring and knots relative to optical light", 1.0),
+    "first_gain": Parameter("", "Gain of the first channel over the survey's", 1.0),
+    "last_gain": Parameter("", "Gain of the last channel over the survey's", 1.0),
+    "gamma": Parameter("", "Exponent of the picture's grey values, which are first divided by white", 1.0),
+    "colour_factor": Parameter("", "Factor of the differences between the picture's channels", 1.0),
+    "arm_visibility": Parameter(
+        "", "How well arms show through blur and noise: people begin to see them at 1; 0 if none"
+    ),
+    "knot_visibility": Parameter("", "The same for irregular knots"),
+    "seen_axis_ratio": Parameter("", "Axis ratio after the blur of the telescope", 1.0),
 }

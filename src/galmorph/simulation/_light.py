@@ -1,7 +1,5 @@
 """Light of simulated galaxies before telescope and sky: bulge, bar, disc, arms, ring and dust, in each band."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float32
@@ -9,7 +7,7 @@ from jaxtyping import Array, Bool, Float32
 from galmorph.simulation._arms import arm_pattern
 from galmorph.simulation._profiles import deproject, dust_depth, edge_on_profile, ring_profile, sersic_profile
 from galmorph.simulation._random_fields import random_fields
-from galmorph.simulation._survey import Band
+from galmorph.simulation._telescope.telescopes import Telescopes
 
 __all__ = ["coloured", "galaxy_light"]
 
@@ -17,7 +15,6 @@ Maps = Float32[Array, "galaxies #rows #columns"]
 Parameters = dict[str, Float32[Array, "galaxies 1 1"]]
 
 BAR_AXIS_RATIO = 0.3
-ARM_SHARPNESS = 3.0
 DUST_HEIGHT = 0.4  # scale height of the dust over that of the disc
 
 
@@ -27,7 +24,7 @@ def galaxy_light(
     y: Float32[Array, "galaxies rows 1"],
     pixel: Float32[Array, "galaxies 1 1"],
     normals: Float32[Array, "galaxies numbers"],
-    bands: tuple[Band, ...],
+    telescopes: Telescopes,
 ) -> Float32[Array, "galaxies bands rows columns"]:
     """Draw galaxies above the telescope: without blur, neighbours, sky and noise.
 
@@ -41,8 +38,8 @@ def galaxy_light(
         Side of a pixel in units of r90; finer structure is softened.
     normals
         Standard normal numbers for the irregularities, `FIELD_NORMALS` for each galaxy.
-    bands
-        The channels.
+    telescopes
+        Survey of each galaxy, with its bands.
 
     Returns
     -------
@@ -53,7 +50,7 @@ def galaxy_light(
     fields = random_fields(normals, x.shape[2])
     knots, x, y, u, v, radius = _places(p, x, y, pixel, fields)
     young, body = _disc(p, u, v, radius, fields, knots)
-    return _in_bands(p, radius, young, body, _old(p, x, y, u, v, pixel), _dust_depth(p, u, v), bands)
+    return _in_bands(p, radius, young, body, _old(p, x, y, u, v, pixel), _dust_depth(p, u, v), telescopes)
 
 
 @jax.jit
@@ -89,12 +86,12 @@ def _disc(p: Parameters, u: Maps, v: Maps, radius: Maps, fields: Array, knots: M
         pitch=pitch,
         phase=p["arm_phase"],
         inner_radius=inner_radius,
-        sharpness=ARM_SHARPNESS,
+        sharpness=p["arm_sharpness"],
         wander=p["wander"] * fields[:, 2],
     )
     (ring_radius,) = _present(p["ring_radius"] > 0, p, "ring_radius")
     ring = ring_profile(radius, ring_radius=ring_radius, width=0.15 * ring_radius, axis_ratio=p["axis_ratio"])
-    young = (p["arm_fraction"] * body * pattern + p["ring_fraction"] * ring) * knots
+    young = (p["arm_fraction"] * body * pattern + p["ring_fraction"] * ring) * knots * p["young_stars"]
     return young, (1 - p["arm_fraction"]) * body
 
 
@@ -138,14 +135,13 @@ def _bar(p: Parameters, u: Maps, v: Maps, soft: Maps) -> Maps:
     return sersic_profile(radius, effective_radius=0.55 * length, index=0.4, axis_ratio=axis_ratio)
 
 
-@partial(jax.jit, static_argnames="bands")
+@jax.jit
 def _in_bands(
-    p: Parameters, radius: Maps, young: Maps, body: Maps, old: Maps, depth: Maps, bands: tuple[Band, ...]
+    p: Parameters, radius: Maps, young: Maps, body: Maps, old: Maps, depth: Maps, telescopes: Telescopes
 ) -> Array:
     """Add up the light in each band. Young stars are bluer than the body; a spiral's body is redder between arms."""
     level, slope, extinction = (
-        jnp.asarray([getattr(band, name) for band in bands], jnp.float32)[None, :, None, None]
-        for name in ("level", "slope", "extinction")
+        values[:, :, None, None] for values in (telescopes.level, telescopes.slope, telescopes.extinction)
     )
     colour = p["colour"] - p["gradient"] * (jnp.minimum(radius, 2.0) - 0.4)
     between = colour + jnp.where(p["arm_number"] > 0, 0.1, 0.0)
@@ -156,9 +152,14 @@ def _in_bands(
     return disc * passed + old[:, None] * (level + slope * p["bulge_colour"][:, None])
 
 
-def coloured(colour: Array, band: Band) -> Array:
-    """Return the brightness in a band of light whose colour is 0 (blue, young stars) to 1 (red, old stars)."""
-    return band.level + band.slope * colour
+def coloured(
+    colour: Float32[Array, "galaxies *slots"], telescopes: Telescopes
+) -> Float32[Array, "galaxies bands *slots"]:
+    """Return the brightness in each band of light whose colour is 0 (blue, young stars) to 1 (red, old stars)."""
+    level, slope = (
+        values.reshape(*values.shape, *(1 for _ in colour.shape[1:])) for values in (telescopes.level, telescopes.slope)
+    )
+    return level + slope * colour[:, None]
 
 
 def _present(present: Bool[Array, "galaxies 1 1"], p: Parameters, *names: str, otherwise: float = 1.0) -> list[Array]:

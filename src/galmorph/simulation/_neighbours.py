@@ -7,7 +7,7 @@ from jaxtyping import Array, Float32
 
 from galmorph.simulation._light import coloured
 from galmorph.simulation._profiles import deproject
-from galmorph.simulation._survey import Survey
+from galmorph.simulation._telescope.telescopes import Telescopes
 
 __all__ = ["SLOTS", "glow", "neighbour_galaxies", "neighbour_stars"]
 
@@ -24,7 +24,7 @@ def neighbour_galaxies(
     y: Float32[Array, "galaxies rows 1"],
     flux: Float32[Array, "galaxies"],
     normals: Float32[Array, "galaxies 9 slots"],
-    survey: Survey,
+    telescopes: Telescopes,
 ) -> Images:
     """Draw small discs far behind the galaxy, and the companion of each galaxy that has one.
 
@@ -38,8 +38,8 @@ def neighbour_galaxies(
         Flux of each galaxy; the companion's is a fraction of it.
     normals
         Standard normal numbers for each slot, which decide where a neighbour is and how it looks.
-    survey
-        Survey with its bands, and with the mean number of other galaxies on a stamp.
+    telescopes
+        Survey of each galaxy, with its bands and the mean number of other galaxies on a stamp.
 
     Returns
     -------
@@ -47,11 +47,12 @@ def neighbour_galaxies(
         Surface brightness in each band.
     """
     scatter, uniform = normals[:, :3], ndtr(normals[:, 3:])
-    place = 4 * uniform[:, 4:] - 2
+    frame = truth["frame"][:, None]
+    place = (4 * uniform[:, 4:] - 2) * frame[:, :, None]
     radius = 0.095 * jnp.exp(0.4 * scatter[:, 0])
     axis_ratio = 0.35 + 0.65 * uniform[:, 1]
     peak = 0.9 * jnp.exp(1.0 * scatter[:, 1])
-    occupied = _occupied(place, uniform[:, 0], survey.neighbours[1])
+    occupied = _occupied(place, uniform[:, 0], telescopes.neighbours[:, 1:] * frame**2)
     light = jnp.where(occupied, peak * 2 * np.pi * axis_ratio * radius**2, 0)
     colour = jnp.clip(0.6 + 0.25 * scatter[:, 2], 0, 1)
     # A companion takes the first slot, at the edge of the galaxy.
@@ -70,7 +71,7 @@ def neighbour_galaxies(
     scale = radius / EXPONENTIAL_B
     discs = jnp.exp(-jnp.sqrt(u**2 + v**2 + 1e-4) / scale[:, :, None, None])
     light = light / (2 * np.pi * axis_ratio * scale**2)
-    weights = light[:, None] * jnp.stack([coloured(colour, band) for band in survey.bands], axis=1)
+    weights = light[:, None] * coloured(colour, telescopes)
     return jnp.einsum("gsyx,gbs->gbyx", discs, weights)
 
 
@@ -79,7 +80,8 @@ def neighbour_stars(
     y: Float32[Array, "galaxies rows 1"],
     fwhm: Float32[Array, "galaxies"],
     normals: Float32[Array, "galaxies 5 slots"],
-    survey: Survey,
+    telescopes: Telescopes,
+    frame: Float32[Array, "galaxies"],
 ) -> Images:
     """Draw stars as the telescope shows them.
 
@@ -94,8 +96,10 @@ def neighbour_stars(
         Full width at half maximum of the point-spread function, in units of r90.
     normals
         Standard normal numbers for each slot, which decide where a star is and how it looks.
-    survey
-        Survey with its bands, the wing of its point-spread function, and the mean number of stars on a stamp.
+    telescopes
+        Survey of each galaxy, with its bands, the wing of its point-spread function, and the mean number of stars.
+    frame
+        Width of each stamp over the standard one.
 
     Returns
     -------
@@ -103,23 +107,24 @@ def neighbour_stars(
         Surface brightness in each band.
     """
     scatter, uniform = normals[:, 0], ndtr(normals[:, 1:])
-    place = 4 * uniform[:, 2:] - 2
-    peak = jnp.where(_occupied(place, uniform[:, 0], survey.neighbours[0]), 1.8 * jnp.exp(1.4 * scatter), 0)
+    place = (4 * uniform[:, 2:] - 2) * frame[:, None, None]
+    number = telescopes.neighbours[:, :1] * frame[:, None] ** 2
+    peak = jnp.where(_occupied(place, uniform[:, 0], number), 1.8 * jnp.exp(1.4 * scatter), 0)
     colour = -0.5 + 1.8 * uniform[:, 1]
-    fraction, wider = survey.psf_wing
+    fraction, wider = telescopes.psf_wing[:, :, None, None].swapaxes(0, 1)
     sigma = jnp.maximum(fwhm, 1e-2)[:, None, None] / np.sqrt(8 * np.log(2))
-    total = jnp.zeros((len(fwhm), len(survey.bands), y.shape[1], x.shape[2]), jnp.float32)
-    for width, share in ((1.0, 1 - fraction), (wider, fraction / wider**2)):
+    tint = peak[:, None] * coloured(colour, telescopes)
+    total = jnp.zeros((*tint.shape[:2], y.shape[1], x.shape[2]), jnp.float32)
+    for width, share in ((jnp.ones_like(wider), 1 - fraction), (wider, fraction / wider**2)):
         rows, columns = (
             jnp.exp(-0.5 * ((axis[:, :, None] - place[:, direction, None, :]) / (width * sigma)) ** 2)
             for axis, direction in ((y[:, :, 0], 1), (x[:, 0, :], 0))
         )
-        tinted = jnp.stack([share * peak * coloured(colour, band) for band in survey.bands], axis=1)
-        total += jnp.einsum("gys,gbs,gxs->gbyx", rows, tinted, columns)
+        total += jnp.einsum("gys,gbs,gxs->gbyx", rows, share * tint, columns)
     return total
 
 
-def _occupied(place: Array, uniform: Array, number: float) -> Array:
+def _occupied(place: Array, uniform: Array, number: Array) -> Array:
     """Say for each slot whether it holds a neighbour: by chance, and never over the middle of the galaxy."""
     return (uniform < number / SLOTS) & (jnp.hypot(place[:, 0], place[:, 1]) > CLEAR)
 
@@ -129,7 +134,7 @@ def glow(
     x: Float32[Array, "galaxies 1 columns"],
     y: Float32[Array, "galaxies rows 1"],
     normals: Float32[Array, "galaxies 3"],
-    survey: Survey,
+    telescopes: Telescopes,
 ) -> Images:
     r"""Draw the light that a bright object outside the stamp spreads over it.
 
@@ -145,8 +150,8 @@ def glow(
         Positions relative to the middle of the stamp, in units of r90.
     normals
         Standard normal numbers, which decide the direction, the distance and the colour of the object.
-    survey
-        Survey with its bands.
+    telescopes
+        Survey of each galaxy, with its bands.
 
     Returns
     -------
@@ -154,9 +159,9 @@ def glow(
         Surface brightness in each band.
     """
     angle, away, colour = ndtr(normals).T
-    distance = 2.2 + 3 * away
+    distance = (2.2 + 3 * away) * truth["frame"]
     x0, y0 = (distance * direction(2 * np.pi * angle) for direction in (jnp.cos, jnp.sin))
     square = (x - x0[:, None, None]) ** 2 + (y - y0[:, None, None]) ** 2
     light = truth["glow"][:, None, None] * (distance**2)[:, None, None] / (square + 0.05)
-    tint = jnp.stack([coloured(2 * colour - 0.5, band) for band in survey.bands], axis=1)
+    tint = coloured(2 * colour - 0.5, telescopes)
     return light[:, None] * tint[:, :, None, None]

@@ -7,31 +7,41 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float32, Int32, Key, UInt8
 
-from galmorph.simulation._jpeg import jpeg_compressed
 from galmorph.simulation._light import galaxy_light
 from galmorph.simulation._neighbours import SLOTS, glow, neighbour_galaxies, neighbour_stars
 from galmorph.simulation._random_fields import FIELD_NORMALS
-from galmorph.simulation._resample import cubic_matrix, psf_matrix, resampled
-from galmorph.simulation._survey import Survey
+from galmorph.simulation._telescope.jpeg import jpeg_compressed
+from galmorph.simulation._telescope.resample import cubic_matrix, psf_matrix, resampled
+from galmorph.simulation._telescope.survey import Survey
+from galmorph.simulation._telescope.telescopes import Telescopes
 
-__all__ = ["FRAME", "LARGEST", "SMALLEST", "native_size", "observe", "stretched"]
+__all__ = ["FRAME", "LARGEST", "is_plain", "native_size", "observe", "stretched"]
 
 Truth = dict[str, Float32[Array, "galaxies"]]
 
 FRAME = 4.0  # width of a stamp in units of r90
-SMALLEST, LARGEST = (
-    32,
-    72,
-)  # smallest and largest side of what is drawn, in pixels; its pixels are the survey's between them
+LARGEST = 72  # largest side of what is drawn, in pixels
+AUTOMATIC = 0.005  # fraction of a stamp's pixels that are white, if its levels are automatic
 
 
-def native_size(r90: Float32[Array, "galaxies"], survey: Survey) -> Int32[Array, "galaxies"]:
-    """Return the side of a stamp in pixels of the survey, limited to 32 to 72."""
-    return jnp.clip(jnp.round(FRAME * r90 / survey.pixel_scale), SMALLEST, LARGEST).astype(jnp.int32)
+@jax.jit
+def native_size(
+    r90: Float32[Array, "galaxies"], frame: Float32[Array, "galaxies"], telescopes: Telescopes
+) -> Int32[Array, "galaxies"]:
+    """Return the side of a stamp in pixels of the survey, within the survey's limits."""
+    pixels = jnp.round(FRAME * frame * r90 / telescopes.pixel_scale)
+    return jnp.clip(pixels, *telescopes.stamp_pixels.T).astype(jnp.int32)
 
 
 def observe(
-    truth: Truth, keys: Key[Array, "galaxies"], *, survey: Survey, size: int, grid: int
+    truth: Truth,
+    keys: Key[Array, "galaxies"],
+    *,
+    telescopes: Telescopes,
+    size: int,
+    grid: int,
+    jpeg: bool = True,
+    plain: bool = False,
 ) -> UInt8[Array, "galaxies size size bands"]:
     """Turn parameters of galaxies into stamps.
 
@@ -41,12 +51,16 @@ def observe(
         Parameters of the galaxies, lengths in units of r90.
     keys
         A key for each galaxy.
-    survey
-        The survey that observes them.
+    telescopes
+        The survey that observes each of them.
     size
         Side of a stamp in pixels.
     grid
         Side of what is drawn, in pixels of the survey: at least `native_size` of each galaxy.
+    jpeg
+        Whether any survey compresses its pictures; if not, time is saved.
+    plain
+        Whether the pictures of all surveys are made as those of SDSS are: see `is_plain`.
 
     Returns
     -------
@@ -54,53 +68,99 @@ def observe(
         Stamps.
     """
     # Stages are compiled one by one. In one piece, XLA would compute their results again for each use of them.
-    shape, around, offsets, noise = _normals(keys, len(survey.bands), grid)
-    native, pixel, x, y = _axes(truth["r90"], survey, grid)
-    light = galaxy_light(truth, x, y, pixel, shape, survey.bands)
-    scene = _scene(truth, light, x, y, around[0], survey)
-    blurred = _blurred(scene, truth["psf_fwhm"], truth["r90"], pixel, offsets, survey)
-    grey = _exposed(truth, blurred, x, y, around[1:], noise, survey)
-    if survey.jpeg is not None:
+    shape, around, offsets, noise = _normals(keys, telescopes.level.shape[1], grid)
+    native, pixel, x, y = _axes(truth["r90"], truth["frame"], telescopes, grid)
+    light = galaxy_light(truth, x, y, pixel, shape, telescopes)
+    scene = _scene(truth, light, x, y, around[0], telescopes)
+    blurred = _blurred(scene, truth["psf_fwhm"], truth["r90"], pixel, offsets, telescopes)
+    exposed = _exposed(truth, blurred, x, y, around[1:], noise, telescopes)
+    grey = _plain(exposed, truth["stretch"]) if plain else _developed(truth, exposed, native, telescopes)
+    if jpeg:
         grey = _compressed(grey, truth["quality"])
     return _resized(grey, native, size)
 
 
-@partial(jax.jit, static_argnames=("survey", "grid"))
-def _axes(r90: Array, survey: Survey, grid: int) -> tuple[Array, Array, Array, Array]:
+def is_plain(survey: Survey) -> bool:
+    """Say whether a survey makes its pictures as SDSS does: by `stretched` alone, with fixed levels."""
+    fixed = (survey.automatic, survey.separate, survey.saturation, survey.gamma, survey.colour_factor, survey.balance)
+    return fixed == (False, False, np.inf, (1.0, 1.0), (1.0, 1.0), 0.0)
+
+
+@partial(jax.jit, static_argnames="grid")
+def _axes(r90: Array, frame: Array, telescopes: Telescopes, grid: int) -> tuple[Array, Array, Array, Array]:
     """Return the native size, and in units of r90 the side of a pixel and the positions of columns and rows."""
-    native = native_size(r90, survey)
-    pixel = (FRAME / native)[:, None, None]
+    native = native_size(r90, frame, telescopes)
+    pixel = (FRAME * frame / native)[:, None, None]
     axis = jnp.arange(grid, dtype=jnp.float32)[None, :] - (native[:, None] - 1) / 2
     return native, pixel, axis[:, None, :] * pixel, axis[:, :, None] * pixel
 
 
-@partial(jax.jit, static_argnames="survey")
-def _scene(truth: Truth, light: Array, x: Array, y: Array, normals: Array, survey: Survey) -> Array:
+@jax.jit
+def _scene(truth: Truth, light: Array, x: Array, y: Array, normals: Array, telescopes: Telescopes) -> Array:
     """Scale galaxies to their brightness, and add other galaxies around them."""
     scale = _brightness(light, x, y, truth)
-    return light * scale[:, None, None, None] + neighbour_galaxies(truth, x, y, scale, normals, survey)
+    return light * scale[:, None, None, None] + neighbour_galaxies(truth, x, y, scale, normals, telescopes)
 
 
-@partial(jax.jit, static_argnames="survey")
+@jax.jit
 def _exposed(
-    truth: Truth, light: Array, x: Array, y: Array, normals: tuple[Array, Array], noise: Array, survey: Survey
+    truth: Truth, light: Array, x: Array, y: Array, normals: tuple[Array, Array], noise: Array, telescopes: Telescopes
 ) -> Array:
-    """Add stars, sky and noise, and stretch to grey values."""
-    light += neighbour_stars(x, y, truth["psf_fwhm"] / truth["r90"], normals[0], survey)
-    light += glow(truth, x, y, normals[1], survey)
-    light += (
-        truth["sky"][:, None, None, None]
-        * jnp.asarray([band.sky for band in survey.bands], jnp.float32)[None, :, None, None]
-    )
-    scatter = truth["noise"][:, None, None, None] * jnp.sqrt(1 + jnp.maximum(light, 0) / survey.photons)
-    light += scatter * _correlated(noise, survey)
-    return stretched(light, truth["stretch"][:, None, None, None])
+    """Add stars, sky and noise."""
+    light += neighbour_stars(x, y, truth["psf_fwhm"] / truth["r90"], normals[0], telescopes, truth["frame"])
+    light += glow(truth, x, y, normals[1], telescopes)
+    light += truth["sky"][:, None, None, None] * telescopes.band_sky[:, :, None, None]
+    photons = telescopes.photons[:, None, None, None]
+    scatter = truth["noise"][:, None, None, None] * jnp.sqrt(1 + jnp.maximum(light, 0) / photons)
+    return light + scatter * _correlated(noise, telescopes)
+
+
+@jax.jit
+def _plain(light: Array, stretch: Array) -> Array:
+    """Stretch as SDSS does."""
+    return stretched(light, stretch[:, None, None, None])
+
+
+@jax.jit
+def _developed(truth: Truth, light: Array, native: Array, telescopes: Telescopes) -> Array:
+    """Stretch light to grey values, with all that surveys do to their pictures."""
+    stretch, gamma, factor = (truth[name][:, None, None, None] for name in ("stretch", "gamma", "colour_factor"))
+    gains = jnp.ones_like(telescopes.level).at[:, 0].set(truth["first_gain"])
+    light = light * gains.at[:, -1].set(truth["last_gain"])[:, :, None, None]
+    white = jnp.sinh(255 / truth["stretch"]) / _white(light.mean(axis=1), native)
+    light = light * jnp.where(telescopes.automatic > 0, white, 1)[:, None, None, None]
+    each = jnp.clip(stretch * jnp.arcsinh(light), 0, 255)
+    grey = jnp.where(telescopes.separate[:, None, None, None] > 0, each, stretched(light, stretch))
+    grey += (factor - 1) * (grey - grey.mean(axis=1, keepdims=True))
+    grey = 255 * (jnp.clip(grey, 0, 255) / 255) ** gamma
+    # Below the saturation, grey values hardly change; far above, they stay there.
+    return grey / jnp.sqrt(jnp.sqrt(1 + (grey / telescopes.saturation[:, None, None, None]) ** 4))
+
+
+def _white(
+    light: Float32[Array, "galaxies rows columns"], native: Int32[Array, "galaxies"]
+) -> Float32[Array, "galaxies"]:
+    """Find the light that half a percent of each stamp's pixels exceed, by bisection: that is faster than sorting."""
+    inside = jnp.arange(light.shape[-1])[None, :] < native[:, None]
+    light = jnp.where(inside[:, None, :] & inside[:, :, None], light, 0)
+    allowed = AUTOMATIC * native.astype(jnp.float32) ** 2
+    high = jnp.log(jnp.maximum(light.max(axis=(1, 2)), 1e-2))
+    low = high - 7.0
+    for _ in range(12):
+        middle = (low + high) / 2
+        above = (light > jnp.exp(middle)[:, None, None]).sum(axis=(1, 2)) > allowed
+        low, high = jnp.where(above, middle, low), jnp.where(above, high, middle)
+    return jnp.exp(high)
 
 
 @jax.jit
 def _compressed(grey: Array, quality: Array) -> Array:
-    """Compress as the archive does. This takes long to compile, and so is apart from what depends on the size."""
-    return jpeg_compressed(jnp.round(grey).transpose(0, 2, 3, 1), quality).transpose(0, 3, 1, 2)
+    """Compress as the archive does, if it does: where the quality is not 0.
+
+    This takes long to compile, and so is apart from what depends on the size.
+    """
+    compressed = jpeg_compressed(jnp.round(grey).transpose(0, 2, 3, 1), jnp.maximum(quality, 1)).transpose(0, 3, 1, 2)
+    return jnp.where(quality[:, None, None, None] > 0, compressed, grey)
 
 
 @partial(jax.jit, static_argnames="size")
@@ -158,32 +218,31 @@ def _brightness(light: Array, x: Array, y: Array, truth: Truth) -> Float32[Array
     return jnp.sinh(truth["brightness"] / truth["stretch"]) / jnp.maximum(mean, 1e-6)
 
 
-@partial(jax.jit, static_argnames="survey")
-def _blurred(light: Array, fwhm: Array, r90: Array, pixel: Array, offsets: Array, survey: Survey) -> Array:
+@jax.jit
+def _blurred(light: Array, fwhm: Array, r90: Array, pixel: Array, offsets: Array, telescopes: Telescopes) -> Array:
     """Convolve with a point-spread function of core and wing, and shift channels a little against each other."""
     galaxies, bands, grid, _ = light.shape
     pixels = 1 / (r90 * pixel[:, 0, 0])  # pixels in an arcsec
-    moves = survey.channel_shift * pixels[:, None, None] * offsets
+    moves = telescopes.channel_shift[:, None, None] * pixels[:, None, None] * offsets
     core = jnp.broadcast_to((fwhm * pixels)[:, None], (galaxies, bands))
     sharp = resampled(light, *(psf_matrix(core, moves[:, direction], grid) for direction in (0, 1)))
     # The wing is the core blurred once more, because variances of Gaussians add up.
-    fraction, wider = survey.psf_wing
-    again = psf_matrix(fwhm * pixels * np.sqrt(max(wider**2 - 1, 0)), jnp.zeros(galaxies), grid)
+    fraction, wider = telescopes.psf_wing[:, 0, None, None, None], telescopes.psf_wing[:, 1]
+    again = psf_matrix(fwhm * pixels * jnp.sqrt(jnp.maximum(wider**2 - 1, 0)), jnp.zeros(galaxies), grid)
     return (1 - fraction) * sharp + fraction * resampled(sharp, again, again)
 
 
-def _correlated(noise: Array, survey: Survey) -> Array:
+def _correlated(noise: Array, telescopes: Telescopes) -> Array:
     """Correlate noise of variance one between bands and between neighbouring pixels, then scale it to each band."""
-    bands, common = len(survey.bands), survey.noise_in_common
-    # The square root of the covariance: a matrix with ones on its diagonal and the correlation everywhere else.
-    own = np.sqrt(1 - common)
-    shared = (np.sqrt(1 + (bands - 1) * common) - own) / bands
-    noise = own * noise + shared * noise.sum(axis=1, keepdims=True)
-    weight = survey.noise_smoothing
+    own, common, weight = (
+        values[:, None, None, None]
+        for values in (telescopes.own_noise, telescopes.common_noise, telescopes.noise_smoothing)
+    )
+    noise = own * noise + common * noise.sum(axis=1, keepdims=True)
     for axis in (2, 3):
         mixed = noise + weight * (jnp.roll(noise, 1, axis) + jnp.roll(noise, -1, axis))
-        noise = mixed / np.sqrt(1 + 2 * weight**2)
-    return noise * jnp.asarray([band.noise for band in survey.bands], jnp.float32)[None, :, None, None]
+        noise = mixed / jnp.sqrt(1 + 2 * weight**2)
+    return noise * telescopes.band_noise[:, :, None, None]
 
 
 @partial(jax.jit, static_argnames=("bands", "grid"))

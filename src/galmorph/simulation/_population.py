@@ -10,7 +10,8 @@ from jaxtyping import Array, Float32, Int32, Key
 
 from galmorph.simulation._columns import COLUMNS
 from galmorph.simulation._random import RandomGenerator, RandomTable, random_table
-from galmorph.simulation._survey import Survey
+from galmorph.simulation._telescope.telescopes import Telescopes
+from galmorph.simulation._visibility import feature_visibility, seen_axis_ratio
 
 __all__ = ["R90_PIXELS", "Population", "draw_parameters"]
 
@@ -21,6 +22,9 @@ R90_PIXELS = 20.0
 
 # Archives put the galaxy on a corner of the middle pixels, not between them: a third of a pixel of 80 off, in r90.
 CENTRE_OFFSET = 0.015
+
+# Seeing with which r90 was measured, in units of the median width of the point-spread function: 1.3 arcsec for SDSS.
+SEEING = 1.3 / 1.32
 
 # Lengths that grow and shrink together with a galaxy.
 _LENGTHS = (
@@ -62,7 +66,7 @@ class Population:
 
 
 def draw_parameters(
-    keys: Key[Array, "galaxies"], labels: Int32[Array, "galaxies"], population: Population, survey: Survey
+    keys: Key[Array, "galaxies"], labels: Int32[Array, "galaxies"], population: Population, telescopes: Telescopes
 ) -> Truth:
     """Draw the parameters of galaxies of known classes.
 
@@ -74,8 +78,8 @@ def draw_parameters(
         Indices into the classes.
     population
         What galaxies of each class consist of.
-    survey
-        The survey that observes them.
+    telescopes
+        The survey that observes each of them.
 
     Returns
     -------
@@ -83,16 +87,16 @@ def draw_parameters(
         Float32 of shape ``(galaxies,)`` for each of `COLUMNS`; lengths (unit pix) are in units of r90.
     """
     # Random numbers are compiled apart from what is made of them: one function then serves all populations and surveys.
-    return _parameters(random_table(keys, 0), random_table(keys, 1), labels, population, survey)
+    return _parameters(random_table(keys, 0), random_table(keys, 1), labels, population, telescopes)
 
 
-@partial(jax.jit, static_argnames=("population", "survey"))
+@partial(jax.jit, static_argnames="population")
 def _parameters(
     observation: RandomTable,
     structure: RandomTable,
     labels: Int32[Array, "galaxies"],
     population: Population,
-    survey: Survey,
+    telescopes: Telescopes,
 ) -> Truth:
     """Make parameters of random numbers: one table for how a galaxy is observed, another for what it consists of."""
     rng = RandomGenerator(observation)
@@ -100,9 +104,9 @@ def _parameters(
     (size, spread), (grey, scatter) = (
         jnp.asarray(pairs, jnp.float32)[labels].T for pairs in (population.sizes, population.brightness)
     )
-    r90 = jnp.clip(rng.lognormal(size, spread), 2.8, 25.0)
+    r90 = jnp.clip(rng.lognormal(size, spread), 2.8, 25.0) * telescopes.angular_size
     brightness = jnp.clip(rng.normal(grey, scatter), 18.0, 170.0)
-    drawn = {"r90": r90, "brightness": brightness} | _observation(rng, r90, survey)
+    drawn = {"r90": r90, "brightness": brightness} | _observation(rng, r90, telescopes)
     truth = {}
     for name, parameter in COLUMNS.items():
         if name in drawn:
@@ -114,22 +118,50 @@ def _parameters(
             ]
             truth[name] = jnp.stack(choices)[labels, jnp.arange(len(labels))]
     # Seeing makes small galaxies look larger than they are, and r90 is measured with seeing: so lengths are shorter.
-    scale = rng.lognormal(1.0, 0.16) * jnp.sqrt(1 - (1.3 / jnp.maximum(r90, 2.0)) ** 2)
-    return truth | {name: truth[name] * scale for name in _LENGTHS}
+    seeing = SEEING * telescopes.psf_fwhm[:, 0]
+    scale = rng.lognormal(1.0, 0.16) * jnp.sqrt(1 - (seeing / jnp.maximum(r90, 1.54 * seeing)) ** 2)
+    truth |= {name: truth[name] * scale for name in _LENGTHS} | _picture(rng, truth, telescopes)
+    arms, knots = feature_visibility(truth, telescopes)
+    return truth | {
+        "arm_visibility": arms,
+        "knot_visibility": knots,
+        "seen_axis_ratio": seen_axis_ratio(truth, telescopes),
+    }
 
 
-def _observation(rng: RandomGenerator, r90: Float32[Array, "galaxies"], survey: Survey) -> Truth:
+def _observation(rng: RandomGenerator, r90: Float32[Array, "galaxies"], telescopes: Telescopes) -> Truth:
     """Draw the parameters that telescope, sky and archive add."""
-    quality = (0.0, 0.0) if survey.jpeg is None else survey.jpeg
-    glowing = rng.chance(survey.glow)
+    glowing = rng.chance(telescopes.glow)
     return {
         "x": rng.normal(CENTRE_OFFSET, 0.012),
         "y": rng.normal(CENTRE_OFFSET, 0.012),
         "angle": rng.uniform(0, 180),
-        "psf_fwhm": rng.lognormal(*survey.psf_fwhm),
-        "noise": rng.uniform(*survey.noise) * jnp.minimum(1, survey.noise_radius / r90),
-        "sky": rng.normal(*survey.sky),
+        "psf_fwhm": rng.lognormal(*telescopes.psf_fwhm.T),
+        "noise": _within(rng, telescopes.noise) * jnp.minimum(1, telescopes.noise_radius / r90),
+        "sky": rng.normal(*telescopes.sky.T),
         "glow": jnp.where(glowing, rng.lognormal(0.25, 0.9), 0),
-        "stretch": rng.uniform(*survey.stretch),
-        "quality": rng.uniform(*quality),
+        "stretch": _within(rng, telescopes.stretch),
+        "quality": _within(rng, telescopes.jpeg),
     }
+
+
+def _picture(rng: RandomGenerator, truth: Truth, telescopes: Telescopes) -> Truth:
+    """Draw what differs among the pictures of a survey, and of SDSS does not."""
+    factor, index = rng.lognormal(*telescopes.brightness.T), _within(rng, telescopes.disc_index)
+    return {
+        "brightness": jnp.minimum(truth["brightness"] * factor, 230.0),
+        "frame": jnp.clip(rng.lognormal(*telescopes.frame.T), 0.5, 2.0),
+        "arm_sharpness": _within(rng, telescopes.arm_sharpness),
+        "young_stars": _within(rng, telescopes.young_stars),
+        "first_gain": rng.lognormal(1.0, telescopes.balance),
+        "last_gain": rng.lognormal(1.0, telescopes.balance),
+        "gamma": _within(rng, telescopes.gamma),
+        "colour_factor": _within(rng, telescopes.colour_factor),
+        "flocculence": truth["flocculence"] * _within(rng, telescopes.knots),
+        "sersic_index": truth["sersic_index"] * jnp.where(truth["arm_number"] > 0, index, 1),
+    }
+
+
+def _within(rng: RandomGenerator, limits: Float32[Array, "galaxies 2"]) -> Float32[Array, "galaxies"]:
+    """Draw from a range that is given by its lower end and its width."""
+    return limits[:, 0] + limits[:, 1] * rng.uniform()

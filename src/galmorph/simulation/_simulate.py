@@ -9,14 +9,17 @@ import numpy as np
 from astropy.table import Column, Table
 from jaxtyping import Array, Float32, Int, Int32, Key, UInt8, UInt32
 
-from galmorph._checks import check, check_between, check_choice, check_positive_int
+from galmorph._checks import check, check_between, check_choice, check_flag, check_positive_int
 from galmorph.data import Dataset
+from galmorph.errors import InvalidValueError
 from galmorph.simulation._columns import COLUMNS
 from galmorph.simulation._galaxy_zoo import GALAXY_ZOO_2
 from galmorph.simulation._hubble import HUBBLE
-from galmorph.simulation._observe import FRAME, LARGEST, native_size, observe
+from galmorph.simulation._observe import FRAME, LARGEST, is_plain, native_size, observe
 from galmorph.simulation._population import Population, draw_parameters
-from galmorph.simulation._survey import SDSS, Survey
+from galmorph.simulation._telescope.survey import SDSS, Survey
+from galmorph.simulation._telescope.telescopes import Telescopes, telescopes_of
+from galmorph.simulation._visibility import seen_labels
 
 __all__ = ["POPULATIONS", "simulate_galaxies", "simulate_shards"]
 
@@ -28,6 +31,7 @@ Truth = dict[str, Float32[np.ndarray, "galaxies"]]
 DRAWN = 1024  # galaxies whose parameters are drawn in one call
 BLOCK = 64  # galaxies that are observed in one call: enough to share its cost, few enough to stay in the caches
 GRIDS = (56, LARGEST)  # sides of what is drawn, in pixels; each galaxy takes the smallest grid that holds it
+ATTEMPTS = 2000  # draws until a galaxy is seen as a member of the wanted class
 WORKERS = 2  # blocks at a time, because some operations of a block keep only one core busy
 
 
@@ -38,7 +42,8 @@ def simulate_galaxies(
     size: int = 64,
     seed: int = 0,
     class_counts: Mapping[str, int] | Sequence[int] | None = None,
-    survey: Survey = SDSS,
+    survey: Survey | Sequence[Survey] = SDSS,
+    seen: bool = False,
 ) -> Dataset:
     """Simulate galaxies of known classes, as a survey shows them.
 
@@ -63,7 +68,12 @@ def simulate_galaxies(
         None uses the shares of the scheme, with at least one galaxy of each class if `n` allows; for Galaxy Zoo 2 these
         are the shares of Dai & Tong's sample.
     survey
-        The survey that observes them.
+        The survey that observes them, or several with the same number of bands: one of them is drawn for each galaxy.
+        A survey that is listed twice is drawn twice as often.
+    seen
+        Whether classes are what people can see, instead of what was drawn (for ``"galaxy-zoo-2"`` only). Then a spiral
+        whose arms drown in blur or noise counts as smooth, shapes are those after the blur, and galaxies about which
+        people would disagree are left out. `class_counts` are counts of what is seen.
 
     Returns
     -------
@@ -76,7 +86,8 @@ def simulate_galaxies(
     ------
     InvalidValueError
         If a number is not whole or out of its range, the scheme is unknown, or `class_counts` names unknown classes,
-        has the wrong length, or does not sum to `n`.
+        has the wrong length, or does not sum to `n`; if surveys have different numbers of bands, or cannot show a class
+        that should be seen.
 
     References
     ----------
@@ -94,7 +105,7 @@ def simulate_galaxies(
     15
     """
     (galaxies,) = simulate_shards(
-        n, shard=n, scheme=scheme, size=size, seed=seed, class_counts=class_counts, survey=survey
+        n, shard=n, scheme=scheme, size=size, seed=seed, class_counts=class_counts, survey=survey, seen=seen
     )
     return galaxies
 
@@ -107,7 +118,8 @@ def simulate_shards(
     size: int = 64,
     seed: int = 0,
     class_counts: Mapping[str, int] | Sequence[int] | None = None,
-    survey: Survey = SDSS,
+    survey: Survey | Sequence[Survey] = SDSS,
+    seen: bool = False,
 ) -> Iterator[Dataset]:
     """Simulate more galaxies than fit into memory, one shard after the other.
 
@@ -119,7 +131,7 @@ def simulate_shards(
         Number of galaxies in all shards together.
     shard
         Galaxies in a shard; the last one may have fewer.
-    scheme, size, seed, class_counts, survey
+    scheme, size, seed, class_counts, survey, seen
         As for `simulate_galaxies`.
 
     Returns
@@ -144,6 +156,7 @@ def simulate_shards(
     check_positive_int("size", size)
     check_between("size", size, 16, 512)
     check(isinstance(seed, int) and seed >= 0, f"seed: expected a whole number of at least 0, got {seed!r}")
+    surveys = _checked_surveys(survey)
     population = POPULATIONS[scheme]
     counts = (
         _default_counts(n, population.shares)
@@ -152,21 +165,48 @@ def simulate_shards(
     )
     labels = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     np.random.default_rng(seed).shuffle(labels)
-    return _shards(labels, shard, population, size, seed, survey)
+    check_flag("seen", seen)
+    check(
+        not seen or population is GALAXY_ZOO_2,
+        f"seen: expected False for the scheme {scheme!r}; what people see is known for 'galaxy-zoo-2' alone",
+    )
+    return _shards(labels, shard, population, size, seed, surveys, seen)
 
 
 def _shards(
-    labels: Int32[np.ndarray, "n"], shard: int, population: Population, size: int, seed: int, survey: Survey
+    labels: Int32[np.ndarray, "n"],
+    shard: int,
+    population: Population,
+    size: int,
+    seed: int,
+    surveys: tuple[Survey, ...],
+    seen: bool,
 ) -> Iterator[Dataset]:
     entropy = np.random.SeedSequence(seed).generate_state(2)
     for start in range(0, len(labels), shard):
         here = labels[start : start + shard]
         rows = np.arange(start, start + len(here), dtype=np.uint32)
-        truth = _truth(entropy, rows, here, population, survey)
-        stamps = np.empty((len(here), size, size, len(survey.bands)), np.uint8)
-        for places, made in _stamps(entropy, rows, truth, size, survey):
+        which = _observers(entropy, rows, len(surveys))
+        telescopes = telescopes_of(surveys, which)
+        if seen:
+            truth, drawn = _seen_truth(entropy, rows, here, population, telescopes)
+        else:
+            truth, drawn = _truth(entropy, rows, here, population, telescopes), here
+        stamps = np.empty((len(here), size, size, len(surveys[0].bands)), np.uint8)
+        for places, made in _stamps(entropy, rows, truth, size, surveys, telescopes):
             stamps[places] = made
-        yield Dataset(stamps, here, population.classes, table=_table(truth, size))
+        yield Dataset(
+            stamps, here, population.classes, table=_table(truth, size, surveys, which, drawn, population.classes)
+        )
+
+
+def _observers(
+    entropy: UInt32[np.ndarray, "2"], rows: UInt32[np.ndarray, "galaxies"], n: int
+) -> Int[np.ndarray, "galaxies"]:
+    """Draw the survey of each galaxy from the seed and the galaxy's number."""
+    if n == 1:
+        return np.zeros(len(rows), int)
+    return np.random.default_rng(entropy).integers(n, size=int(rows[-1]) + 1)[rows]
 
 
 @jax.jit
@@ -183,16 +223,78 @@ def _truth(
     rows: UInt32[np.ndarray, "galaxies"],
     labels: Int32[np.ndarray, "galaxies"],
     population: Population,
-    survey: Survey,
+    telescopes: Telescopes,
+    use: int = 0,
 ) -> Truth:
-    """Draw the parameters of galaxies, lengths in units of r90."""
+    """Draw the parameters of galaxies, lengths in units of r90; each `use` draws others."""
     parts = []
     for start in range(0, len(rows), DRAWN):
         # The last block is filled up with its last galaxy, so that there is one shape to compile.
         filled = np.minimum(np.arange(start, start + DRAWN), len(rows) - 1)
-        keys = _keys(entropy, rows[filled], 0)
-        parts.append(jax.device_get(draw_parameters(keys, jax.device_put(labels[filled]), population, survey)))
+        keys = _keys(entropy, rows[filled], use)
+        parts.append(
+            jax.device_get(draw_parameters(keys, jax.device_put(labels[filled]), population, telescopes.taken(filled)))
+        )
     return {name: np.concatenate([part[name] for part in parts])[: len(rows)] for name in COLUMNS}
+
+
+def _seen_truth(
+    entropy: UInt32[np.ndarray, "2"],
+    rows: UInt32[np.ndarray, "galaxies"],
+    labels: Int32[np.ndarray, "galaxies"],
+    population: Population,
+    telescopes: Telescopes,
+) -> tuple[Truth, Int32[np.ndarray, "galaxies"]]:
+    """Draw the parameters of galaxies again until people see each as a member of its class; also return what it is."""
+    truth = {name: np.empty(len(rows), np.float32) for name in COLUMNS}
+    drawn = np.empty(len(rows), np.int32)
+    missing = np.arange(len(rows))
+    for attempt in range(ATTEMPTS):
+        proposed, here = (
+            _proposed(entropy, rows[missing], labels[missing], population, attempt),
+            telescopes.taken(missing),
+        )
+        part = _truth(entropy, rows[missing], proposed, population, here, use=3 + 2 * attempt)
+        seen = seen_labels(
+            proposed,
+            part["arm_visibility"],
+            part["knot_visibility"],
+            part["seen_axis_ratio"],
+            part["scale_length"] > 0,
+            part["psf_fwhm"] / part["r90"],
+        )
+        right = seen == labels[missing]
+        for name, values in truth.items():
+            values[missing[right]] = part[name][right]
+        drawn[missing[right]] = proposed[right]
+        missing = missing[~right]
+        if len(missing) == 0:
+            return truth, drawn
+    classes = ", ".join(sorted({population.classes[label] for label in labels[missing]}))
+    raise InvalidValueError(
+        f"class_counts: expected classes that the surveys can show, but of {ATTEMPTS} galaxies none was seen as "
+        f"{classes}; leave the class out, or give a survey of better resolution and less noise"
+    )
+
+
+def _proposed(
+    entropy: UInt32[np.ndarray, "2"],
+    rows: UInt32[np.ndarray, "galaxies"],
+    wanted: Int32[np.ndarray, "galaxies"],
+    population: Population,
+    attempt: int,
+) -> Int32[np.ndarray, "galaxies"]:
+    """Draw what galaxies are: half of them what they should look like, the others anything in its usual share."""
+    borders = np.cumsum(population.shares[:-1]) / np.sum(population.shares)
+    filled = np.resize(rows, -(-len(rows) // DRAWN) * DRAWN)
+    blocks = [_uniform(_keys(entropy, block, 2 + 2 * attempt)) for block in np.split(filled, len(filled) // DRAWN)]
+    same, other = np.concatenate(blocks)[: len(rows)].T
+    return np.where(same < 0.5, wanted, np.searchsorted(borders, other)).astype(np.int32)
+
+
+@jax.jit
+def _uniform(keys: Key[Array, "galaxies"]) -> Float32[Array, "galaxies 2"]:
+    return jax.vmap(lambda key: jax.random.uniform(key, (2,)))(keys)
 
 
 def _stamps(
@@ -200,15 +302,25 @@ def _stamps(
     rows: UInt32[np.ndarray, "galaxies"],
     truth: Truth,
     size: int,
-    survey: Survey,
+    surveys: tuple[Survey, ...],
+    telescopes: Telescopes,
 ) -> Iterator[tuple[Int[np.ndarray, "block"], UInt8[np.ndarray, "block size size bands"]]]:
     """Yield stamps and their rows, in blocks of galaxies that are drawn with the same number of pixels."""
-    native = np.asarray(native_size(jax.device_put(truth["r90"]), survey))
+    native = np.asarray(native_size(truth["r90"], truth["frame"], telescopes))
+    jpeg, plain = any(survey.jpeg for survey in surveys), all(map(is_plain, surveys))
 
     def observed(places: Int[np.ndarray, "block"], grid: int) -> UInt8[np.ndarray, "block size size bands"]:
         filled = np.resize(places, BLOCK)
         here = jax.device_put({name: values[filled] for name, values in truth.items()})
-        made = observe(here, _keys(entropy, rows[filled], 1), survey=survey, size=size, grid=grid)
+        made = observe(
+            here,
+            _keys(entropy, rows[filled], 1),
+            telescopes=jax.device_put(telescopes.taken(filled)),
+            size=size,
+            grid=grid,
+            jpeg=jpeg,
+            plain=plain,
+        )
         return np.asarray(made)[: len(places)]
 
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -249,12 +361,42 @@ def _checked_counts(
     return np.array(class_counts)
 
 
-def _table(truth: Mapping[str, Float32[np.ndarray, "n"]], size: int) -> Table:
+def _checked_surveys(survey: Survey | Sequence[Survey]) -> tuple[Survey, ...]:
+    surveys = (survey,) if isinstance(survey, Survey) else tuple(survey)
+    check(len(surveys) > 0, "survey: expected at least one, got none")
+    bands = sorted({len(each.bands) for each in surveys})
+    check(
+        len(bands) == 1,
+        f"survey: expected surveys with the same number of bands, got {', '.join(map(str, bands))}; give a survey of "
+        "one band the same band three times, and noise_in_common=1",
+    )
+    return surveys
+
+
+def _table(
+    truth: Mapping[str, Float32[np.ndarray, "n"]],
+    size: int,
+    surveys: tuple[Survey, ...],
+    which: Int[np.ndarray, "n"],
+    drawn: Int32[np.ndarray, "n"],
+    classes: tuple[str, ...],
+) -> Table:
     """Make the table, with lengths in pixels of the stamp and positions from the centre of its first pixel."""
     table = Table()
     for name, parameter in COLUMNS.items():
-        values = truth[name] * size / FRAME if parameter.unit == "pix" else truth[name]
+        values = truth[name] * size / (FRAME * truth["frame"]) if parameter.unit == "pix" else truth[name]
         if name in ("x", "y"):
             values = values + (size - 1) / 2
         table[name] = Column(values.astype(np.float32), unit=parameter.unit or None, description=parameter.description)
+    # As the loaders describe real pictures, so that a classifier knows the kind of its training images.
+    bands = "red/green/blue" if len(surveys[0].bands) == 3 else ""
+    table["bands"] = Column([bands] * len(table), dtype=str, description="names of the stamp's channels")
+    table["linear"] = Column(
+        np.zeros(len(table), bool), description="False: the stamps are pictures, already stretched"
+    )
+    names = np.array([survey.name for survey in surveys])
+    table["survey"] = Column(names[which], description="name of the survey")
+    table["drawn_class"] = Column(
+        np.array(classes)[drawn], description="class that was drawn, whatever can be seen of it"
+    )
     return table

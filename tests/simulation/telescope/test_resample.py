@@ -11,7 +11,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter1d
 
 from galmorph.errors import InvalidValueError
-from galmorph.simulation._resample import cubic_matrix, psf_matrix, resampled
+from galmorph.simulation._telescope.resample import cubic_matrix, psf_matrix, resampled
 
 FWHM = np.sqrt(8 * np.log(2))  # of a sigma of one
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from galmorph.errors import InvalidValueError
-from galmorph.simulation._jpeg import jpeg_compressed
+from galmorph.simulation._telescope.jpeg import jpeg_compressed
 
 compressed = jax.jit(jpeg_compressed)
 

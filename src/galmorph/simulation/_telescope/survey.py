@@ -50,6 +50,14 @@ class Survey:
         Name of the survey.
     pixel_scale
         Side of a pixel on the sky, in arcsec.
+    angular_size
+        Angular size of the survey's galaxies, relative to those of Galaxy Zoo 2.
+    stamp_pixels
+        Smallest and largest side of what is drawn, in pixels, from 16 to 72. The pixels are the survey's between them.
+    frame
+        Width of a stamp, in units of 4 r90: median, and scatter of its logarithm. It stands for errors of the radius.
+    brightness
+        Grey value of the galaxies, relative to those of SDSS: median, and scatter of its logarithm.
     psf_fwhm
         Full width at half maximum of the point-spread function, in arcsec: median, and scatter of its logarithm.
     psf_wing
@@ -74,8 +82,28 @@ class Survey:
         Mean number of stars, and of other galaxies, on a stamp.
     bands
         The channels, in their order.
+    arm_sharpness
+        Range of the concentration of an arm's light, as in `arm_pattern`: a sharp telescope shows thinner arms.
+    knots
+        Range of the factor of a galaxy's irregularity: those of SDSS stand for structure that it does not resolve.
+    disc_index
+        Range of the factor of the Sérsic index of discs with arms: deep images show more of their faint outskirts.
+    young_stars
+        Range of the brightness of arms, rings and knots, relative to optical light. It is lower in infrared light.
     stretch
         Range of the grey value (0 to 255) per unit of asinh(I).
+    automatic
+        Whether the picture's levels come from the stamp: the 99.5th percentile of its light is white.
+    separate
+        Whether each channel is stretched for itself, so that bright cores are white. Otherwise, colours are kept.
+    saturation
+        Grey value at which photographic plates begin to saturate.
+    gamma
+        Range of the exponent of grey values, which are divided by white.
+    colour_factor
+        Range of the factor of the differences between channels.
+    balance
+        Scatter of the logarithm of the gains of the first and the last channel.
     jpeg
         Range of the quality of JPEG compression; None means no compression.
 
@@ -93,6 +121,10 @@ class Survey:
 
     name: str
     pixel_scale: float
+    angular_size: float = 1.0
+    stamp_pixels: tuple[int, int] = (32, 72)
+    frame: tuple[float, float] = (1.0, 0.0)
+    brightness: tuple[float, float] = (1.0, 0.0)
     psf_fwhm: tuple[float, float]
     psf_wing: tuple[float, float] = (0.15, 2.2)
     channel_shift: float = 0.0
@@ -105,14 +137,34 @@ class Survey:
     glow: float = 0.0
     neighbours: tuple[float, float] = (0.0, 0.0)
     bands: tuple[Band, ...]
+    arm_sharpness: tuple[float, float] = (3.0, 3.0)
+    knots: tuple[float, float] = (1.0, 1.0)
+    disc_index: tuple[float, float] = (1.0, 1.0)
+    young_stars: tuple[float, float] = (1.0, 1.0)
     stretch: tuple[float, float]
+    automatic: bool = False
+    separate: bool = False
+    saturation: float = float("inf")
+    gamma: tuple[float, float] = (1.0, 1.0)
+    colour_factor: tuple[float, float] = (1.0, 1.0)
+    balance: float = 0.0
     jpeg: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         check_positive("pixel_scale", self.pixel_scale)
-        for name in ("noise_radius", "photons"):
+        check_positive("angular_size", self.angular_size)
+        least, most = self.stamp_pixels
+        check(16 <= least <= most <= 72, f"stamp_pixels: expected a range within 16 to 72, got {self.stamp_pixels!r}")
+        for name in ("noise_radius", "photons", "saturation"):
             check(getattr(self, name) > 0, f"{name}: expected a number above 0, got {getattr(self, name)!r}")
-        for name in ("noise", "stretch", "jpeg"):
+        for name in ("frame", "brightness"):
+            pair = getattr(self, name)
+            check(pair[0] > 0 and pair[1] >= 0, f"{name}: expected a median above 0 and a scatter, got {pair!r}")
+        check(self.balance >= 0, f"balance: expected at least 0, got {self.balance!r}")
+        for name in ("arm_sharpness", "disc_index", "gamma"):
+            pair = getattr(self, name)
+            check(0 < pair[0] <= pair[1], f"{name}: expected a range above 0, got {pair!r}")
+        for name in ("noise", "knots", "young_stars", "stretch", "colour_factor", "jpeg"):
             pair = getattr(self, name)
             check(pair is None or 0 <= pair[0] <= pair[1], f"{name}: expected a range from 0 up, got {pair!r}")
         for name in ("psf_fwhm", "neighbours"):

@@ -1,0 +1,160 @@
+"""Accuracy of a classifier of the five classes by set and survey, on the real images of ../shared/data.
+
+    python benchmarks/telescopes.py galaxy-zoo-2 [output/new.safetensors ...] [--half choose]
+
+Prints a table for each classifier: a pretrained one by its name, or a file. Each set has two halves: "choose" for
+choosing among classifiers, "report" for the final numbers. Galaxy Zoo 2 is divided by the parity of GalaxyID (even:
+choose), the other sets by the first byte of the sha256 of the file's stem (even: choose). The FITS images have no
+labels: what counts is whether the answers to the bands of one galaxy agree.
+
+An image that can't be used counts as a wrong answer. "kept" is the fraction of images, the surest first, whose
+answers are right in at least 95 of 100 cases.
+"""
+
+import argparse
+import csv
+import hashlib
+import warnings
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import binomtest
+
+from galmorph.errors import MismatchWarning, SkippedImagesWarning
+from galmorph.training import Classifier
+
+DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+HALVES = {"choose": 0, "report": 1}
+PURITY = 0.95
+
+Images = list[tuple[Path, str, str]]  # file, class, survey
+
+# Galaxy Zoo 1 asked for ellipticals, spirals and edge-on discs; mergers and doubtful ones are left out.
+GALAXY_ZOO_1 = {
+    "elliptical": "smooth",
+    "edge_on": "edge-on",
+    "clockwise_spiral": "spiral",
+    "anticlockwise_spiral": "spiral",
+}
+IN_GALAXY_ZOO_1 = {
+    "completely_round_smooth": "smooth",
+    "in_between_smooth": "smooth",
+    "cigar_shaped_smooth": "edge-on",
+    "edge_on": "edge-on",
+    "spiral": "spiral",
+}
+
+
+def by_hash(stem: str) -> int:
+    """Half of an image by its name."""
+    return hashlib.sha256(stem.encode()).digest()[0] % 2
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    """Rows of a table of labels."""
+    with file.open(newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+def labelled(data: Path, half: int) -> dict[str, Images]:
+    """One half of the images of each labelled set."""
+    zoo_2, zoo_1, surveys = (data / name for name in ("galaxy_zoo_2", "galaxy_zoo_1", "survey_images"))
+    return {
+        "galaxy_zoo_2": [
+            (zoo_2 / "images" / f"{row['GalaxyID']}.jpg", row["class"], "sdss")
+            for row in rows(zoo_2 / "labels.csv")
+            if int(row["GalaxyID"]) % 2 == half
+        ],
+        "survey_images": [
+            (surveys / "images" / row["name"], row["class"], row["survey"])
+            for row in rows(surveys / "labels.csv")
+            if by_hash(Path(row["name"]).stem) == half
+        ],
+        "galaxy_zoo_1": [
+            (zoo_1 / "images" / f"{row['OBJID']}.jpg", GALAXY_ZOO_1[row["class"]], "sdss, wide")
+            for row in rows(zoo_1 / "labels.csv")
+            if row["class"] in GALAXY_ZOO_1 and by_hash(row["OBJID"]) == half
+        ],
+    }
+
+
+def answers(classifier: Classifier, paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
+    """Class and probability of each image; an empty name and 0 for an image that can't be used."""
+    with warnings.catch_warnings():
+        for kind in (MismatchWarning, SkippedImagesWarning):
+            warnings.simplefilter("ignore", kind)
+        table = classifier.predict(list(map(str, paths)))
+    return np.ma.filled(np.ma.asarray(table["class"]), ""), np.ma.filled(np.ma.asarray(table["probability"]), 0)
+
+
+def completeness(right: np.ndarray, probability: np.ndarray) -> float:
+    """Largest fraction of the images, the surest first, with the wanted purity."""
+    order = np.argsort(-probability, kind="stable")
+    purity = np.cumsum(right[order]) / np.arange(1, len(right) + 1)
+    enough = np.flatnonzero(purity >= PURITY)
+    return 0.0 if len(enough) == 0 else (int(enough[-1]) + 1) / len(right)
+
+
+def print_set(name: str, images: Images, found: np.ndarray, probability: np.ndarray) -> None:
+    """Print a set: as a whole, by survey, and by class."""
+    classes, surveys = (np.array(column) for column in list(zip(*images, strict=True))[1:])
+    if name == "galaxy_zoo_1":
+        found = np.array([IN_GALAXY_ZOO_1.get(answer, "") for answer in found])
+    right = found == classes
+    recalls = {each: right[classes == each].mean() for each in dict.fromkeys(sorted(classes))}
+    low, high = binomtest(int(right.sum()), len(right)).proportion_ci(method="wilson")
+    print(
+        f"\n{name}: {len(right)} images, accuracy {right.mean():.3f} ({low:.3f} to {high:.3f}), "
+        f"mean recall {np.mean(list(recalls.values())):.3f}, kept {completeness(right, probability):.2f}"
+    )
+    if len(set(surveys)) > 1:
+        print("| survey | images | right |\n|---|---|---|")
+        for survey in sorted(set(surveys)):
+            here = surveys == survey
+            print(f"| {survey} | {here.sum()} | {right[here].sum()} |")
+    print("| class | images | recall | called |\n|---|---|---|---|")
+    for each, recall in recalls.items():
+        here = classes == each
+        called = ", ".join(f"{answer or 'none'} {count}" for answer, count in Counter(found[here]).most_common())
+        print(f"| {each} | {here.sum()} | {recall:.3f} | {called} |")
+
+
+def print_fits(classifier: Classifier, folder: Path) -> None:
+    """Print for each galaxy with several FITS images how they were classified."""
+    table = rows(folder / "labels.csv")
+    found, _ = answers(classifier, [folder / row["file"] for row in table])
+    by_galaxy: dict[str, list[str]] = {}
+    for row, answer in zip(table, found, strict=True):
+        by_galaxy.setdefault(row["galaxy"], []).append(answer)
+    groups = {name: Counter(each) for name, each in by_galaxy.items() if len(each) > 1}
+    agree = sum(max(counts.values()) for counts in groups.values())
+    total = sum(sum(counts.values()) for counts in groups.values())
+    print(f"\nfits: {agree} of {total} answers agree with the most frequent one of their galaxy ({agree / total:.3f})")
+    print("| galaxy | images | called |\n|---|---|---|")
+    for name, counts in groups.items():
+        called = ", ".join(f"{answer or 'none'} {count}" for answer, count in counts.most_common())
+        print(f"| {name} | {sum(counts.values())} | {called} |")
+
+
+def main() -> None:
+    """Classify, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.partition("\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("classifiers", nargs="+", help="names of pretrained classifiers, or files")
+    parser.add_argument("--half", choices=HALVES, default="choose")
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--fits", action="store_true", help="the FITS images, too")
+    options = parser.parse_args()
+    for name in options.classifiers:
+        classifier = Classifier.load(name) if Path(name).exists() else Classifier.pretrained(name)
+        print(f"\n# {name}, half {options.half!r}")
+        for kind, images in labelled(options.data, HALVES[options.half]).items():
+            print_set(kind, images, *answers(classifier, [file for file, _, _ in images]))
+        if options.fits:
+            print_fits(classifier, options.data / "fits")
+
+
+if __name__ == "__main__":
+    main()
