@@ -225,8 +225,7 @@ def test_narrow_resnet_is_the_same_network():
     """`width` scales all features: half the width, about a quarter of the weights."""
 
     def count(width):
-        model = nnx.eval_shape(lambda: ResNet18(10, width=width, rngs=nnx.Rngs(0)))
-        return summary(model, size=32, channels=3).parameters
+        return parameter_count(nnx.eval_shape(lambda: ResNet18(10, width=width, rngs=nnx.Rngs(0))))
 
     full, half = count(64), count(32)
     assert full / half == pytest.approx(4, rel=0.03)

@@ -39,6 +39,7 @@ def test_no_tasks() -> None:
 @pytest.mark.usefixtures("_processes")
 def test_processes_agree(tmp_path: Path) -> None:
     """Processes run the tasks, outside of this process, and give the same data set as this thread."""
+    (tmp_path / "images").mkdir()
     for number in range(12):
         save(tmp_path / f"images/{'xy'[number % 2]}/{number}.png", number)
     here = load(tmp_path / "images", workers=1)
