@@ -32,14 +32,13 @@ SDSS_FRACTION = 0.55  # of the galaxies of the second step
 
 AUGMENTATION = gm.preprocessing.Augmentation(rotation="quarter", flip=True, shift=4)
 FIRST = gm.training.TrainConfig(
-    epochs=6,
     learning_rate=2e-3,
     label_smoothing=0.05,
     weight_average=0.99,
     precision="float32",  # on accelerators too
     augmentation=AUGMENTATION,
 )
-SECOND = replace(FIRST, epochs=3, learning_rate=1e-3)
+SECOND = replace(FIRST, learning_rate=1e-3)
 
 
 def read_arguments() -> argparse.Namespace:
@@ -49,6 +48,9 @@ def read_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--galaxies", type=int, default=12_000, help="number of galaxies to simulate for each epoch")
     parser.add_argument("--size", type=int, default=80, help="side of a stamp in pixels")
+    parser.add_argument(
+        "--epochs", type=int, nargs=2, default=(6, 3), help="epochs of the first and of the second step"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", type=Path, help="classifier of the first step, which is then left out")
     parser.add_argument("--output", type=Path, default=Path("output/galaxy-zoo-2.safetensors"))
@@ -89,26 +91,29 @@ def main() -> None:
     def second(epoch: int) -> gm.data.Dataset:
         """Simulate the galaxies of an epoch of the second step."""
         n = round(SDSS_FRACTION * arguments.galaxies)
-        seed = 1000 * (FIRST.epochs + epoch)
+        seed = 1000 * (arguments.epochs[0] + epoch)
         return gm.data.Dataset.concatenate([as_sdss(n, seed), as_many(arguments.galaxies - n, seed + 1)])
 
     def trained(
         start: str | gm.training.Classifier,
         simulate: Callable[[int], gm.data.Dataset],
         config: gm.training.TrainConfig,
+        epochs: int,
     ) -> gm.training.Classifier:
         """Train on galaxies that are simulated anew for each epoch."""
         galaxies = simulate(0)
         print(galaxies)
-        result = gm.training.train(start, galaxies, fresh=simulate, config=replace(config, seed=arguments.seed))
+        result = gm.training.train(
+            start, galaxies, fresh=simulate, config=replace(config, epochs=epochs, seed=arguments.seed)
+        )
         print(result)
         return result.classifier
 
     if arguments.start is None:
-        classifier = trained("small_resnet", first, FIRST)
+        classifier = trained("small_resnet", first, FIRST, arguments.epochs[0])
     else:
         classifier = gm.training.Classifier.load(arguments.start)
-    classifier = trained(classifier, second, SECOND)
+    classifier = trained(classifier, second, SECOND, arguments.epochs[1])
 
     recipe = replace(gm.preprocessing.DAI_TONG, size=arguments.size, crop=WINDOW)
     classifier = replace(classifier, recipe=recipe)

@@ -12,7 +12,7 @@ from galmorph.preprocessing import GalaxyCrop
 from galmorph.simulation import simulate_galaxies
 from galmorph.training import Classifier
 
-SHORT = ("train_pretrained.py", "--galaxies", 40, "--epochs", 1, "--size", 32)
+SHORT = ("train_pretrained.py", "--galaxies", 40, "--epochs", 1, 1, "--size", 32)
 
 
 @pytest.fixture(scope="module")
