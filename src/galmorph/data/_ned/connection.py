@@ -6,10 +6,10 @@ from typing import TypeVar
 
 from galmorph._checks import check
 from galmorph.data._ned.gone import GoneServices
+from galmorph.data._web.ask import ask
 from galmorph.data._web.cache import AnswerCache
 from galmorph.data._web.http_transport import checked_transport
 from galmorph.data._web.request import Answer, Request, Transport, host_of
-from galmorph.errors import AnswerError
 
 __all__ = ["NedConnection"]
 
@@ -53,40 +53,8 @@ class NedConnection:
         return self.transport.parallel
 
     def ask(self, request: Request, parse: Callable[[Answer], T]) -> T:
-        """Get an answer, from the cache or from NED, and parse it.
-
-        Parameters
-        ----------
-        request
-            The request.
-        parse
-            Turns the answer into a result. It must raise if the answer is not what it should be, because every answer
-            that it accepts goes into the cache.
-
-        Returns
-        -------
-        object
-            What `parse` returns.
-
-        Raises
-        ------
-        TransportError
-            If no answer arrived.
-        ServiceError
-            Whatever `parse` raises.
-        OSError
-            If the cache can't be written.
-        """
-        if self.cache is not None and (cached := self.cache.get(request)) is not None:
-            try:
-                return parse(cached)
-            except AnswerError:
-                pass  # another version, or a search with strict=False, accepted it: request it again
-        answer = self.transport.get(request)
-        result = parse(answer)
-        if self.cache is not None:
-            self.cache.put(request, answer)
-        return result
+        """Get an answer, from the cache or from NED, and parse it, as `galmorph.data._web.ask.ask` does."""
+        return ask(request, parse, transport=self.transport, cache=self.cache)
 
     def knows(self, request: Request) -> bool:
         """Whether the answer is in the cache."""

@@ -40,7 +40,7 @@ def ask(request: Request, parse: Callable[[Answer], T], *, transport: Transport,
         try:
             return parse(cached)
         except AnswerError:
-            pass  # another version accepted it, or the service's table has changed: request it again
+            pass  # another version, a search with strict=False, or an older table of the service: request it again
     answer = transport.get(request)
     result = parse(answer)
     if cache is not None:
