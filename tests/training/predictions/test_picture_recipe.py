@@ -9,7 +9,7 @@ from astropy.nddata import CCDData
 from PIL import Image
 
 from galmorph.errors import InvalidValueError, MismatchWarning, SkippedImagesWarning
-from galmorph.preprocessing import DAI_TONG, GalaxyCrop
+from galmorph.preprocessing import DAI_TONG, GalaxyCrop, Recipe
 from galmorph.training import Classifier, Domain, PictureRecipe
 from galmorph.types import GalaxyImage
 
@@ -108,3 +108,11 @@ def test_hdus_and_bands_are_chosen(tmp_path, of_pictures):
     assert "z/r/g" in table["note"][0] or "3 channels" in table["note"][0]
     with pytest.warns(SkippedImagesWarning, match="no HDU 'C'"):
         of_pictures.predict(tmp_path / "two.fits", hdu="C", workers=1)
+
+
+def test_a_recipe_without_channels_is_not_adapted(tmp_path, classifier):
+    """A classifier of linear images doubts other bands, also if its recipe leaves the channels open."""
+    learned = replace(classifier, recipe=Recipe(size=32), domain=Domain(bands=(("r",),), linear=True))
+    fits.writeto(tmp_path / "a.fits", disc(), fits.Header({"FILTER": "g"}))
+    with pytest.warns(MismatchWarning, match="the first: bands g, learned from r"):
+        learned.predict(tmp_path / "a.fits", workers=1)

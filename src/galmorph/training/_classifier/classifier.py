@@ -409,10 +409,13 @@ class Classifier:
 
         If the classifier learned from pictures, linear images are stretched as pictures are.
         """
-        recipe = self.recipe
-        if recipe.channels is None and self.channels in (1, 3):
-            recipe = replace(recipe, channels=self.channels)
+        recipe = self._with_channels(self.recipe)
         return PictureRecipe(recipe) if self.domain.linear is False else recipe
+
+    def _with_channels(self, recipe: Recipe) -> Recipe:
+        """Let a recipe make as many channels as the network takes, if it does not say how many."""
+        unset = recipe.channels is None and self.channels in (1, 3)
+        return replace(recipe, channels=self.channels) if unset else recipe
 
     def _preparation(
         self,
@@ -422,13 +425,9 @@ class Classifier:
         workers: int | Executor | None,
     ) -> Preparation:
         """How image files become stamps, by default with the recipe of the training."""
-        chosen = self.recipe if recipe is None else recipe
-        if chosen.channels is None and self.channels in (1, 3):
-            chosen = replace(chosen, channels=self.channels)
         return Preparation(
-            recipe=chosen,
             # A recipe that the caller chose for these images is taken as it is.
-            maker=self.stamp_maker if recipe is None else chosen,
+            maker=self.stamp_maker if recipe is None else self._with_channels(recipe),
             channels=self.channels,
             dtype=self.dtype,
             domain=self.domain,

@@ -12,7 +12,8 @@ from galmorph.data import Dataset, FileStamp, image_stem, stamps_from_files
 from galmorph.errors import ImageError
 from galmorph.preprocessing import GalaxyCrop, Recipe
 from galmorph.training._predictions.domain import Domain, ImageKind
-from galmorph.types import GalaxyImage, StampMaker
+from galmorph.training._predictions.picture_recipe import PictureRecipe
+from galmorph.types import GalaxyImage
 
 __all__ = ["Preparation", "PreparedStamp", "dataset_names"]
 
@@ -44,10 +45,8 @@ class Preparation:
 
     Parameters
     ----------
-    recipe
-        Turns an image into a stamp.
     maker
-        What does it: the recipe itself, or a `PictureRecipe` of it.
+        Turns an image into a stamp: a recipe, or a `PictureRecipe` of it.
     channels, dtype
         Channels and type of the training stamps.
     domain
@@ -58,14 +57,18 @@ class Preparation:
         What is read from a file, as in `galmorph.data.read_image`.
     """
 
-    recipe: Recipe
-    maker: StampMaker
+    maker: Recipe | PictureRecipe
     channels: int
     dtype: str
     domain: Domain
     workers: int | Executor | None
     hdu: int | str | tuple[str, int] | None = None
     bands: tuple[str, ...] | None = None
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of the maker."""
+        return self.maker.recipe if isinstance(self.maker, PictureRecipe) else self.maker
 
     def __call__(self, images: Sequence[str | GalaxyImage]) -> Generator[PreparedStamp]:
         """Prepare images one after the other, while the workers are ahead; only a few hundred stamps are held."""
@@ -91,7 +94,7 @@ class Preparation:
                     yield PreparedStamp(made.name, "; ".join(self._notes(made)), made.stamp.pixels, path)
 
     def _notes(self, made: FileStamp) -> list[str]:
-        adapted = made.linear and self.maker is not self.recipe
+        adapted = self._is_adapted(made)
         kind = ImageKind(
             bands=None if adapted else made.bands,
             linear=None if adapted else made.linear,
@@ -105,8 +108,12 @@ class Preparation:
             notes.insert(0, f"{made.channels} channels averaged to make one")
         return notes
 
+    def _is_adapted(self, made: FileStamp) -> bool:
+        """Say whether a linear image was stretched as pictures are."""
+        return made.linear and isinstance(self.maker, PictureRecipe)
+
     def _remedy(self, made: FileStamp) -> str:
-        if made.linear and self.maker is not self.recipe:  # its levels are those of the image
+        if self._is_adapted(made):  # its levels are those of the image
             return "the image shows nothing"
         return "the recipe's levels don't fit the image, pass recipe="
 
