@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from galmorph.errors import InvalidValueError
+from galmorph.errors import InvalidValueError, PoorImageError
 from galmorph.types import Galaxy, GalaxyImage, Quality, Stamp
 
 
@@ -57,3 +57,12 @@ def test_image_of_bytes():
     assert repr(masked) == "GalaxyImage('NGC 2': 2 x 2 x 1, 0.4 arcsec/pixel, 25.0% masked)"
     with pytest.raises(InvalidValueError, match=r"mask: expected the image's shape \(2, 2\), got \(3, 2\)"):
         GalaxyImage(pixels=floats, mask=np.zeros((3, 2), bool), name="NGC 2")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_stamps_are_finite(value: float):
+    """A stamp with a pixel that is no number is refused where it is made, whoever made it."""
+    pixels = np.zeros((4, 4, 1), np.float32)
+    pixels[1, 2] = value
+    with pytest.raises(PoorImageError, match="not finite numbers"):
+        Stamp(pixels, Galaxy(2, 2, 1, 1, 0), Quality(1.0, 1.0, 0.0, 0.0))

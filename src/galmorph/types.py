@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 
 from galmorph._checks import check, check_positive
+from galmorph.errors import PoorImageError
 
 __all__ = ["Batch", "Galaxy", "GalaxyImage", "Quality", "Stamp", "StampMaker"]
 
@@ -188,6 +189,11 @@ class Stamp:
         What was done to the image besides the steps that every image goes through, in short texts.
     doubts
         What makes the image doubtful, in short texts: most of its light lies outside of the galaxy, for example.
+
+    Raises
+    ------
+    PoorImageError
+        If a pixel is not finite.
     """
 
     pixels: Float[np.ndarray, "size size channels"] | UInt8[np.ndarray, "size size channels"]
@@ -196,6 +202,13 @@ class Stamp:
     window: tuple[float, float, float] | None = None
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.pixels).all():
+            raise PoorImageError(
+                "the stamp has pixels that are not finite numbers: values of the image overflow in the recipe; "
+                "look at the image, or leave it out"
+            )
 
     @property
     def blank(self) -> str:

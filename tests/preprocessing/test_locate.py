@@ -234,3 +234,11 @@ def test_squared_radius_by_rotation(x: float, y: float, axis_ratio: float, angle
     along, across = dx * np.cos(turn) + dy * np.sin(turn), dy * np.cos(turn) - dx * np.sin(turn)
     found = squared_ellipse_radius(Galaxy(x, y, 3.0, axis_ratio, angle), rows, columns)
     np.testing.assert_allclose(found, along**2 + (across / axis_ratio) ** 2, rtol=1e-9, atol=1e-9 / axis_ratio**2)
+
+
+@pytest.mark.parametrize("shape", [(3, 1000), (1000, 3), (2, 400)])
+def test_strip(shape: tuple[int, int]):
+    """A frame that is narrower than the blocks that it is averaged in is refused, in both directions."""
+    pixels = np.random.default_rng(0).normal(size=(*shape, 1)).astype(np.float32)
+    with pytest.raises(PoorImageError, match=f"a strip of {shape[0]} x {shape[1]} pixels"):
+        locate(pixels)

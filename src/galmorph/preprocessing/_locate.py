@@ -117,6 +117,8 @@ def reduce_frame(pixels: np.ndarray, mask: np.ndarray | None) -> ReducedFrame:
     """Average channels and blocks of pixels: for galaxies of many pixels, no loss of accuracy, and a bound on time."""
     height, width, _ = pixels.shape
     factor = -(-max(height, width) // _SIDE)
+    if min(height, width) < factor:
+        raise PoorImageError(f"no galaxy: a strip of {height} x {width} pixels; {_WITHOUT_GALAXY}")
     x, y = ((factor - 1) / 2 + (length % factor) // 2 for length in (width, height))
     plane, measured = _average(pixels, mask, factor)
     return ReducedFrame(plane, measured, _sky(plane, None if measured is None else ~measured), factor, x, y)

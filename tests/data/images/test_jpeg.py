@@ -29,7 +29,9 @@ def test_values_are_pillows(mode: str, options: dict[str, object]) -> None:
     content = jpeg(SKY, mode, **options)
     with Image.open(io.BytesIO(content)) as image:
         expected = np.asarray(image).reshape(37, 54, -1)
-    np.testing.assert_array_equal(decode_jpeg(content, MANY), expected)
+    pixels, warning = decode_jpeg(content, MANY)
+    np.testing.assert_array_equal(pixels, expected)
+    assert warning == ""
 
 
 def test_read_image_keeps_bytes(tmp_path: Path) -> None:
@@ -69,9 +71,16 @@ def test_what_is_left_to_pillow(tmp_path: Path) -> None:
     with pytest.raises(UnsuitableImageError, match="more than 5993"):
         read_image(tmp_path / "whole.jpg", max_pixels=SKY.size - 1)
 
-    cut = whole[: len(whole) // 2] + b"\xff\xd9"  # the end mark is there, half of the data is not
-    assert decode_jpeg(cut, MANY) is None
     assert decode_jpeg(b"\xff\xd8\xff\xe0 no picture \xff\xd9", MANY) is None
     (tmp_path / "none.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture \xff\xd9")
     with pytest.raises(UnreadableImageError, match="damaged or cut-short JPEG"):
         read_image(tmp_path / "none.jpg")
+
+
+def test_warning_of_libjpeg() -> None:
+    """Of data with a gap, the pixels come with what libjpeg says."""
+    whole = jpeg(SKY)
+    cut = whole[: len(whole) // 2] + b"\xff\xd9"  # the end mark is there, half of the data is not
+    pixels, warning = decode_jpeg(cut, MANY)
+    assert warning == "Corrupt JPEG data: premature end of data segment"
+    np.testing.assert_array_equal(pixels[:8, :16], decode_jpeg(whole, MANY)[0][:8, :16])

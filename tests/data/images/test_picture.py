@@ -114,3 +114,36 @@ def test_truncated_png(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(whole.getvalue()[: len(whole.getvalue()) // 2])
     with pytest.raises(UnreadableImageError, match="the PNG file is cut short"):
         read_image(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
+@pytest.mark.parametrize("shape", [(1, 40, 3), (40, 1), (1, 1)])
+def test_one_row(tmp_path: Path, suffix: str, shape: tuple[int, ...]):
+    """A single row of pixels is no picture of a galaxy."""
+    Image.fromarray(np.full(shape, 7, np.uint8)).save(tmp_path / f"a{suffix}")
+    with pytest.raises(UnsuitableImageError, match="expected a picture, got one row"):
+        read_image(tmp_path / f"a{suffix}")
+
+
+def test_jpeg_with_a_gap(tmp_path: Path):
+    """A JPEG of which libjpeg decodes a part, and warns, says so in a note; pillow alone would say nothing."""
+    path = tmp_path / "a.jpg"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (60, 60, 3), np.uint8)).save(path)
+    path.write_bytes(path.read_bytes()[:2000] + b"\xff\xd9")
+    image = read_image(path)
+    assert image.notes == ("may be damaged: Corrupt JPEG data: premature end of data segment",)
+    with Image.open(path) as picture:
+        np.testing.assert_array_equal(image.pixels, np.asarray(picture))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_damage_that_pillow_may_fill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str):
+    """If other code lets pillow fill up what is missing, damaged pictures are refused all the same."""
+    path = tmp_path / f"a{suffix}"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (60, 60, 3), np.uint8)).save(path)
+    content = path.read_bytes()
+    path.write_bytes(content[:2000] + content[6000:])  # its end is there
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(UnreadableImageError, match="damaged or cut-short"):
+        read_image(path)
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is True

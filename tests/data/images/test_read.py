@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -196,3 +197,10 @@ def test_arbitrary_bytes(tmp_path: Path, start: bytes, rest: bytes, suffix: str)
     except ImageError:
         return
     assert isinstance(image, GalaxyImage)
+
+
+def test_pipe(tmp_path: Path):
+    """A pipe, whose opening would wait for a writer, is refused."""
+    os.mkfifo(tmp_path / "a.fits")
+    with pytest.raises(UnreadableImageError, match="a pipe, socket or device"):
+        read_image(tmp_path / "a.fits")

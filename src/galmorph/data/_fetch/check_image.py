@@ -7,9 +7,10 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.utils.exceptions import AstropyUserWarning
-from astropy.wcs import WCS, FITSFixedWarning
+from astropy.wcs import FITSFixedWarning
 
 from galmorph.data._fetch.image_source import Target
+from galmorph.data._fits.coordinates import celestial_wcs
 from galmorph.data._fits.quiet import quiet
 from galmorph.data._images.read import read_image
 from galmorph.errors import UnsuitableImageError
@@ -64,7 +65,7 @@ def _is_inside(header: fits.Header, ra: float, dec: float, width: int, height: i
     x = np.array([(width - 1) / 2, -0.5, width - 0.5, -0.5, width - 0.5])
     y = np.array([(height - 1) / 2, -0.5, -0.5, height - 0.5, height - 0.5])
     try:
-        sky = WCS(header).celestial
+        sky = celestial_wcs(header).celestial
         centre, *corners = sky.pixel_to_world(x, y).icrs
         reach = max(float(centre.separation(corner).deg) for corner in corners)
         galaxy = SkyCoord(ra, dec, unit="deg", frame="icrs")

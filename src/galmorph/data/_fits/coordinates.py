@@ -10,19 +10,49 @@ from astropy.wcs import WCS
 
 __all__ = ["celestial_wcs", "pixel_scale"]
 
-# Keywords of the coordinates of two axes: FITS Standard 4.0, section 8, with older forms; SIP; TPV; and the plate
-# solution of the Digitized Sky Survey. wcslib needs a third of the time if the others are left out.
+# Keywords of the coordinates of two axes: FITS Standard 4.0, section 8, with older forms; SIP; TPV. wcslib needs a
+# third of the time if the others are left out.
 _KEYWORDS = re.compile(
     r"(?:CTYPE|CRVAL|CRPIX|CDELT|CUNIT|CROTA)[12]|(?:CD|PC)(?:[12]_[12]|00[12]00[12])|PV[12]_\d+|PROJP\d+"
     r"|LONPOLE|LATPOLE|EQUINOX|EPOCH|RADESYS|RADECSYS|(?:A|B|AP|BP)_(?:ORDER|DMAX|\d_\d)"
-    r"|PLT(?:RA[HMS]|DEC(?:SN|[DMS])|SCALE)|CNPIX[12]|[XY]PIXELSZ|PPO\d|AMD[XY]\d+"
 )
+# The plate solution of the Digitized Sky Survey. wcslib (8.4) ends Python if one of them is a text or a truth value, or
+# if a coefficient after the 13th, for which it has no place, is not 0.
+_PLATE = re.compile(r"PLT(?:RA[HMS]|DEC(?:SN|[DMS])|SCALE)|CNPIX[12]|[XY]PIXELSZ|PPO\d|AMD[XY]\d+")
+_COEFFICIENTS = [f"AMD{axis}{number}" for axis in "XY" for number in range(1, 14)]
+_LATER = re.compile(r"AMD[XY](?!(?:[1-9]|1[0-3])$)\d+")
 _SCALES = ("CDELT1", "CD1_1", "CD1_2", "PC1_1", "PC1_2", "CD001001", "PC001001", "AMDX1")
 
 
 def celestial_wcs(header: fits.Header) -> WCS:
-    """Coordinates of the first two axes of an image, whatever else its header holds."""
-    return WCS(fits.Header([card for card in header.cards if _KEYWORDS.fullmatch(card.keyword)]))
+    """Coordinates of the first two axes of an image, whatever else its header holds.
+
+    Raises
+    ------
+    ValueError
+        If a plate solution can't be used, and the header has no other coordinates.
+    Exception
+        What astropy raises for coordinates that it can't interpret, which are many kinds.
+    """
+    chosen = [card for card in header.cards if _KEYWORDS.fullmatch(card.keyword)]
+    plate = [card for card in header.cards if _PLATE.fullmatch(card.keyword)]
+    if plate and _is_usable(plate):
+        chosen += [card for card in plate if not _LATER.fullmatch(card.keyword)]
+    elif plate and "CTYPE1" not in header:
+        raise ValueError("the plate solution (AMDX1 ...) is not complete, or holds values that are no numbers")
+    return WCS(fits.Header(chosen))
+
+
+def _is_usable(plate: list[fits.Card]) -> bool:
+    """Whether wcslib can use a plate solution: the numbers are numbers, and no coefficient stands after the 13th."""
+    values = {card.keyword: card.value for card in plate}
+    numbers = {key: value for key, value in values.items() if key != "PLTDECSN"}
+    return (
+        all(key in numbers for key in _COEFFICIENTS)
+        and values.get("PLTDECSN") in ("+", "-")
+        and all(isinstance(value, int | float) and not isinstance(value, bool) for value in numbers.values())
+        and not any(value for key, value in numbers.items() if _LATER.fullmatch(key))
+    )
 
 
 def pixel_scale(header: fits.Header, width: int, height: int) -> float | None:

@@ -11,6 +11,7 @@ import numpy as np
 from astropy.io import fits
 from jaxtyping import Float, Float32, Num
 
+from galmorph.data._fits.compressed_tiles import stored_header
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 
 __all__ = [
@@ -55,9 +56,7 @@ def check_complete(hdu: Any, path: Path, file: io.BufferedReader | io.BytesIO) -
         return
     size = hdu.size
     if isinstance(hdu, fits.CompImageHDU):
-        # hdu.header is that of the unpacked image; the file holds a table of tiles.
-        file.seek(place["hdrLoc"])
-        table = fits.Header.fromfile(file)
+        table = stored_header(hdu, file)
         size = table["NAXIS1"] * table["NAXIS2"] + table["PCOUNT"]
     needed = place["datLoc"] + size
     if length < needed:

@@ -10,11 +10,14 @@ from astropy.utils.exceptions import AstropyUserWarning
 from astropy.wcs import FITSFixedWarning
 from jaxtyping import Bool, Float32
 
+from galmorph.data._fits.compressed_tiles import check_tiles
 from galmorph.data._fits.constant_border import constant_border, constant_channels
 from galmorph.data._fits.constant_holes import constant_holes
 from galmorph.data._fits.coordinates import pixel_scale
+from galmorph.data._fits.datasum import datasum_differs
 from galmorph.data._fits.hdus import HduName, choose_hdus, hdu_bands, hdu_label, hdu_role, headers_of
 from galmorph.data._fits.header_bands import image_band, stack_bands
+from galmorph.data._fits.header_counts import check_counts
 from galmorph.data._fits.percent import percent
 from galmorph.data._fits.pixel_values import (
     check_asinh,
@@ -47,6 +50,7 @@ def read_fits(
 ) -> GalaxyImage:
     """Read an open, unpacked FITS file; see `galmorph.data.read_image`."""
     try:
+        check_counts(file, path)
         # Many headers in archives break the letter of the standard, and astropy warns of each. Damage that affects the
         # pixels (a file that is cut short) is checked below.
         with (
@@ -87,6 +91,8 @@ def _read(
         check_size([plane], path, max_pixels)
     for each in (*chosen.hdus, *planes):
         check_complete(each, path, file)
+        if isinstance(each, fits.CompImageHDU):
+            check_tiles(each, path, file)
     for each in chosen.hdus:
         check_asinh(each, path)
 
@@ -98,7 +104,11 @@ def _read(
             f"{path}: expected {len(bands)} planes for bands={bands!r}, the file has {pixels.shape[-1]}{have}; "
             "give one band for each plane"
         )
-    notes = []
+    notes = [
+        f"HDU {hdu_label(hdus, each)} may be damaged: its data do not add up to its DATASUM"
+        for each in (*chosen.hdus, *planes)
+        if datasum_differs(each, file)
+    ]
     if hdu_role(first) in _ROLES:
         notes.append(f"HDU {hdu_label(hdus, first)} is {_ROLES[hdu_role(first)]} plane, not an image")
     if any(is_asinh(each.header) for each in chosen.hdus):

@@ -2,10 +2,13 @@
 
 import io
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from galmorph.data._fits.quiet import quiet
 from galmorph.data._images.jpeg import decode_jpeg
@@ -16,6 +19,7 @@ __all__ = ["read_picture"]
 
 _TAIL = 1 << 16
 _WHOLE = 1 << 26  # bytes; larger files are read piece by piece
+_LOCK = threading.Lock()
 _KEPT = {"RGB", "L", "I", "I;16", "I;16B", "I;16L", "F"}
 
 
@@ -27,15 +31,22 @@ def read_picture(
         _check_end(file, path, format_)
         if format_ == "JPEG" and file.seek(0, os.SEEK_END) <= _WHOLE:
             file.seek(0)
-            pixels = decode_jpeg(file.read(), max_pixels)
-            if pixels is not None:
-                metadata = {"format": format_, "mode": "RGB" if pixels.shape[2] == 3 else "L"}
-                return GalaxyImage(pixels=pixels, name=name, bands=_bands(pixels), linear=False, metadata=metadata)
+            decoded = decode_jpeg(file.read(), max_pixels)
+            if decoded is not None:
+                pixels, warning = decoded
+                return GalaxyImage(
+                    pixels=pixels,
+                    name=name,
+                    bands=_bands(pixels),
+                    linear=False,
+                    metadata={"format": format_, "mode": "RGB" if pixels.shape[2] == 3 else "L"},
+                    notes=(f"may be damaged: {warning}",) if warning else (),
+                )
         file.seek(0)
-        # _check_kind checks the size; pillow would warn at a fixed size.
-        with quiet(Image.DecompressionBombWarning):
+        # _check_kind checks the size, of which pillow would warn; other warnings are about metadata.
+        with quiet(Warning):
             image = Image.open(file, formats=[format_])
-        with image:
+        with image, _whole():
             _check_kind(image, path, max_pixels)
             return _to_image(image, path, format_, name)
     except (UnreadableImageError, UnsuitableImageError):
@@ -45,6 +56,20 @@ def read_picture(
     except Exception as error:
         # Damaged files make pillow's parsers fail in many ways: OSError, SyntaxError, ValueError, struct.error, ...
         raise UnreadableImageError(f"{path}: damaged or cut-short {format_} file ({error}); fetch it again") from error
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Let pillow refuse damaged files, even if other code has set it to fill them up with grey."""
+    if not ImageFile.LOAD_TRUNCATED_IMAGES:
+        yield
+        return
+    with _LOCK:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = True
 
 
 def _check_end(file: io.BufferedReader | io.BytesIO, path: Path, format_: str) -> None:
@@ -68,6 +93,8 @@ def _check_kind(image: Image.Image, path: Path, max_pixels: int) -> None:
             f"{path}: {image.width} x {image.height} x {len(image.getbands())} pixels are more than {max_pixels}; "
             "cut out the galaxy, or raise max_pixels"
         )
+    if min(image.width, image.height) < 2:
+        raise UnsuitableImageError(f"{path}: expected a picture, got one row of {image.width} x {image.height} pixels")
     pages = getattr(image, "n_frames", 1)
     if pages > 1:
         raise UnsuitableImageError(f"{path}: expected one picture, got {pages} pages or frames; save one of them")

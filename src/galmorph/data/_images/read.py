@@ -149,6 +149,7 @@ def read_image(
             )
         return read_bands(files, hdu=hdu, name=name, max_pixels=max_pixels)
     try:
+        _check_file(path)
         with path.open("rb") as file:
             return _read(file, path, hdu, bands, name, max_pixels)
     except (UnreadableImageError, UnsuitableImageError):
@@ -214,6 +215,12 @@ def _read(
         f"{path}: expected a FITS, JPEG, PNG or TIFF image, got a file that begins with {start!r}; "
         "fetch it again if it should be an image, or convert it"
     )
+
+
+def _check_file(path: Path) -> None:
+    """Refuse a pipe, whose opening would wait for a writer, and its kin."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise UnreadableImageError(f"{path}: a pipe, socket or device; expected a readable image file")
 
 
 def _unpack(file: io.BufferedReader | io.BytesIO, path: Path, kind: str, max_pixels: int) -> io.BytesIO:
