@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import traceback
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +21,18 @@ from astropy.io import fits
 from astropy.table import Table
 
 from galmorph.data._catalogue.clean import clean
+from galmorph.data._catalogue_sources.cds import CdsCatalogue
 from galmorph.data._fetch.fetch import fetch_images
 from galmorph.data._fetch.image_source import Candidate, Target
 from galmorph.data._fetch.ned_images import NedImages
+from galmorph.data._galaxy_table.resolve import resolve
 from galmorph.data._load.from_catalogue import build_dataset
 from galmorph.data._ned.client import NedClient
+from galmorph.data._simbad.client import SimbadClient
 from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Request
 from galmorph.data._web.request_plan import RequestPlan
-from galmorph.errors import TransportError
+from galmorph.errors import IncompleteWarning, TransportError
 from galmorph.preprocessing import FractionCrop, Recipe
 
 # Python's names for what a process does to files; it may be killed before each.
@@ -125,7 +129,37 @@ def fetch_large(directory: str) -> None:
     fetch_images(Table({"name": names(8)}), Memory(8, side=120), directory, progress=False)
 
 
-WORKS = {work.__name__: work for work in (fetch_from_ned, gather, fetch_changing, fetch_large)}
+def resolve_names(directory: str, url: str, service: str, galaxies: int) -> None:
+    """Resolve a list by NED or SIMBAD, and write the table."""
+    folder, transport = Path(directory), HttpTransport(pace=0.002)
+    if service == "NED":
+        client = NedClient(transport=transport, base_url=url, cache=folder / "answers")
+    else:
+        client = SimbadClient(transport=transport, service=f"{url}/simbad/sim-tap/sync", cache=folder / "answers")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", IncompleteWarning)  # one name is unknown
+        write_without_times(resolve(names(galaxies), client, progress=False), folder)
+
+
+def fetch_catalogue(directory: str, url: str) -> None:
+    """Fetch a catalogue that arrives in pieces, and write the table."""
+    folder, transport = Path(directory), HttpTransport(pace=0.002)
+    service = f"{url}/TAPVizieR/tap/sync"
+    source = CdsCatalogue("hyperleda", transport=transport, service=service, cache=folder / "answers")
+    write_without_times(source.fetch(progress=False), folder)
+
+
+def write_without_times(table: Table, folder: Path) -> None:
+    """Write a table without what differs from run to run."""
+    for key in ("retrieved", "requests"):
+        table.meta.pop(key)
+    table.write(folder / "table.ecsv")
+
+
+WORKS = {
+    work.__name__: work
+    for work in (fetch_from_ned, gather, fetch_changing, fetch_large, resolve_names, fetch_catalogue)
+}
 
 
 def run(order: dict) -> str:

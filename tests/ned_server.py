@@ -7,6 +7,7 @@
         server.add_image("MESSIER 049", path_or_bytes, band="103aE", wavelength="6450A", field=25.0)
         server.add_image(..., sia=True)                         # also in the list of the image service (SIA 2)
     server.add_overview("MESSIER 049", ra=187.4, diameter=612.0)   # what NED::API and the older services know
+    server.cut_out = lambda ra, dec, degrees, side: ...             # the file of a survey there, as hips2fits gives it
     server.fail("page=2", "cut_body", times=1)              # the next request whose URL contains this text
         server.url                                              # the base_url for NedClient
         server.requests                                         # all requests, in order
@@ -24,7 +25,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -128,6 +129,7 @@ class NedServer:
     requests: list[str] = field(default_factory=list)
     starts: list[float] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    cut_out: Callable[[float, float, float, int], bytes] | None = None
 
     def __enter__(self) -> "NedServer":
         handler = type("Bound", (Handler,), {"ned": self})
@@ -301,6 +303,9 @@ class Handler(BaseHTTPRequestHandler):
             if known is None:
                 return error_votable("The object name that you have submitted is not currently recognized"), "text/xml"
             return older_votable(known, query), "text/xml"
+        if path == "/hips-image-services/hips2fits" and self.ned.cut_out is not None:
+            ra, dec, degrees = (float(query[key][0]) for key in ("ra", "dec", "fov"))
+            return self.ned.cut_out(ra, dec, degrees, int(query["width"][0])), "application/fits"
         for images in self.ned.images.values():
             for image in images:
                 if image.path == unquote(path):

@@ -111,7 +111,17 @@ class ServiceError(GalmorphError):
 
 
 class TransportError(ServiceError):
-    """No complete answer arrived: refused, too late, cut off, too large, an HTTP error, a redirect to another host."""
+    """No complete answer arrived: refused, too late, cut off, too large, an HTTP error, a redirect to another host.
+
+    Attributes
+    ----------
+    status
+        HTTP status of the answer that was not accepted (404, 503, 302 ...); None if none arrived.
+    """
+
+    def __init__(self, message: str = "", *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class OutageError(TransportError):

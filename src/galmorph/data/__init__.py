@@ -13,10 +13,11 @@ reads several files of one galaxy, one for each band, `band_files` finds such fi
 memory. `galmorph.simulation` makes a `Dataset` without any image.
 
 A catalogue is an astropy table with one row for each galaxy. `NedClient` searches NED for one, `CdsCatalogue` gets
-RC3, HyperLEDA, EFIGI and others from CDS, and `NedCatalogue` gives NED's in their common table. `clean` removes
-components and rows that are not galaxies, and `sky_groups` finds the rows that show the same sky. `fetch_images` gets
-the images from an `ImageSource`, `NedImages` or `HipsImages`; an interrupted run can be resumed. `parse_morphology`
-reads a type such as ``SAB(rs)bc``, and a `Scheme` turns it into a class.
+RC3, HyperLEDA, EFIGI and others from CDS, and `NedCatalogue` gives NED's in their common table. `resolve` makes one of
+your own list, by `NedClient` or `SimbadClient`, and `combine` joins several, with all types side by side. `clean`
+removes components and rows that are not galaxies, and `sky_groups` finds the rows that show the same sky.
+`fetch_images` gets the images from an `ImageSource`, `NedImages` or `HipsImages`; an interrupted run can be resumed.
+`parse_morphology` reads a type such as ``SAB(rs)bc``, and a `Scheme` turns it into a class.
 
 ``galaxies.split((0.7, 0.1, 0.2), seed=0)`` cuts a data set into parts that have the same mixture of classes and share
 no group: galaxies that may show the same sky stay together. `plan_split` gives the split itself, to save and to apply
@@ -30,6 +31,7 @@ from galmorph.data._catalogue.clean import clean, only
 from galmorph.data._catalogue.sky import sky_groups
 from galmorph.data._catalogue_sources.catalogue_source import CatalogueSource
 from galmorph.data._catalogue_sources.cds import CdsCatalogue
+from galmorph.data._catalogue_sources.combine import combine
 from galmorph.data._catalogue_sources.ned import NedCatalogue
 from galmorph.data._dataset.batches import batches, epoch_order
 from galmorph.data._dataset.dataset import Dataset
@@ -40,6 +42,8 @@ from galmorph.data._fetch.hips import HipsImages
 from galmorph.data._fetch.image_source import Candidate, ImageSource, Target
 from galmorph.data._fetch.manifest import read_manifest
 from galmorph.data._fetch.ned_images import NedImages
+from galmorph.data._galaxy_table.name_service import NameService
+from galmorph.data._galaxy_table.resolve import plan_resolve, resolve
 from galmorph.data._galaxy_zoo.from_galaxy10 import GALAXY10_CLASSES, load_galaxy10
 from galmorph.data._galaxy_zoo.from_galaxy_zoo import load_galaxy_zoo_2
 from galmorph.data._images.as_image import as_image
@@ -57,6 +61,7 @@ from galmorph.data._morphology.morphology import Morphology
 from galmorph.data._morphology.parser import parse_morphology
 from galmorph.data._morphology.schemes import SCHEMES, LeftOut, Scheme, get_scheme
 from galmorph.data._ned.client import NedClient
+from galmorph.data._simbad.client import SimbadClient
 from galmorph.data._web.cache import AnswerCache
 from galmorph.data._web.http_transport import HttpTransport
 from galmorph.data._web.request import Answer, Request, Transport
@@ -82,12 +87,14 @@ __all__ = [
     "LeakReport",
     "LeftOut",
     "Morphology",
+    "NameService",
     "NedCatalogue",
     "NedClient",
     "NedImages",
     "Request",
     "RequestPlan",
     "Scheme",
+    "SimbadClient",
     "Split",
     "Target",
     "Transport",
@@ -96,6 +103,7 @@ __all__ = [
     "batches",
     "build_dataset",
     "clean",
+    "combine",
     "epoch_order",
     "fetch_images",
     "files_of",
@@ -113,10 +121,12 @@ __all__ = [
     "parse_morphology",
     "plan_fetch",
     "plan_folds",
+    "plan_resolve",
     "plan_split",
     "read_bands",
     "read_image",
     "read_manifest",
+    "resolve",
     "sky_groups",
     "stamps_from_files",
 ]

@@ -7,7 +7,8 @@ from ned_answers import quick_client
 from ned_server import NedServer
 
 from galmorph.data._ned.client import NedClient
-from galmorph.data._ned.gone import GoneServices, is_gone
+from galmorph.data._ned.gone import GoneServices
+from galmorph.data._web.gone import is_gone
 from galmorph.errors import (
     AnswerError,
     IncompleteWarning,

@@ -154,9 +154,10 @@ def test_passing_errors_are_tried_again(script, status):
 def test_lasting_errors_end_after_all_tries(script):
     """A status that does not pass is an error that says the address, the status and the number of tries."""
     script.steps = [reply(b"error", 500)]
-    with pytest.raises(OutageError, match=r"127.0.0.1:\d+/x: the service said 500 .*; tried 3 times; try again later"):
+    message = r"127.0.0.1:\d+/x: the service said 500 .*; tried 3 times; try again later"
+    with pytest.raises(OutageError, match=message) as caught:
         quick(retries=2).get(Request(url=script.url + "/x"))
-    assert len(script.seen) == 3
+    assert (len(script.seen), caught.value.status) == (3, 500)
 
 
 def test_other_statuses_are_final(script):
@@ -165,7 +166,7 @@ def test_other_statuses_are_final(script):
     with pytest.raises(TransportError, match="the service said 404 Not Found; check the address") as caught:
         quick().get(Request(url=script.url))
     assert not isinstance(caught.value, OutageError)
-    assert len(script.seen) == 1
+    assert (len(script.seen), caught.value.status) == (1, 404)
 
 
 def test_retry_after_is_waited_for(script):
@@ -199,15 +200,17 @@ def test_broken_connections_are_tried_again(ned_server, kind):
     assert b"Page" in quick().get(request).content
     ned_server.fail("OBJatt", kind, times=2)
     message = {"silence": "no answer", "reset": "the answer was cut off", "cut_body": "the answer was cut off"}[kind]
-    with pytest.raises(OutageError, match=rf"{message}.*; tried 2 times"):
+    with pytest.raises(OutageError, match=rf"{message}.*; tried 2 times") as caught:
         quick(retries=1).get(request)
+    assert caught.value.status == (None if kind == "silence" else 200)
 
 
 def test_refused_connection_is_an_error(script):
     """Where nothing listens, the error says so."""
     script.stop()
-    with pytest.raises(OutageError, match=r"no answer \(.*refused.*tried 2 times"):
+    with pytest.raises(OutageError, match=r"no answer \(.*refused.*tried 2 times") as caught:
         quick(retries=1).get(Request(url=script.url))
+    assert caught.value.status is None
 
 
 def test_redirects_on_the_same_host_are_followed(script):
@@ -224,15 +227,18 @@ def test_redirects_on_the_same_host_are_followed(script):
 def test_redirects_elsewhere_are_refused(script, target):
     """A redirect to another host, port or scheme is an error, and the other place is not asked."""
     script.steps = [reply(b"", 302, Location=target)]
-    with pytest.raises(TransportError, match="another host; if you trust it, add it to the transport's hosts"):
+    message = "another host; if you trust it, add it to the transport's hosts"
+    with pytest.raises(TransportError, match=message) as caught:
         quick().get(Request(url=script.url))
+    assert caught.value.status == 302
 
 
 def test_redirects_to_no_address_are_refused(script):
     """A Location that is not an address is an error."""
     script.steps = [reply(b"", 302, Location="http://[x/")]
-    with pytest.raises(TransportError, match="which is not an address"):
+    with pytest.raises(TransportError, match="which is not an address") as caught:
         quick().get(Request(url=script.url))
+    assert caught.value.status == 302
 
 
 def test_bodies_of_redirects_are_not_read(script):
@@ -258,9 +264,9 @@ def test_redirects_to_named_hosts_are_followed(script):
 def test_redirects_in_a_circle_end(script):
     """More than five redirects are an error."""
     script.steps = [reply(b"", 302, Location="/")]
-    with pytest.raises(TransportError, match="at most 5 redirects"):
+    with pytest.raises(TransportError, match="at most 5 redirects") as caught:
         quick().get(Request(url=script.url))
-    assert len(script.seen) == 6
+    assert (len(script.seen), caught.value.status) == (6, 302)
 
 
 def test_packed_answers_are_unpacked(script):

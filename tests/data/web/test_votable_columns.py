@@ -1,5 +1,6 @@
 """Cells of VOTables: texts in their full length, numbers as announced, and what can't be read is masked."""
 
+import io
 import warnings
 
 import astropy.units as u
@@ -154,3 +155,18 @@ def test_recorded_tables_are_those_of_astropy(name):
             assert np.array_equal(np.asarray(ours)[~missing], np.asarray(other)[~missing])
             # astropy reads an empty cell of whole numbers as 0.
             assert np.array_equal(missing, theirs_missing) or (ours.dtype.kind == "i" and not np.any(other[missing]))
+
+
+@pytest.mark.parametrize("form", ["tabledata", "binary", "binary2"])
+def test_columns_keep_their_ucd_and_utype(form):
+    """Written or packed, the meaning of a column is in its meta; without any there is nothing."""
+    fields = '<FIELD name="a" datatype="double" ucd="pos.eq.ra" utype="x.y"/><FIELD name="b" datatype="int"/>'
+    rows = "<TR><TD>1.5</TD><TD>2</TD></TR>"
+    content = votable(f"<TABLE>{fields}<DATA><TABLEDATA>{rows}</TABLEDATA></DATA></TABLE>")
+    if form != "tabledata":
+        packed = io.BytesIO()
+        astropy_votable.parse(io.BytesIO(content)).to_xml(packed, tabledata_format=form)
+        content = packed.getvalue()
+    (table,) = read_votable(answer(content), asked="x")
+    meta = [{key: each.meta.get(key) for key in ("ucd", "utype")} for each in table.table.columns.values()]
+    assert meta == [{"ucd": "pos.eq.ra", "utype": "x.y"}, {"ucd": None, "utype": None}]

@@ -50,6 +50,8 @@ def positions_of(table: Table) -> tuple[Float[np.ndarray, "rows"], Float[np.ndar
 def texts(table: Table, name: str) -> list[str]:
     """Texts of a column without the blanks around them; empty if masked or None."""
     column = table[name]
+    if isinstance(column, np.ndarray) and column.dtype.kind == "U" and not np.ma.is_masked(column):
+        return [str(value).strip() for value in column.tolist()]  # tables may have a million rows
     masked = np.ma.getmaskarray(column) if isinstance(column, np.ma.MaskedArray) else np.zeros(len(column), bool)
     return ["" if missing else _text(value) for value, missing in zip(column, masked, strict=True)]
 

@@ -15,12 +15,12 @@ from galmorph._checks import check, check_choice, check_positive_int
 from galmorph.data._catalogue_sources.catalogue_source import CatalogueSource
 from galmorph.data._catalogue_sources.cds_rows import common_rows
 from galmorph.data._catalogue_sources.cds_tables import CDS_TABLES
-from galmorph.data._catalogue_sources.tap import TAPVIZIER, Extent, parse_extent, parse_rows, query
 from galmorph.data._web.ask import ask
 from galmorph.data._web.cache import AnswerCache
 from galmorph.data._web.http_transport import checked_transport
 from galmorph.data._web.request import Answer, Request, Transport, host_of
 from galmorph.data._web.request_plan import RequestPlan
+from galmorph.data._web.tap import TAPVIZIER, Extent, parse_extent, parse_rows, query
 from galmorph.errors import AnswerError
 
 __all__ = ["CdsCatalogue"]

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from galmorph._warnings import warn
 from galmorph.data._catalogue_sources.cds_tables import CdsTable
-from galmorph.data._catalogue_sources.common_table import common_table, on_sequence, stages_of
+from galmorph.data._galaxy_table.common_table import common_table, on_sequence, stages_of
 from galmorph.data._web.request import Answer, answer_error
 from galmorph.data._web.votable import ServiceTable
 from galmorph.errors import IncompleteWarning

@@ -6,7 +6,7 @@ import numpy as np
 from astropy.table import Table
 
 from galmorph.data._catalogue_sources.catalogue_source import CatalogueSource
-from galmorph.data._catalogue_sources.common_table import common_table, stages_of
+from galmorph.data._galaxy_table.common_table import common_table, stages_of
 from galmorph.data._ned.client import NedClient
 from galmorph.data._web.request_plan import RequestPlan
 

@@ -13,9 +13,9 @@ from galmorph._checks import check, check_choice, check_positive_int
 from galmorph._warnings import warn
 from galmorph.data._fetch.image_source import Candidate, Target
 from galmorph.data._ned.client import NedClient
-from galmorph.data._ned.gone import is_gone
 from galmorph.data._ned.guidelines import check_length
 from galmorph.data._ned.image_list import file_name
+from galmorph.data._web.gone import is_gone
 from galmorph.data._web.request import Request, host_of
 from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import IncompleteWarning, ServiceError, UnsuitableImageError

@@ -7,7 +7,9 @@ from typing import Any
 from astropy.table import Table
 
 from galmorph._checks import check_choice
+from galmorph.data._galaxy_table.resolve import plan_resolve, resolve
 from galmorph.data._ned.connection import NedConnection
+from galmorph.data._ned.guidelines import check_length
 from galmorph.data._ned.image_list import images_request, parse_images
 from galmorph.data._ned.object_tables import (
     object_request,
@@ -23,12 +25,11 @@ from galmorph.data._ned.overview import (
     parse_older_overview,
     parse_overview,
 )
-from galmorph.data._ned.own_list import read_own_list
-from galmorph.data._ned.resolve import Resolution
-from galmorph.data._ned.routes import Route, ask_first
-from galmorph.data._ned.search import Search
+from galmorph.data._ned.routes import Route, all_gone, ask_first
+from galmorph.data._ned.search import ACKNOWLEDGEMENT, Search
 from galmorph.data._ned.sia import parse_sia, sia_request
 from galmorph.data._web.request_plan import RequestPlan
+from galmorph.errors import ServiceError
 
 __all__ = ["NedClient"]
 
@@ -79,6 +80,9 @@ class NedClient(NedConnection):
     ----------- ----------- -------- ----------
     MESSIER 049           G 0.003326        E2:
     """
+
+    service_name = "NED"
+    acknowledgement = ACKNOWLEDGEMENT
 
     def search(
         self,
@@ -254,6 +258,19 @@ class NedClient(NedConnection):
             left=[*_code(name, "positions({})", "diameters({})"), _simbad("query_object", name)],
         )
 
+    def knows_overview(self, name: str) -> bool:
+        """Whether the answer for the overview of this name is in the cache."""
+        newer, older = self._overview_routes(name)
+        return self.knows(newer.request) or (newer.service in self.gone_services and self.knows(older.request))
+
+    def is_gone(self, error: ServiceError) -> bool:
+        """Whether an error of `overview` was raised because all services for it are gone."""
+        return all_gone(error)
+
+    def check_length(self, plan: RequestPlan, *, agreed: bool) -> None:
+        """Raise `LongRunError` for a run of more than six hours, unless NED's helpdesk agreed to it."""
+        check_length(plan, helpdesk_agreed=agreed)
+
     def resolve(
         self,
         galaxies: Any,
@@ -263,9 +280,7 @@ class NedClient(NedConnection):
         helpdesk_agreed: bool = False,
         progress: bool = True,
     ) -> Table:
-        """Find the positions and diameters of your own list of galaxies.
-
-        NED is asked for one overview of each name. With a `cache`, a run that was stopped goes on where it stopped.
+        """Find the positions and diameters of your own list of galaxies: `galmorph.data.resolve` with this client.
 
         Parameters
         ----------
@@ -283,13 +298,8 @@ class NedClient(NedConnection):
         Returns
         -------
         Table
-            One row for each galaxy that was found, in the order of the list: `name` (yours); `ra` and `dec` (float64,
-            ICRS, degrees); `morphology` (your types, as written; NED's if the list has none); `major_axis_arcmin` and
-            `redshift` (float64, masked if unknown); `source` of the type ("own list" or "NED") and its `refcode`;
-            `ned_name`, `ned_morphology`, `object_type`, `activity`. Your other columns follow; one whose name is taken
-            is called ``own_...``. ``meta["skipped"]`` lists the others as ``{"name": ..., "reason": ...}``: unknown to
-            NED, without position, without an answer, or the same object as a row before. ``meta`` also holds the
-            acknowledgement, the date, and whether all were found (``"complete"``).
+            One row for each galaxy that was found, with the columns of `CatalogueSource.fetch` and then `ned_name`,
+            `ned_morphology`, `activity` and your other columns, as `resolve` describes them.
 
         Raises
         ------
@@ -314,8 +324,14 @@ class NedClient(NedConnection):
         >>> print(client.plan_resolve(["M 51", "NGC 4472", "M51"]))
         positions and diameters of 3 galaxies from NED: 3 requests to send, at least 3 s at 1 s a request
         """
-        resolution = self._resolution(galaxies, name_column, type_column)
-        return resolution.table(helpdesk_agreed=helpdesk_agreed, progress=progress)
+        return resolve(
+            galaxies,
+            self,
+            name_column=name_column,
+            type_column=type_column,
+            agreed=helpdesk_agreed,
+            progress=progress,
+        )
 
     def plan_resolve(
         self, galaxies: Any, *, name_column: str | None = None, type_column: str | None = None
@@ -337,7 +353,7 @@ class NedClient(NedConnection):
         InvalidValueError, FileFormatError
             As for `resolve`.
         """
-        return self._resolution(galaxies, name_column, type_column).plan()
+        return plan_resolve(galaxies, self, name_column=name_column, type_column=type_column)
 
     def images(self, name: str, *, route: str | None = None) -> Table:
         """List the images that NED has of one object.
@@ -510,14 +526,6 @@ class NedClient(NedConnection):
             Route(service=_service(request.url), request=request, parse=partial(parse, name=name))
             for request, parse in requests
         ]
-
-    def _resolution(self, galaxies: Any, name_column: str | None, type_column: str | None) -> Resolution:
-        own = read_own_list(galaxies, name_column=name_column, type_column=type_column)
-        return Resolution(connection=self, galaxies=own, overview=self.overview, knows=self._knows_overview)
-
-    def _knows_overview(self, name: str) -> bool:
-        newer, older = self._overview_routes(name)
-        return self.knows(newer.request) or (newer.service in self.gone_services and self.knows(older.request))
 
 
 def _service(url: str) -> str:

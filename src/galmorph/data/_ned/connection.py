@@ -32,6 +32,7 @@ class NedConnection:
     ) -> None:
         check(host_of(base_url) != "", f"base_url: expected an address from http:// or https://, got {base_url!r}")
         self.transport = checked_transport(transport)
+        self.pace = self.transport.pace  # seconds between the starts of two requests
         self.base_url = base_url.rstrip("/")
         if images_url is None:
             images_url = _IMAGES if self.base_url == NED else f"{self.base_url}/services/sia"
@@ -41,11 +42,6 @@ class NedConnection:
         self.images_url = images_url
         self.gone_services = GoneServices()
         self.cache = None if cache is None else AnswerCache(cache)
-
-    @property
-    def pace(self) -> float:
-        """Seconds between the starts of two requests."""
-        return self.transport.pace
 
     @property
     def parallel(self) -> int:

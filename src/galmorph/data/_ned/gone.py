@@ -1,40 +1,10 @@
-"""Services of NED that are gone: which errors show it, and what a client remembers of it."""
+"""Services of NED that are gone: what a client remembers of them."""
 
-import re
 import time
 
-from galmorph.errors import AnswerError, OutageError, ServiceError, TransportError
-
-__all__ = ["GoneServices", "is_gone"]
+__all__ = ["GoneServices"]
 
 _REMEMBERED = 3600.0  # seconds
-# How `HttpTransport` words them; other transports may do the same.
-_REFUSED = re.compile(r"the service said (404|410)\b|it redirects to .*, which is another host")
-_HTML = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_UNKNOWN = re.compile(rb"not currently recognized|failed to resolve", re.IGNORECASE)
-
-
-def is_gone(error: ServiceError, *, html: bool = False) -> bool:
-    """Whether an error shows that NED does not have a service any more.
-
-    It does after the status 404 or 410, a redirect to another host, or an HTML page in place of a table, such as the
-    notice to which a redirect leads. An unknown galaxy, an outage and a damaged table do not.
-
-    Parameters
-    ----------
-    error
-        The error after a request.
-    html
-        Whether the service answers with HTML pages. Then a page without any table counts as a notice.
-    """
-    if isinstance(error, TransportError):
-        return not isinstance(error, OutageError) and _REFUSED.search(str(error)) is not None
-    if not isinstance(error, AnswerError):
-        return False
-    start = error.content[:2000]
-    if _HTML.search(start) is None or b"<VOTABLE" in start or _UNKNOWN.search(error.content):
-        return False
-    return not html or b"<table" not in error.content.lower()
 
 
 class GoneServices:

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from galmorph._warnings import warn
 from galmorph.data._ned.connection import NedConnection
-from galmorph.data._ned.gone import is_gone
+from galmorph.data._web.gone import is_gone
 from galmorph.data._web.request import Answer, Request
 from galmorph.errors import AnswerError, IncompleteWarning, ServiceError, TransportError
 
@@ -101,7 +101,7 @@ def with_routes_left(error: ServiceError, left: Sequence[str], *, before: str = 
     )
     if isinstance(error, AnswerError):
         return AnswerError(message, url=error.url, content=error.content)
-    return TransportError(message)
+    return TransportError(message, status=error.status if isinstance(error, TransportError) else None)
 
 
 def _ask_twice(connection: NedConnection, route: Route[T]) -> T:

@@ -16,7 +16,6 @@ from tqdm import tqdm
 from galmorph._checks import check, check_positive_int
 from galmorph.data._ned.columns import number_column, text_column
 from galmorph.data._ned.connection import NedConnection
-from galmorph.data._ned.gone import is_gone
 from galmorph.data._ned.guidelines import check_length
 from galmorph.data._ned.listing_page import (
     ROWS_PER_PAGE,
@@ -27,6 +26,7 @@ from galmorph.data._ned.listing_page import (
     parse_listing,
 )
 from galmorph.data._ned.routes import with_routes_left
+from galmorph.data._web.gone import is_gone
 from galmorph.data._web.request_plan import RequestPlan
 from galmorph.errors import AnswerError, IncompleteWarning, ServiceError
 

@@ -6,7 +6,6 @@ Components", IVOA Recommendation 1.1, Table 1; Dowler et al. 2015, "Simple Image
 
 import re
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -18,7 +17,6 @@ from galmorph.data._ned.columns import by_id
 from galmorph.data._ned.image_list import Image, band_of_name, file_name, images_table, product_of_name
 from galmorph.data._web.request import Answer, Request, answer_error, host_of
 from galmorph.data._web.votable import ServiceTable, read_votable
-from galmorph.data._web.votable_scan import Scan
 
 __all__ = ["parse_sia", "sia_request"]
 
@@ -163,10 +161,7 @@ def parse_sia(answer: Answer, *, name: str) -> Table:
         If the answer is not a VOTable of images, or a row has no link.
     """
     asked = f"images of {name!r}"
-    tables = [
-        _Sent(each, _places(each, fields))
-        for each, fields in zip(map(by_id, read_votable(answer, asked=asked)), _fields(answer, asked), strict=True)
-    ]
+    tables = [_Sent(each, _places(each)) for each in map(by_id, read_votable(answer, asked=asked))]
     sent = next((each for each in tables if "url" in each.places), None)
     if sent is None:
         got = "; ".join(", ".join(each.table.table.colnames[:40]) or "none" for each in tables) or "no table"
@@ -205,17 +200,11 @@ def parse_sia(answer: Answer, *, name: str) -> Table:
     return images_table(images, known_as)
 
 
-def _fields(answer: Answer, asked: str) -> list[list[dict[str, str]]]:
-    """Attributes of the fields of each table, which `read_votable` does not keep."""
-    scan = Scan(partial(answer_error, answer, asked))
-    scan.read(answer.content)
-    return [[field.attributes for field in table.fields] for table in scan.tables]
-
-
-def _places(sent: ServiceTable, fields: list[dict[str, str]]) -> dict[str, int]:
+def _places(sent: ServiceTable) -> dict[str, int]:
     """Place of each of our columns among those that were sent."""
-    utypes = [each.get("utype", "").strip().lower().removeprefix("obscore:") for each in fields]
-    ucds = [each.get("ucd", "").strip().lower() for each in fields]
+    meta = [column.meta for column in sent.table.columns.values()]
+    utypes = [each.get("utype", "").strip().lower().removeprefix("obscore:") for each in meta]
+    ucds = [each.get("ucd", "").strip().lower() for each in meta]
     found = {}
     for key, column in _COLUMNS.items():
         by_meaning = [

@@ -16,11 +16,15 @@ _GZIP = 16 + zlib.MAX_WBITS  # tells zlib to expect the gzip format
 
 
 class TemporaryError(Exception):
-    """A request failed, but may succeed next time; `retry_after` is the pause in seconds that the service asked for."""
+    """A request failed, but may succeed next time.
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    `retry_after` is the pause in seconds that the service asked for, and `status` the HTTP status, if any arrived.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None, status: int | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.status = status
 
 
 def read_body(response: requests.Response, *, max_bytes: int, ends: float) -> bytes:
@@ -49,11 +53,15 @@ def read_body(response: requests.Response, *, max_bytes: int, ends: float) -> by
     if length is not None and length > max_bytes:
         raise TransportError(
             f"{response.url}: the answer has {length} bytes, more than the {max_bytes} that are accepted; "
-            f"ask for less, or raise the request's max_bytes"
+            f"ask for less, or raise the request's max_bytes",
+            status=response.status_code,
         )
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
     if encoding not in ("identity", "gzip", "x-gzip"):
-        raise TransportError(f"{response.url}: expected a plain or gzipped answer, got the encoding {encoding!r}")
+        raise TransportError(
+            f"{response.url}: expected a plain or gzipped answer, got the encoding {encoding!r}",
+            status=response.status_code,
+        )
     unpack = None if encoding == "identity" else _Unpacker()
     parts = []
     received = size = 0
@@ -66,17 +74,21 @@ def read_body(response: requests.Response, *, max_bytes: int, ends: float) -> by
         if max(received, size) > max_bytes:
             raise TransportError(
                 f"{response.url}: the answer is larger than the {max_bytes} bytes that are accepted "
-                f"({received} bytes received, more when unpacked); ask for less, or raise the request's max_bytes"
+                f"({received} bytes received, more when unpacked); ask for less, or raise the request's max_bytes",
+                status=response.status_code,
             )
         if time.monotonic() > ends:
             raise TransportError(
                 f"{response.url}: the answer was not complete at the deadline ({received} bytes received); "
-                f"the service may be overloaded: try later, or raise the transport's deadline"
+                f"the service may be overloaded: try later, or raise the transport's deadline",
+                status=response.status_code,
             )
     if length is not None and received != length:
-        raise TemporaryError(f"the answer was cut off: {received} of {length} bytes received")
+        raise TemporaryError(
+            f"the answer was cut off: {received} of {length} bytes received", status=response.status_code
+        )
     if unpack is not None and not unpack.complete:
-        raise TemporaryError("the answer was cut off in the middle of its gzip stream")
+        raise TemporaryError("the answer was cut off in the middle of its gzip stream", status=response.status_code)
     return b"".join(parts)
 
 
@@ -84,7 +96,7 @@ def _read_some(response: requests.Response) -> bytes:
     try:
         return response.raw.read1(_CHUNK, decode_content=False)
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise TemporaryError(f"the answer was cut off: {error}") from error
+        raise TemporaryError(f"the answer was cut off: {error}", status=response.status_code) from error
 
 
 class _Unpacker:

@@ -135,11 +135,14 @@ class HttpTransport:
                     try:
                         retry = retry.increment("GET", request.full_url, error=error)
                     except urllib3.exceptions.MaxRetryError:
-                        raise OutageError(f"{request.full_url}: {error}; {tries}; try again later") from error
+                        raise OutageError(
+                            f"{request.full_url}: {error}; {tries}; try again later", status=error.status
+                        ) from error
                     if error.retry_after is not None and error.retry_after > self.deadline:
                         raise OutageError(
                             f"{request.full_url}: {error}, and asks for a pause of {error.retry_after:g} s; {tries}; "
-                            f"try again after it, or raise the transport's deadline ({self.deadline:g} s)"
+                            f"try again after it, or raise the transport's deadline ({self.deadline:g} s)",
+                            status=error.status,
                         ) from error
                     self._hold_off(retry.get_backoff_time() if error.retry_after is None else error.retry_after)
 
@@ -155,20 +158,21 @@ class HttpTransport:
         time.sleep(max(0.0, start - time.monotonic()))
 
     def _follow(self, request: Request) -> Answer:
-        url = request.full_url
+        url, status = request.full_url, None
         for _ in range(_MAX_REDIRECTS + 1):
             self._wait_for_turn()
             ends = time.monotonic() + self.deadline
             with self._send(url) as response:
                 if response.is_redirect:
-                    url = self._redirected(url, response.headers["Location"])
+                    url, status = self._redirected(url, response), response.status_code
                     continue
                 self._check_status(response)
                 content = read_body(response, max_bytes=request.max_bytes, ends=ends)
                 kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
                 return Answer(url=url, content=content, content_type=kind)
         raise TransportError(
-            f"{request.full_url}: expected at most {_MAX_REDIRECTS} redirects, got more; they may form a circle"
+            f"{request.full_url}: expected at most {_MAX_REDIRECTS} redirects, got more; they may form a circle",
+            status=status,
         )
 
     def _send(self, url: str) -> requests.Response:
@@ -183,7 +187,8 @@ class HttpTransport:
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             raise TransportError(f"{url}: the request can't be sent ({error}); check the address") from error
 
-    def _redirected(self, url: str, location: str) -> str:
+    def _redirected(self, url: str, response: requests.Response) -> str:
+        location, status = response.headers["Location"], response.status_code
         try:
             target = urljoin(url, location)
             old, new = urlsplit(url), urlsplit(target)
@@ -191,11 +196,14 @@ class HttpTransport:
             same = (old.scheme, old.hostname, old.port) == (new.scheme, new.hostname, new.port)
             safer = old.hostname == new.hostname and (old.scheme, new.scheme) == ("http", "https")
         except ValueError as error:
-            raise TransportError(f"{url}: it redirects to {location!r}, which is not an address ({error})") from error
+            raise TransportError(
+                f"{url}: it redirects to {location!r}, which is not an address ({error})", status=status
+            ) from error
         if not (same or safer or (host_of(target) in self.hosts and (old.scheme, new.scheme) != ("https", "http"))):
             raise TransportError(
                 f"{url}: it redirects to {target}, which is another host; "
-                f"if you trust it, add it to the transport's hosts"
+                f"if you trust it, add it to the transport's hosts",
+                status=status,
             )
         return requote_uri(target)
 
@@ -206,12 +214,14 @@ class HttpTransport:
         reason = f"the service said {status} {response.reason}".rstrip()
         pause = response.headers.get("Retry-After")
         if not self._retry.is_retry("GET", status, has_retry_after=pause is not None):
-            raise TransportError(f"{response.url}: {reason}; check the address, or whether the service has moved")
+            raise TransportError(
+                f"{response.url}: {reason}; check the address, or whether the service has moved", status=status
+            )
         try:
             after = None if pause is None else self._retry.parse_retry_after(pause)
         except urllib3.exceptions.InvalidHeader:
             after = None
-        raise TemporaryError(reason, retry_after=after)
+        raise TemporaryError(reason, retry_after=after, status=status)
 
     def __repr__(self) -> str:
         return f"HttpTransport(pace={self.pace:g} s, parallel={self.parallel}, retries={self.retries})"

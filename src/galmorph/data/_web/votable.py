@@ -37,7 +37,7 @@ class ServiceTable:
     rows
         Number of its rows.
     table
-        All columns, by ID.
+        All columns, by ID; the ``meta`` of each holds its ``ucd`` and ``utype``, if it has them.
     places
         Index of each column by its name and by its ID, in lower case.
     """

@@ -29,7 +29,10 @@ def unknown_datatypes(table: ScannedTable) -> list[str]:
 
 
 def votable_columns(table: ScannedTable) -> tuple[Table, list[str]]:
-    """Make a table of the cells, and say for each column that has some which of its values can't be read."""
+    """Make a table of the cells, and say for each column that has some which of its values can't be read.
+
+    The ``meta`` of a column holds its ``ucd`` and ``utype``, as astropy's reader keeps them.
+    """
     columns = Table()
     complaints = []
     for each in table.fields:
@@ -52,7 +55,11 @@ def _free_name(each: ScannedField, columns: Table) -> str:
 
 def _column(each: ScannedField) -> tuple[Column, list[str]]:
     kind, scalar = each.attributes.get("datatype", ""), each.attributes.get("arraysize", "1") in ("", "1")
-    rest = {"description": each.description or None, "unit": _unit(each.attributes.get("unit", ""))}
+    rest = {
+        "description": each.description or None,
+        "unit": _unit(each.attributes.get("unit", "")),
+        "meta": {key: each.attributes[key] for key in ("ucd", "utype") if key in each.attributes},
+    }
     if kind in _TEXTS or not scalar:
         return _text_column(each, rest), []
     if kind in _INTEGERS:

@@ -4,7 +4,7 @@ import pytest
 from cds_answers import tap_votable
 from ned_answers import answer
 
-from galmorph.data._catalogue_sources.tap import TAPVIZIER, Extent, parse_extent, parse_rows, query
+from galmorph.data._web.tap import TAPVIZIER, Extent, parse_extent, parse_rows, query
 from galmorph.errors import AnswerError
 
 

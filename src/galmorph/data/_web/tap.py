@@ -1,4 +1,4 @@
-"""Requests to TAPVizieR, the query service of CDS, and the check that all rows have arrived."""
+"""Requests to query services (TAP) such as those of CDS, and the check that all rows have arrived."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -8,7 +8,7 @@ import numpy as np
 from galmorph.data._web.request import Answer, Request, answer_error
 from galmorph.data._web.votable import ServiceTable, read_votable
 
-__all__ = ["TAPVIZIER", "Extent", "parse_extent", "parse_rows", "query"]
+__all__ = ["TAPVIZIER", "Extent", "only_table", "parse_extent", "parse_rows", "query"]
 
 TAPVIZIER = "https://tapvizier.cds.unistra.fr/TAPVizieR/tap/sync"
 
@@ -43,7 +43,7 @@ def parse_extent(answer: Answer, *, asked: str, columns: int) -> Extent:
     AnswerError
         If the answer is not one row of so many whole numbers.
     """
-    sent = _only_table(answer, asked)
+    sent = only_table(answer, asked)
     values = [sent.table.columns[place] for place in range(len(sent.table.columns))]
     if len(sent) != 1 or len(values) != columns:
         what = f"expected one row of {columns} numbers, got {len(sent)} rows of {len(values)} columns"
@@ -78,7 +78,7 @@ def parse_rows(answer: Answer, *, asked: str, expected: int | None, most: int) -
         If the answer is not a VOTable of one table, reports an error (one that says OVERFLOW has fewer rows than were
         asked for), or has another number of rows.
     """
-    sent = _only_table(answer, asked)
+    sent = only_table(answer, asked)
     wrong = partial(answer_error, answer, asked)
     if expected is not None and len(sent) != expected:
         raise wrong(f"expected {expected} rows, as the service counted them, got {len(sent)}")
@@ -87,7 +87,8 @@ def parse_rows(answer: Answer, *, asked: str, expected: int | None, most: int) -
     return sent
 
 
-def _only_table(answer: Answer, asked: str) -> ServiceTable:
+def only_table(answer: Answer, asked: str) -> ServiceTable:
+    """Read an answer that has one table; raise `AnswerError` if it has another number of tables."""
     tables = read_votable(answer, asked=asked)
     if len(tables) != 1:
         raise answer_error(answer, asked, f"expected one table, got {len(tables)}")

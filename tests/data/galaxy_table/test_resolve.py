@@ -8,8 +8,9 @@ from ned_answers import quick_client
 from ned_server import NedServer
 
 from galmorph.data._fetch.image_source import targets_of
+from galmorph.data._galaxy_table.common_table import COLUMNS
+from galmorph.data._galaxy_table.own_list import read_own_list
 from galmorph.data._ned.client import NedClient
-from galmorph.data._ned.own_list import read_own_list
 from galmorph.data._web.request import Answer, Request, Transport
 from galmorph.errors import (
     AnswerError,
@@ -240,3 +241,38 @@ def test_progress_bar_counts_galaxies(stocked, capsys):
     assert "4/4" in capsys.readouterr().err
     quick_client(stocked).resolve(NAMES, progress=False)
     assert capsys.readouterr() == ("", "")
+
+
+def test_all_columns_of_the_common_table(stocked):
+    """In their order, with T of the text; NED's overview has no axis ratio and no angle."""
+    stocked.add_overview("NGC 1", ra=10.0, morphology="SAB(s)bc", redshift=0.01)
+    table = quick_client(stocked).resolve(NAMES[:2], progress=False)
+    assert tuple(table.colnames[:13]) == COLUMNS
+    assert table.colnames[13:] == ["ned_name", "ned_morphology", "activity"]
+    assert table["t"].tolist() == [4.0, None]
+    assert table["redshift"].tolist() == [0.01, 0.02]
+    assert set(table["object_type"]) == {"G"}
+    assert all(table[name].mask.all() for name in ("t_error", "axis_ratio", "position_angle"))
+    assert all(table[name].description for name in COLUMNS)
+
+
+@pytest.mark.parametrize("as_csv", [False, True])
+def test_own_stages_come_before_those_of_the_text(stocked, tmp_path, as_csv):
+    """Columns t and t_error of the list, where they hold numbers on the sequence; an empty cell takes the text's."""
+    own = tmp_path / "own.csv"
+    own.write_text("name,type,t,t_error\nNGC 1,E2,-4.5,0.5\nNGC 2,SB(s)b,,\nNGC 3,,99,1\nNGC 4,Im,10,0.25\n")
+    table = quick_client(stocked).resolve(own if as_csv else Table.read(own), progress=False)
+    assert table["t"].tolist() == [-4.5, 3.0, None, 10.0]
+    assert table["t_error"].tolist() == [0.5, None, 1.0, 0.25]
+    assert not {"own_t", "own_t_error"} & set(table.colnames)
+
+
+def test_own_stages_that_are_no_stages_of_the_types_stay_beside(stocked):
+    """Texts, or numbers without types: they are kept under another name."""
+    client = quick_client(stocked)
+    texts = client.resolve(Table({"name": NAMES, "type": TYPES, "t": ["early"] * 4}), progress=False)
+    assert list(texts["own_t"]) == ["early"] * 4
+    assert texts["t"].tolist() == [-5.0, 3.0, None, 10.0]
+    without = client.resolve(Table({"name": NAMES, "t": [1.0, 2.0, 3.0, 4.0]}), progress=False)
+    assert without["own_t"].tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert without["t"].mask.all()  # NED says S1 to S4, which have no T
