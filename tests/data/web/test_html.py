@@ -33,6 +33,12 @@ def test_other_answers_are_errors(content):
     assert (caught.value.content, caught.value.url) == (content, "http://x")
 
 
+def test_pages_of_many_tags_are_refused():
+    """600,000 elements inside each other take minutes and gigabytes to parse, so they are not."""
+    with pytest.raises(AnswerError, match="at most 100000 tags, got one of 600001"):
+        parse(b"<html>" + b"<form>" * 600_000)
+
+
 @given(st.binary())
 @example(b"<!")
 @example(b"<table><![")

@@ -283,7 +283,7 @@ def test_gzip_bombs_are_stopped(ned_server):
     ned_server.fail("bomb", "gzip_bomb")
     with pytest.raises(TransportError, match=r"larger than the 1048576 bytes that are accepted"):
         # The server takes a while to make it.
-        quick(timeout=(2.0, 10.0)).get(Request(url=ned_server.url + "/bomb", max_bytes=1 << 20))
+        quick(timeout=(2.0, 30.0), deadline=60.0).get(Request(url=ned_server.url + "/bomb", max_bytes=1 << 20))
 
 
 def test_damaged_and_cut_gzip_are_cut_answers(script):
@@ -340,6 +340,48 @@ def test_endless_slow_bodies_end_at_the_deadline(ned_server):
     with pytest.raises(TransportError, match="not complete at the deadline"):
         quick(deadline=0.7).get(Request(url=ned_server.url + "/slow"))
     assert 0.7 <= time.monotonic() - start < 1.5
+
+
+SLOW_EXCHANGES = {
+    "status line": (b"HTTP/1.1 200", b" "),
+    "name of a header": (b"HTTP/1.1 200 OK\r\nX-", b"a"),
+    "many headers": (b"HTTP/1.1 200 OK\r\n", b"X: 1\r\n"),
+    "100 Continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "size of a chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0"),
+    "extension of a chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a"),
+    "trailers": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", b"X: 1\r\n"),
+    "body without length": (b"HTTP/1.1 200 OK\r\n\r\n", b"a"),
+    "redirect": (b"HTTP/1.1 302 Found\r\nLocation: /b\r\n", b"X: 1\r\n"),
+}
+
+
+@pytest.mark.parametrize("place", SLOW_EXCHANGES)
+def test_the_deadline_covers_the_whole_exchange(script, place):
+    """A server that sends a byte now and then, wherever, holds a request until the deadline and not longer."""
+    start, drop = SLOW_EXCHANGES[place]
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(start)
+        handler.close_connection = True
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            handler.wfile.write(drop)
+            time.sleep(0.05)
+
+    script.steps = [drip]
+    began = time.monotonic()
+    with pytest.raises(TransportError, match="not complete at the deadline") as raised:
+        quick(deadline=0.4).get(Request(url=script.url))
+    assert not isinstance(raised.value, OutageError)
+    assert 0.4 <= time.monotonic() - began < 5
+    assert len(script.seen) == 1
+
+
+@pytest.mark.parametrize("pause", ["9" * 5000, "Fri, 31 Dec 99999 23:59:59 GMT", "-5"])
+def test_impossible_retry_after_is_ignored(script, pause):
+    """A pause of thousands of digits, or until the year 99999, is no pause that anybody means."""
+    script.steps = [reply(status=503, Retry_After=pause), reply()]
+    assert quick().get(Request(url=script.url)).content == b"fine"
 
 
 @pytest.mark.parametrize(

@@ -170,3 +170,24 @@ def test_columns_keep_their_ucd_and_utype(form):
     (table,) = read_votable(answer(content), asked="x")
     meta = [{key: each.meta.get(key) for key in ("ucd", "utype")} for each in table.table.columns.values()]
     assert meta == [{"ucd": "pos.eq.ra", "utype": "x.y"}, {"ucd": None, "utype": None}]
+
+
+def test_more_columns_than_any_catalogue_has():
+    """Thousands of columns of one name, each of which costs time, are refused before they do."""
+    fields = '<FIELD name="a" datatype="int"/>' * 5001
+    with pytest.raises(AnswerError, match="at most 5000 columns, got one of 5001"):
+        read_votable(answer(votable(f"<TABLE>{fields}</TABLE>")), asked="x")
+
+
+def test_a_billion_digits_are_not_printed():
+    """The precision that a document gives to a packed column is no format for printing."""
+    content = votable(
+        '<TABLE><FIELD name="a" datatype="double" precision="F999999999"/>'
+        "<DATA><TABLEDATA><TR><TD>1.5</TD></TR></TABLEDATA></DATA></TABLE>"
+    )
+    packed = io.BytesIO()
+    astropy_votable.parse(io.BytesIO(content)).to_xml(packed, tabledata_format="binary2")
+    for each in (content, packed.getvalue()):
+        (table,) = read_votable(answer(each), asked="x")
+        assert "1.5" in repr(table.table)
+        assert len(repr(table.table)) < 1000

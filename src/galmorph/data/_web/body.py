@@ -1,7 +1,6 @@
-"""Read the body of an HTTP answer within limits: on its size as transferred, its size unpacked, and its time."""
+"""Read the body of an HTTP answer within limits: on its size as transferred, and its size unpacked."""
 
 import re
-import time
 import zlib
 
 import requests
@@ -27,7 +26,7 @@ class TemporaryError(Exception):
         self.status = status
 
 
-def read_body(response: requests.Response, *, max_bytes: int, ends: float) -> bytes:
+def read_body(response: requests.Response, *, max_bytes: int) -> bytes:
     """Read a body and unpack it from its Content-Encoding.
 
     Parameters
@@ -36,13 +35,11 @@ def read_body(response: requests.Response, *, max_bytes: int, ends: float) -> by
         What requests returned with ``stream=True``.
     max_bytes
         Largest number of bytes, both as transferred and unpacked.
-    ends
-        Time by which the body must be complete, on the clock of `time.monotonic`.
 
     Raises
     ------
     TransportError
-        If the body is too large, takes too long, or has an unknown encoding.
+        If the body is too large or has an unknown encoding.
     TemporaryError
         If the body is shorter than its Content-Length, the connection broke, or the body can't be unpacked.
     """
@@ -75,12 +72,6 @@ def read_body(response: requests.Response, *, max_bytes: int, ends: float) -> by
             raise TransportError(
                 f"{response.url}: the answer is larger than the {max_bytes} bytes that are accepted "
                 f"({received} bytes received, more when unpacked); ask for less, or raise the request's max_bytes",
-                status=response.status_code,
-            )
-        if time.monotonic() > ends:
-            raise TransportError(
-                f"{response.url}: the answer was not complete at the deadline ({received} bytes received); "
-                f"the service may be overloaded: try later, or raise the transport's deadline",
                 status=response.status_code,
             )
     if length is not None and received != length:

@@ -13,6 +13,7 @@ from requests.utils import requote_uri
 
 from galmorph._checks import check, check_positive, check_positive_int
 from galmorph.data._web.body import TemporaryError, read_body
+from galmorph.data._web.deadline import Deadline, WatchedAdapter
 from galmorph.data._web.request import Answer, Request, Transport, host_of
 from galmorph.errors import OutageError, TransportError
 
@@ -41,8 +42,8 @@ class HttpTransport:
     timeout
         Longest wait for a connection, and for the next bytes of an answer, in seconds.
     deadline
-        Longest time for the body of an answer, in seconds, even if bytes keep arriving. Also the longest Retry-After
-        that is waited for.
+        Longest time from a request to the last byte of its answer, in seconds, even if bytes keep arriving. Also the
+        longest Retry-After that is waited for.
     retries
         Number of further tries after an error of the connection, an incomplete body, or the status 429, 500, 502, 503
         or 504.
@@ -103,6 +104,8 @@ class HttpTransport:
             f" (+{contact})" if contact else ""
         )
         self._session.headers["Accept-Encoding"] = "gzip"
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, WatchedAdapter())
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def get(self, request: Request) -> Answer:
@@ -161,19 +164,39 @@ class HttpTransport:
         url, status = request.full_url, None
         for _ in range(_MAX_REDIRECTS + 1):
             self._wait_for_turn()
-            ends = time.monotonic() + self.deadline
-            with self._send(url) as response:
-                if response.is_redirect:
-                    url, status = self._redirected(url, response), response.status_code
-                    continue
-                self._check_status(response)
-                content = read_body(response, max_bytes=request.max_bytes, ends=ends)
-                kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-                return Answer(url=url, content=content, content_type=kind)
+            with Deadline(self.deadline) as deadline:
+                try:
+                    found = self._exchange(url, request)
+                except (TemporaryError, TransportError) as error:
+                    if deadline.passed:
+                        raise self._late(url, error.status) from error
+                    raise
+            if deadline.passed:  # headers, and bodies without a length, look complete where the connection was cut
+                raise self._late(url, None)
+            if isinstance(found, Answer):
+                return found
+            url, status = found
         raise TransportError(
             f"{request.full_url}: expected at most {_MAX_REDIRECTS} redirects, got more; they may form a circle",
             status=status,
         )
+
+    def _late(self, url: str, status: int | None) -> TransportError:
+        return TransportError(
+            f"{url}: the answer was not complete at the deadline; the service may be overloaded: try later, or raise "
+            f"the transport's deadline ({self.deadline:g} s)",
+            status=status,
+        )
+
+    def _exchange(self, url: str, request: Request) -> Answer | tuple[str, int]:
+        """Ask once: the answer, or the address that it redirects to and its status."""
+        with self._send(url) as response:
+            if response.is_redirect:
+                return self._redirected(url, response), response.status_code
+            self._check_status(response)
+            content = read_body(response, max_bytes=request.max_bytes)
+            kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+            return Answer(url=url, content=content, content_type=kind)
 
     def _send(self, url: str) -> requests.Response:
         try:
@@ -219,7 +242,7 @@ class HttpTransport:
             )
         try:
             after = None if pause is None else self._retry.parse_retry_after(pause)
-        except urllib3.exceptions.InvalidHeader:
+        except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):  # thousands of digits, the year 99999
             after = None
         raise TemporaryError(reason, retry_after=after, status=status)
 

@@ -23,6 +23,7 @@ from galmorph.errors import IncompleteWarning, UnknownObjectError
 
 __all__ = ["ServiceTable", "read_votable"]
 
+_MOST_COLUMNS = 5000
 _UNKNOWN = re.compile(r"not currently recognized|failed to resolve|unknown (object )?name", re.IGNORECASE)
 
 
@@ -110,6 +111,8 @@ def read_votable(answer: Answer, *, asked: str) -> list[ServiceTable]:
         if _UNKNOWN.search(scan.error):
             raise UnknownObjectError(f"{asked}: the service does not know this name ({scan.error}); check its spelling")
         raise wrong(f"the service answered with an error: {scan.error}")
+    if (columns := sum(len(each.fields) for each in scan.tables)) > _MOST_COLUMNS:
+        raise wrong(f"expected a VOTable of at most {_MOST_COLUMNS} columns, got one of {columns}")
     if scan.binary:
         try:
             elements = votable.parse(io.BytesIO(answer.content), verify="ignore").iter_tables()
@@ -136,6 +139,8 @@ def _written_table(scanned: ScannedTable, asked: str) -> ServiceTable:
 def _packed_table(element: TableElement) -> ServiceTable:
     names = [(each.name, each.ID) for each in element.fields]
     table = element.to_table()
+    for column in table.itercols():
+        column.format = None  # the document's precision may be a billion digits
     title = f"{element.ID or ''} {element.name or ''}".strip()
     return ServiceTable(title, len(table), table, _places(names))
 

@@ -33,23 +33,26 @@ def votable_columns(table: ScannedTable) -> tuple[Table, list[str]]:
 
     The ``meta`` of a column holds its ``ucd`` and ``utype``, as astropy's reader keeps them.
     """
-    columns = Table()
+    columns: dict[str, Column] = {}
     complaints = []
+    used: dict[str, int] = {}
     for each in table.fields:
         column, bad = _column(each)
-        columns[_free_name(each, columns)] = column
+        columns[_free_name(each, columns, used)] = column
         each.cells = []  # the texts are no longer needed
         if bad:
             more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
             complaints.append(f"{bad[0][:40]!r}{more} in the column {each.attributes.get('name', '')!r}")
-    return columns, complaints
+    return Table(columns, copy=False), complaints
 
 
-def _free_name(each: ScannedField, columns: Table) -> str:
+def _free_name(each: ScannedField, columns: dict[str, Column], used: dict[str, int]) -> str:
+    """Name of a column, with a number behind it if it is taken; `used` keeps the last number of each name."""
     name = each.attributes.get("ID") or re.sub(r"\W", "_", each.attributes.get("name", "")) or "column"
-    free, number = name, 2
-    while free in columns.colnames:
-        free, number = f"{name}_{number}", number + 1
+    free = name
+    while free in columns:
+        used[name] = used.get(name, 1) + 1
+        free = f"{name}_{used[name]}"
     return free
 
 
