@@ -89,10 +89,43 @@ def resnet(
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, classes))
 
 
+class DenseLayer(nn.Module):
+    """New maps of all maps before: norm, ReLU and convolution, twice."""
+
+    def __init__(self, inputs: int, growth: int) -> None:
+        super().__init__()
+        body = [nn.BatchNorm2d(inputs), nn.ReLU(inplace=True), nn.Conv2d(inputs, 4 * growth, 1, bias=False)]
+        body += [nn.BatchNorm2d(4 * growth), nn.ReLU(inplace=True)]
+        self.body = nn.Sequential(*body, nn.Conv2d(4 * growth, growth, 3, 1, 1, bias=False))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Append the new maps."""
+        return torch.cat([x, self.body(x)], dim=1)
+
+
+def densenet(classes: int, channels: int, depths: tuple[int, ...], growth: int = 32) -> nn.Module:
+    """A densely connected network."""
+    features = 2 * growth
+    layers: list[nn.Module] = [nn.Conv2d(channels, features, 7, 2, 3, bias=False), nn.BatchNorm2d(features)]
+    layers += [nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1)]
+    for block, depth in enumerate(depths):
+        if block > 0:
+            layers += [nn.BatchNorm2d(features), nn.ReLU(inplace=True)]
+            layers += [nn.Conv2d(features, features // 2, 1, bias=False), nn.AvgPool2d(2)]
+            features //= 2
+        for _ in range(depth):
+            layers.append(DenseLayer(features, growth))
+            features += growth
+    layers += [nn.BatchNorm2d(features), nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    return nn.Sequential(*layers, nn.Linear(features, classes))
+
+
 def create(name: str, classes: int, channels: int, size: int) -> nn.Module:
     """Make a network by the name that galmorph gives it."""
     if name == "resnet18":
         return resnet(classes, channels, (2, 2, 2, 2), basic_block, 1)
     if name == "resnet50":
         return resnet(classes, channels, (3, 4, 6, 3), bottleneck, 4)
+    if name == "densenet121":
+        return densenet(classes, channels, (6, 12, 24, 16))
     return {"lenet5": lenet5, "alexnet": alexnet}[name](classes, channels, size)

@@ -1,11 +1,13 @@
-"""Accuracy of a classifier of the five classes by set and survey, on the real images of ../shared/data.
+"""Accuracy of a classifier by set and survey, on the real images of ../shared/data.
 
-    python benchmarks/telescopes.py galaxy-zoo-2 [output/new.safetensors ...] [--half choose]
+    python benchmarks/telescopes.py galaxy-zoo-2 hubble [output/new.safetensors ...] [--half choose]
 
-Prints a table for each classifier: a pretrained one by its name, or a file. Each set has two halves: "choose" for
-choosing among classifiers, "report" for the final numbers. Galaxy Zoo 2 is divided by the parity of GalaxyID (even:
-choose), the other sets by the first byte of the sha256 of the file's stem (even: choose). The FITS images have no
-labels: what counts is whether the answers to the bands of one galaxy agree.
+Prints a table for each classifier: a pretrained one by its name, or a file. Classifiers of the five classes are tried
+on the images of Galaxy Zoo and of the surveys; those of E, S0, S and Irr on named galaxies with types from OpenNGC and
+NED, where early types are E, S0 and S0/a. Each set has two halves: "choose" for choosing among classifiers, "report"
+for the final numbers. Galaxy Zoo 2 is divided by the parity of GalaxyID (even: choose), the other sets by the first
+byte of the sha256 of the file's stem (even: choose). The FITS images have no labels: what counts is whether the answers
+to the bands of one galaxy agree.
 
 An image that can't be used counts as a wrong answer. "kept" is the fraction of images, the surest first, whose
 answers are right in at least 95 of 100 cases.
@@ -45,6 +47,18 @@ IN_GALAXY_ZOO_1 = {
     "spiral": "spiral",
 }
 
+HUBBLE = ("E", "S0", "S", "Irr")
+
+# Types of the galaxies of ned/fits in NED.
+NED_TYPES = {
+    "MESSIER 049": "E2",
+    "MESSIER 051a": "SA(s)bc pec",
+    "MESSIER 051b": "SB0 pec",
+    "MESSIER 058": "SAB(rs)b",
+    "MESSIER 061": "SAB(rs)bc",
+    "MESSIER 063": "SA(rs)bc",
+}
+
 
 def by_hash(stem: str) -> int:
     """Half of an image by its name."""
@@ -77,6 +91,30 @@ def labelled(data: Path, half: int) -> dict[str, Images]:
             if row["class"] in GALAXY_ZOO_1 and by_hash(row["OBJID"]) == half
         ],
     }
+
+
+def typed(data: Path, half: int) -> dict[str, Images]:
+    """One half of the images of named galaxies, with the class of their type."""
+    named, plates = data / "ngc_images", data / "ned" / "fits"
+    return {
+        "ngc_images": [
+            (named / "images" / f"{row['name']}.png", hubble_class(row["hubble"]), row["hubble"])
+            for row in rows(named / "labels.csv")
+            if by_hash(row["name"]) == half
+        ],
+        "ned/fits": [
+            (plates / f"{name}.fits", hubble_class(kind), kind)
+            for name, kind in NED_TYPES.items()
+            if by_hash(name) == half
+        ],
+    }
+
+
+def hubble_class(kind: str) -> str:
+    """E, S0 (with E-S0 and S0-a), S or Irr of a type."""
+    if kind.startswith(("S0", "SB0", "E-S0")):
+        return "S0"
+    return {"E": "E", "I": "Irr"}.get(kind[0], "S")
 
 
 def answers(classifier: Classifier, paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
@@ -120,6 +158,28 @@ def print_set(name: str, images: Images, found: np.ndarray, probability: np.ndar
         print(f"| {each} | {here.sum()} | {recall:.3f} | {called} |")
 
 
+def print_types(name: str, images: Images, found: np.ndarray) -> None:
+    """Print how early and late types are told apart, by class and by type."""
+    classes, kinds = (np.array(column) for column in list(zip(*images, strict=True))[1:])
+    early = np.isin(classes, HUBBLE[:2])
+    right = (found != "") & (np.isin(found, HUBBLE[:2]) == early)
+    low, high = binomtest(int(right.sum()), len(right)).proportion_ci(method="wilson")
+    halves = f"early {right[early].sum()} of {early.sum()}, late {right[~early].sum()} of {(~early).sum()}"
+    print(
+        f"\n{name}: early or late right for {right.sum()} of {len(right)}, {right.mean():.3f} "
+        f"({low:.3f} to {high:.3f}): {halves}; class right for {(found == classes).sum()}"
+    )
+    print("| class | images | early or late right | called |\n|---|---|---|---|")
+    for each in HUBBLE:
+        here = classes == each
+        called = ", ".join(f"{answer or 'none'} {count}" for answer, count in Counter(found[here]).most_common())
+        print(f"| {each} | {here.sum()} | {right[here].sum()} | {called} |")
+    print(
+        "by type: "
+        + ", ".join(f"{kind} {right[kinds == kind].sum()}/{(kinds == kind).sum()}" for kind in sorted(set(kinds)))
+    )
+
+
 def print_fits(classifier: Classifier, folder: Path) -> None:
     """Print for each galaxy with several FITS images how they were classified."""
     table = rows(folder / "labels.csv")
@@ -150,8 +210,13 @@ def main() -> None:
     for name in options.classifiers:
         classifier = Classifier.load(name) if Path(name).exists() else Classifier.pretrained(name)
         print(f"\n# {name}, half {options.half!r}")
-        for kind, images in labelled(options.data, HALVES[options.half]).items():
-            print_set(kind, images, *answers(classifier, [file for file, _, _ in images]))
+        of_types = classifier.classes == HUBBLE
+        for kind, images in (typed if of_types else labelled)(options.data, HALVES[options.half]).items():
+            found, probability = answers(classifier, [file for file, _, _ in images])
+            if of_types:
+                print_types(kind, images, found)
+            else:
+                print_set(kind, images, found, probability)
         if options.fits:
             print_fits(classifier, options.data / "fits")
 

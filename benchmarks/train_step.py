@@ -62,6 +62,7 @@ WORKS = (
     Work("resnet18", 128, 1, 16),
     Work("resnet50", 64, 3, 32),
     Work("resnet50", 224, 3, 8),
+    Work("densenet121", 64, 3, 32),
     Work("alexnet", 224, 3, 32),
 )
 GPU_WORKS = (

@@ -26,7 +26,7 @@ exclude_patterns = ["_build", "api/generated", "gallery/*.ipynb", "sg_execution_
 html_theme = "furo"
 html_title = f"galmorph {release}"
 
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 # A name in single backticks is ours, or a parameter, an attribute or an axis in its own docstring.

@@ -13,6 +13,7 @@ from galmorph.models import (
     BasicBlock,
     Bottleneck,
     DaiTongResNet26,
+    DenseNet,
     ResNet,
     ResNet18,
     SmallResNet,
@@ -30,6 +31,19 @@ ALEXNET = (
     + (9 * 384 * 256 + 256)
     + (9 * 256 * 256 + 256)
     + (9216 * 4096 + 4096)
+    + (4096 * 4096 + 4096)
+    + (4096 * 1000 + 1000)
+)
+
+
+VGG16 = (
+    sum(
+        9 * inputs * outputs + outputs
+        for inputs, outputs in [(3, 64), (64, 64), (64, 128), (128, 128), (128, 256), (256, 256), (256, 256)]
+    )
+    + (9 * 256 * 512 + 512)
+    + 5 * (9 * 512 * 512 + 512)
+    + (49 * 512 * 4096 + 4096)
     + (4096 * 4096 + 4096)
     + (4096 * 1000 + 1000)
 )
@@ -73,16 +87,34 @@ SMALL_RESNET = (
 
 
 def wide_stage(inputs: int, width: int) -> int:
-    """Weights of two pre-activation bottlenecks twice as narrow inside as outside; norms come before convolutions."""
-    out = 2 * width
-    inner = 9 * width**2 + width * out + 4 * width
-    return (2 * inputs + inputs * width + inner + inputs * out) + (2 * out + out * width + inner)
+    """Weights of two pre-activation bottlenecks, four times as wide outside as inside; norms come before convolutions.
+
+    The last convolutions and the shortcut have biases; the second unit needs no convolution in its shortcut.
+    """
+    out = 4 * width
+    inner = 9 * width**2 + width * out + out + 4 * width
+    return (2 * inputs + inputs * width + inner + inputs * out + out) + (2 * out + out * width + inner)
 
 
-# Not compared with a published count: the network is a reconstruction.
 DAI_TONG = (
-    36 * 3 * 64 + sum(wide_stage(*s) for s in [(64, 128), (256, 256), (512, 512), (1024, 1024)]) + 2 * 2048 + 2049 * 5
+    (36 * 3 * 64 + 64)
+    + sum(wide_stage(*s) for s in [(64, 128), (512, 256), (1024, 512), (2048, 1024)])
+    + (2 * 4096)
+    + (4096 * 5 + 5)
 )
+
+
+def densenet(*depths: int) -> int:
+    """Weights of a DenseNet with 1,000 classes, from the numbers of its layers: 64 features first, 32 more a layer."""
+    total, features = STEM, 64
+    for block, depth in enumerate(depths):
+        if block > 0:
+            total += 2 * features + features * (features // 2)
+            features //= 2
+        for _ in range(depth):
+            total += 2 * features + features * 128 + 2 * 128 + 9 * 128 * 32
+            features += 32
+    return total + 2 * features + (features + 1) * 1000
 
 
 @pytest.fixture
@@ -96,6 +128,7 @@ def one_key(monkeypatch):
     ("name", "layers", "published", "multiply_adds"),
     [
         ("alexnet", ALEXNET, 61_100_840, 0.71),
+        ("vgg16", VGG16, 138_357_544, 15.47),
         ("resnet18", RESNET18, 11_689_512, 1.81),
         ("resnet34", RESNET34, 21_797_672, 3.66),
         ("resnet50", bottlenecks(3, 4, 6, 3), 25_557_032, 4.09),
@@ -110,6 +143,21 @@ def test_weights_and_operations_are_as_published(name, layers, published, multip
     table = summary(model, size=224, channels=3)
     assert table.parameters == layers == published
     assert table.flops / 2e9 == pytest.approx(multiply_adds, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("name", "layers", "published"),
+    [
+        ("densenet121", densenet(6, 12, 24, 16), 7_978_856),
+        ("densenet169", densenet(6, 12, 32, 32), 14_149_480),
+        ("densenet201", densenet(6, 12, 48, 32), 20_013_928),
+    ],
+)
+@pytest.mark.usefixtures("one_key")
+def test_densenets_have_the_published_weights(name, layers, published):
+    """With 1,000 classes, the weights of DenseNet-121, -169 and -201 are the published ones."""
+    model = nnx.eval_shape(lambda: create_model(name, classes=1000, channels=3, size=224))
+    assert parameter_count(model) == layers == published
 
 
 def test_lenet5_has_the_weights_of_its_layers():
@@ -135,15 +183,21 @@ def test_small_resnet_has_the_weights_of_its_layers():
 
 
 @pytest.mark.usefixtures("one_key")
-def test_reconstruction_has_the_weights_of_its_layers():
-    """The network after Dai & Tong holds 26 layers of weights beside its shortcuts, and the sum over all of them."""
+def test_dai_tong_has_the_weights_of_its_layers():
+    """The network of Dai & Tong has 26 layers beside its shortcuts, and the weights and features of their code."""
     model = nnx.eval_shape(lambda: create_model("resnet26_dai_tong", classes=5, channels=3, size=64))
-    assert summary(model, size=64, channels=3).parameters == DAI_TONG
+    table = summary(model, size=64, channels=3)
+    assert table.parameters == DAI_TONG == 55_679_429
+    shapes = {layer.name: layer.shape for layer in table.layers}
+    outputs = [shapes[f"units.{i}.conv3"] for i in range(8)]
+    # Strides are in the last units of the first three stages; stage 4 has none.
+    sides, features = (32, 16, 16, 8, 8, 4, 4, 4), (512, 512, 1024, 1024, 2048, 2048, 4096, 4096)
+    assert outputs == [(side, side, count) for side, count in zip(sides, features, strict=True)]
     layers = [path for path, module in nnx.iter_modules(model) if isinstance(module, nnx.Conv | nnx.Linear)]
     assert len([path for path in layers if "shortcut" not in path]) == 26
 
 
-@pytest.fixture(scope="module", params=["lenet5", "alexnet", "basic", "bottleneck", "small", "dai_tong"])
+@pytest.fixture(scope="module", params=["lenet5", "alexnet", "basic", "bottleneck", "small", "dai_tong", "dense"])
 def model(request):
     """Give one architecture for small colour stamps and three classes; residual ones have two stages of one block."""
     if request.param == "alexnet":
@@ -153,7 +207,9 @@ def model(request):
     if request.param == "small":
         return SmallResNet(3, depths=(1, 1), width=(6, 8), rngs=nnx.Rngs(0))
     if request.param == "dai_tong":
-        return DaiTongResNet26(3, depths=(1, 1), width=4, rngs=nnx.Rngs(0))
+        return DaiTongResNet26(3, depths=(2, 1), width=4, rngs=nnx.Rngs(0))
+    if request.param == "dense":
+        return DenseNet(3, depths=(1, 1), growth=4, rngs=nnx.Rngs(0))
     block = {"basic": BasicBlock, "bottleneck": Bottleneck}[request.param]
     return ResNet(3, depths=(1, 1), block=block, width=8, rngs=nnx.Rngs(0))
 
@@ -197,8 +253,11 @@ def test_every_weight_has_a_finite_gradient(model):
     assert sum(bool(gradient.any()) for gradient in gradients.values()) >= len(gradients) - 2
 
 
-# The others differ from these in nothing but the number of equal blocks.
-@pytest.mark.parametrize("name", sorted(set(ARCHITECTURES) - {"resnet34", "resnet101", "resnet152"}))
+# These differ from others in nothing but the number of equal blocks.
+SAME_BLOCKS = {"resnet34", "resnet101", "resnet152", "densenet121", "densenet169", "densenet201", "densenet264"}
+
+
+@pytest.mark.parametrize("name", sorted(set(ARCHITECTURES) - SAME_BLOCKS))
 @pytest.mark.parametrize(("size", "channels"), [(32, 1), (69, 5)])
 @pytest.mark.usefixtures("one_key")
 def test_any_stamp_from_32_pixels_will_do(name, size, channels):
@@ -209,6 +268,20 @@ def test_any_stamp_from_32_pixels_will_do(name, size, channels):
         return model(jnp.zeros((1, size, size, channels)))
 
     assert jax.eval_shape(logits).shape == (1, 4)
+
+
+@pytest.mark.parametrize(("size", "stem", "pooling"), [(32, 7, True), (69, 3, False)])
+@pytest.mark.usefixtures("one_key")
+def test_densenets_halve_their_maps_in_each_transition(size, stem, pooling):
+    """Stamps from 32 pixels will do, with either stem: four blocks halve a side three times, rounding down."""
+    model = nnx.eval_shape(
+        lambda: DenseNet(4, channels=1, depths=(1,) * 4, growth=2, stem=stem, pooling=pooling, rngs=nnx.Rngs(0))
+    )
+    shapes = {layer.name: layer.shape for layer in summary(model, size=size, channels=1).layers}
+    first = -(-size // 2)  # after the first convolution
+    side = -(-first // 2) if pooling else first
+    assert [shapes[f"layers.{i}.conv2"] for i in range(4)] == [(side // 2**i,) * 2 + (2,) for i in range(4)]
+    assert shapes["dense"] == (4,)
 
 
 def test_same_seed_same_weights():
@@ -242,6 +315,12 @@ def test_impossible_residual_networks_are_refused(arguments, message):
     """Widths go with stages, and a kernel without a middle would shift the map."""
     with pytest.raises(InvalidValueError, match=message):
         SmallResNet(3, **arguments, rngs=nnx.Rngs(0))
+
+
+def test_densenet_without_a_middle_is_refused():
+    """A kernel of an even extent would shift the map."""
+    with pytest.raises(InvalidValueError, match="stem: expected an odd number of pixels, got 4"):
+        DenseNet(3, depths=(1,), stem=4, rngs=nnx.Rngs(0))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from flax import nnx
 
 from galmorph.errors import InvalidValueError
-from galmorph.models import BasicBlock, Bottleneck, LeNet5, ResNet, from_torch_state_dict
+from galmorph.models import BasicBlock, Bottleneck, DenseNet, LeNet5, ResNet, from_torch_state_dict
 
 
 def blank(make):
@@ -123,6 +123,34 @@ def test_residual_networks_take_torchvisions_names(block):
     np.testing.assert_array_equal(model.dense.kernel, weights["fc.weight"].T)
 
 
+def dense_shapes(spelling):
+    """Write down the entries of a DenseNet of two blocks of one layer, which adds 2 maps to 4 of 3; 3 classes."""
+    shapes = {"features.conv0.weight": (4, 3, 7, 7), "classifier.weight": (3, 5), "classifier.bias": (3,)}
+    norms = {"features.norm0": 4, "features.transition1.norm": 6, "features.norm3": 5}
+    shapes["features.transition1.conv.weight"] = (3, 6, 1, 1)
+    for block, inputs in [(1, 4), (2, 3)]:
+        layer = f"features.denseblock{block}.denselayer1"
+        norms |= {f"{layer}.{spelling.format('norm', 1)}": inputs, f"{layer}.{spelling.format('norm', 2)}": 8}
+        shapes[f"{layer}.{spelling.format('conv', 1)}.weight"] = (8, inputs, 1, 1)
+        shapes[f"{layer}.{spelling.format('conv', 2)}.weight"] = (2, 8, 3, 3)
+    for norm, features in norms.items():
+        shapes |= {f"{norm}.{entry}": (features,) for entry in ("weight", "bias", "running_mean", "running_var")}
+    return shapes
+
+
+@pytest.mark.parametrize("spelling", ["{}{}", "{}.{}"], ids=["norm1", "norm.1"])
+def test_dense_networks_take_torchvisions_names(spelling):
+    """Stem, layers, transitions, the last norm and the dense layer are found, in both spellings of torchvision."""
+    weights = state_dict(dense_shapes(spelling))
+    bare = blank(lambda: DenseNet(3, depths=(1, 1), growth=2, rngs=nnx.Rngs(0)))
+    model = from_torch_state_dict(bare, weights)
+    layer = f"features.denseblock2.denselayer1.{spelling.format('norm', 2)}"
+    np.testing.assert_array_equal(model.layers[1].norm2.mean, weights[f"{layer}.running_mean"])
+    np.testing.assert_array_equal(model.transitions[0].norm.scale, weights["features.transition1.norm.weight"])
+    np.testing.assert_array_equal(model.last_norm.var, weights["features.norm3.running_var"])
+    np.testing.assert_array_equal(model.dense.kernel, weights["classifier.weight"].T)
+
+
 def without(weights, *names):
     """Leave entries out."""
     return {name: array for name, array in weights.items() if name not in names}
@@ -159,5 +187,7 @@ def test_other_depth_is_told_by_its_blocks():
 def test_other_models_are_refused():
     """A model without names in PyTorch can't be filled."""
     model = nnx.Linear(2, 3, rngs=nnx.Rngs(0))
-    with pytest.raises(InvalidValueError, match="model: expected a LeNet5, AlexNet or ResNet, got a Linear"):
+    with pytest.raises(
+        InvalidValueError, match="model: expected a LeNet5, AlexNet, VGG16, ResNet or DenseNet, got a Linear"
+    ):
         from_torch_state_dict(model, {})

@@ -65,6 +65,30 @@ class AlexNet(nn.Module):
         return self.classifier(torch.flatten(self.avgpool(self.features(x)), 1))
 
 
+class VGG16(nn.Module):
+    """VGG-16 without batch norm."""
+
+    def __init__(self, classes, channels):
+        super().__init__()
+        layers, inputs = [], channels
+        for count, features in [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]:
+            for _ in range(count):
+                layers += [nn.Conv2d(inputs, features, 3, padding=1), nn.ReLU()]
+                inputs = features
+            layers.append(nn.MaxPool2d(2, stride=2))
+        self.features = nn.Sequential(*layers)
+        self.avgpool = nn.AdaptiveAvgPool2d(7)
+        self.classifier = nn.Sequential(
+            *(nn.Linear(512 * 49, 4096), nn.ReLU(), nn.Dropout()),
+            *(nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout()),
+            nn.Linear(4096, classes),
+        )
+
+    def forward(self, x):
+        """Turn images into logits."""
+        return self.classifier(torch.flatten(self.avgpool(self.features(x)), 1))
+
+
 class Block(nn.Module):
     """A residual block: kernels are (extent, features, stride) of its convolutions."""
 
@@ -122,6 +146,56 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
+class DenseLayer(nn.Module):
+    """New maps of all maps before: norm, ReLU and convolution, twice."""
+
+    def __init__(self, inputs, growth):
+        super().__init__()
+        self.norm1 = nn.BatchNorm2d(inputs)
+        self.conv1 = nn.Conv2d(inputs, 4 * growth, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(4 * growth)
+        self.conv2 = nn.Conv2d(4 * growth, growth, 3, padding=1, bias=False)
+
+    def forward(self, x):
+        """Append the new maps."""
+        y = self.conv1(torch.relu(self.norm1(x)))
+        return torch.cat([x, self.conv2(torch.relu(self.norm2(y)))], dim=1)
+
+
+class DenseNet(nn.Module):
+    """Densely connected network (DenseNet-BC)."""
+
+    def __init__(self, classes, channels, depths, *, growth=32):
+        super().__init__()
+        features = 2 * growth
+        stem = nn.Conv2d(channels, features, 7, stride=2, padding=3, bias=False)
+        parts = {"conv0": stem, "norm0": nn.BatchNorm2d(features), "relu0": nn.ReLU()}
+        parts["pool0"] = nn.MaxPool2d(3, stride=2, padding=1)
+        for block, depth in enumerate(depths, start=1):
+            layers = nn.Sequential()
+            for i in range(1, depth + 1):
+                layers.add_module(f"denselayer{i}", DenseLayer(features, growth))
+                features += growth
+            parts[f"denseblock{block}"] = layers
+            if block < len(depths):
+                transition = {"norm": nn.BatchNorm2d(features), "relu": nn.ReLU()}
+                transition["conv"] = nn.Conv2d(features, features // 2, 1, bias=False)
+                transition["pool"] = nn.AvgPool2d(2, stride=2)
+                parts[f"transition{block}"] = nn.Sequential()
+                for name, module in transition.items():
+                    parts[f"transition{block}"].add_module(name, module)
+                features //= 2
+        parts[f"norm{len(depths) + 1}"] = nn.BatchNorm2d(features)
+        self.features = nn.Sequential()
+        for name, module in parts.items():
+            self.features.add_module(name, module)
+        self.classifier = nn.Linear(features, classes)
+
+    def forward(self, x):
+        """Turn images into logits."""
+        return self.classifier(torch.relu(self.features(x)).mean(dim=(2, 3)))
+
+
 def randomise_norms(network, rng):
     """Give batch norms statistics and weights that reveal a wrong constant or a wrong order."""
     for module in network.modules():
@@ -149,7 +223,15 @@ def assert_close(ours, theirs, tolerance=1e-4):
     np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance * np.abs(theirs).max())
 
 
-DEPTHS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4, 6, 3), "resnet101": (3, 4, 23, 3)}
+DEPTHS = {
+    "resnet18": (2, 2, 2, 2),
+    "resnet34": (3, 4, 6, 3),
+    "resnet50": (3, 4, 6, 3),
+    "resnet101": (3, 4, 23, 3),
+    "densenet121": (6, 12, 24, 16),
+    "densenet169": (6, 12, 32, 32),
+    "densenet201": (6, 12, 48, 32),
+}
 
 
 @pytest.mark.parametrize(
@@ -159,11 +241,15 @@ DEPTHS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4,
         ("lenet5", 65, 3),
         ("alexnet", 64, 3),
         ("alexnet", 97, 1),
+        ("vgg16", 97, 3),
         ("resnet18", 64, 3),
         ("resnet18", 97, 1),
         ("resnet34", 64, 3),
         ("resnet50", 97, 3),
         ("resnet101", 64, 3),
+        ("densenet121", 97, 3),
+        ("densenet169", 64, 3),
+        ("densenet201", 64, 1),
     ],
 )
 def test_logits_agree(name, size, channels):
@@ -175,6 +261,10 @@ def test_logits_agree(name, size, channels):
             network = LeNet5(5, channels, size)
         case "alexnet":
             network = AlexNet(5, channels)
+        case "vgg16":
+            network = VGG16(5, channels)
+        case "densenet121" | "densenet169" | "densenet201":
+            network = DenseNet(5, channels, DEPTHS[name])
         case _:
             network = ResNet(5, channels, DEPTHS[name], bottleneck=name in ("resnet50", "resnet101"))
     randomise_norms(network, rng)
@@ -182,19 +272,24 @@ def test_logits_agree(name, size, channels):
     with torch.no_grad():
         expected = network.eval()(torch_images)
     model = from_torch_state_dict(create_model(name, classes=5, channels=channels, size=size), network.state_dict())
-    predict = nnx.view(model, deterministic=True, use_running_average=True, raise_if_not_found=False)
-    assert_close(predict(images), expected)
+    graph, state = nnx.split(nnx.view(model, deterministic=True, use_running_average=True, raise_if_not_found=False))
+    predict = jax.jit(lambda state, images: nnx.merge(graph, state)(images))  # much faster than layer by layer
+    assert_close(predict(state, images), expected)
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["basic", "bottleneck"])
+@pytest.fixture(scope="module", params=["basic", "bottleneck", "dense"])
 def trained(request):
-    """Give a small ResNet of each framework, images, and the result of one training step in PyTorch."""
+    """Give a small network of each framework, images, and the result of one training step in PyTorch."""
     rng = np.random.default_rng(1)
     torch.manual_seed(1)
-    network = ResNet(3, 2, (2, 1), bottleneck=request.param, width=8)
+    if request.param == "dense":
+        network = DenseNet(3, 2, (3, 2), growth=4)
+        bare = models.DenseNet(3, channels=2, depths=(3, 2), growth=4, rngs=nnx.Rngs(0))
+    else:
+        network = ResNet(3, 2, (2, 1), bottleneck=request.param == "bottleneck", width=8)
+        block = models.Bottleneck if request.param == "bottleneck" else models.BasicBlock
+        bare = models.ResNet(3, channels=2, depths=(2, 1), block=block, width=8, rngs=nnx.Rngs(0))
     randomise_norms(network, rng)
-    block = models.Bottleneck if request.param else models.BasicBlock
-    bare = models.ResNet(3, channels=2, depths=(2, 1), block=block, width=8, rngs=nnx.Rngs(0))
     model = from_torch_state_dict(bare, network.state_dict())
     images, torch_images = draw_images(rng, 4, 33, 2)
     before = {name: values.numpy().copy() for name, values in network.state_dict().items()}
@@ -203,19 +298,24 @@ def trained(request):
     return network, before, model, images, logits.detach()
 
 
+def _last_shortcut_norm(model):
+    return model.blocks[-1].shortcut.norm
+
+
 def test_training_agrees(trained):
     """In training, logits from the statistics of the batch agree, and so do the running means after it."""
-    network, before, model, images, expected = trained
+    network, _, model, images, expected = trained
     copy = nnx.clone(model)
     logits = nnx.view(copy, use_running_average=False)(images)
     assert_close(logits, expected)
     after = from_torch_state_dict(model, network.state_dict())
     assert_close(copy.norm.mean, after.norm.mean)
-    assert_close(copy.blocks[-1].shortcut.norm.mean, after.blocks[-1].shortcut.norm.mean)
+    last = (lambda model: model.last_norm) if isinstance(model, models.DenseNet) else _last_shortcut_norm
+    assert_close(last(copy).mean, last(after).mean)
     # PyTorch's running variance is that of a sample, ours that of the batch itself.
     pixels = 4 * 17 * 17
-    gain = np.asarray(copy.norm.var) - 0.9 * before["bn1.running_var"]
-    expected_gain = np.asarray(after.norm.var) - 0.9 * before["bn1.running_var"]
+    old = 0.9 * np.asarray(model.norm.var)
+    gain, expected_gain = np.asarray(copy.norm.var) - old, np.asarray(after.norm.var) - old
     assert_close(gain * pixels / (pixels - 1), expected_gain, tolerance=1e-3)
 
 

@@ -6,14 +6,16 @@ Every model is called with float32 images of shape ``(batch, height, width, chan
 ==============================  ===============================================  =============================
 `LeNet5`                        LeCun et al. 1998, made for 32 x 32 digits        `61,706` weights
 `AlexNet`                       Krizhevsky et al. 2012, made for 224 x 224        `61,100,840` weights
+`VGG16`                         Simonyan & Zisserman 2015, made for 224 x 224    `138,357,544` weights
 `ResNet` 18, 34, 50, 101, 152   He et al. 2016, made for 224 x 224                `11,689,512` to `60,192,808`
 `SmallResNet`                   a ResNet of four basic blocks, for 64 x 64       `155,925` weights
-`DaiTongResNet26`               after Dai & Tong 2018, made for 64 x 64          `37,624,709` weights
+`DenseNet` 121, 169, 201, 264   Huang et al. 2017, made for 224 x 224            `7,978,856` to `33,337,704`
+`DaiTongResNet26`               Dai & Tong 2018, made for 64 x 64                `55,679,429` weights
 ==============================  ===============================================  =============================
 
-Weights are counted as published: LeNet-5 with 10 classes on 32 x 32 x 1 pixels, AlexNet and the ResNets with 1,000
-classes on three channels. `SmallResNet` is our own design and `DaiTongResNet26` a reconstruction; both are counted with
-5 classes.
+Weights are counted as published: LeNet-5 with 10 classes on 32 x 32 x 1 pixels, AlexNet, VGG-16, the ResNets and the
+DenseNets with 1,000 classes on three channels. `SmallResNet`, our own design, and `DaiTongResNet26` are counted with 5
+classes.
 
 `create_model` makes a network by name, `summary` lists its layers and their costs, and `from_torch_state_dict` fills it
 with weights that were trained in PyTorch. Dropout and batch norm behave differently in training and prediction. For
@@ -27,6 +29,15 @@ faster. Set ``GALMORPH_KEEP_MEMORY=0`` in the environment to prevent this.
 from galmorph.models._alexnet import AlexNet
 from galmorph.models._create import ARCHITECTURES, create_model, parameter_count
 from galmorph.models._dai_tong import DaiTongResNet26
+from galmorph.models._densenet import (
+    DenseLayer,
+    DenseNet,
+    DenseNet121,
+    DenseNet169,
+    DenseNet201,
+    DenseNet264,
+    Transition,
+)
 from galmorph.models._from_torch import from_torch_state_dict
 from galmorph.models._lenet import LeNet5
 from galmorph.models._memory import keep_memory as _keep_memory
@@ -42,13 +53,21 @@ from galmorph.models._resnet import (
     SmallResNet,
 )
 from galmorph.models._summary import LayerSummary, ModelSummary, summary
+from galmorph.models._vgg import VGG16
 
 __all__ = [
     "ARCHITECTURES",
+    "VGG16",
     "AlexNet",
     "BasicBlock",
     "Bottleneck",
     "DaiTongResNet26",
+    "DenseLayer",
+    "DenseNet",
+    "DenseNet121",
+    "DenseNet169",
+    "DenseNet201",
+    "DenseNet264",
     "LayerSummary",
     "LeNet5",
     "ModelSummary",
@@ -59,6 +78,7 @@ __all__ = [
     "ResNet101",
     "ResNet152",
     "SmallResNet",
+    "Transition",
     "create_model",
     "from_torch_state_dict",
     "parameter_count",
@@ -68,14 +88,18 @@ __all__ = [
 _keep_memory()
 
 for _public in (
+    VGG16,
     AlexNet,
     BasicBlock,
     Bottleneck,
     DaiTongResNet26,
+    DenseLayer,
+    DenseNet,
     LayerSummary,
     LeNet5,
     ModelSummary,
     ResNet,
+    Transition,
     create_model,
     from_torch_state_dict,
     parameter_count,

@@ -7,14 +7,17 @@ from flax import nnx
 from galmorph._checks import check, check_choice, check_positive_int
 from galmorph.models._alexnet import AlexNet
 from galmorph.models._dai_tong import DaiTongResNet26
+from galmorph.models._densenet import DenseNet121, DenseNet169, DenseNet201, DenseNet264
 from galmorph.models._lenet import LeNet5
 from galmorph.models._resnet import ResNet18, ResNet34, ResNet50, ResNet101, ResNet152, SmallResNet
+from galmorph.models._vgg import VGG16
 
 __all__ = ["ARCHITECTURES", "create_model", "parameter_count"]
 
 # Architectures that take stamps of any size.
 _SIZELESS: dict[str, Callable[..., nnx.Module]] = {
     "alexnet": AlexNet,
+    "vgg16": VGG16,
     "small_resnet": SmallResNet,
     "resnet18": ResNet18,
     "resnet34": ResNet34,
@@ -22,6 +25,10 @@ _SIZELESS: dict[str, Callable[..., nnx.Module]] = {
     "resnet101": ResNet101,
     "resnet152": ResNet152,
     "resnet26_dai_tong": DaiTongResNet26,
+    "densenet121": DenseNet121,
+    "densenet169": DenseNet169,
+    "densenet201": DenseNet201,
+    "densenet264": DenseNet264,
 }
 
 #: The names that `create_model` knows.

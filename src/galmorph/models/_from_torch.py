@@ -1,5 +1,6 @@
 """Conversion of weights from PyTorch, without PyTorch."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,8 +12,10 @@ from jaxtyping import Float
 from galmorph._checks import check
 from galmorph.errors import InvalidValueError
 from galmorph.models._alexnet import AlexNet
+from galmorph.models._densenet import DenseNet
 from galmorph.models._lenet import LeNet5
 from galmorph.models._resnet import ResNet, Shortcut
+from galmorph.models._vgg import STAGES, VGG16
 
 __all__ = ["from_torch_state_dict"]
 
@@ -38,7 +41,7 @@ ENTRIES = (
 )
 
 # The first dense layers after flattening, and the number of channels of the flattened map.
-AFTER_FLATTENING = {"fc1.weight": 16, "classifier.1.weight": 256}
+AFTER_FLATTENING = {"fc1.weight": 16, "classifier.1.weight": 256, "classifier.0.weight": 512}
 
 # Axes of PyTorch's arrays in the order of Flax, by the number of axes: vectors, dense layers, convolutions.
 TO_FLAX = {1: (0,), 2: (1, 0), 4: (2, 3, 1, 0)}
@@ -47,16 +50,19 @@ TO_FLAX = {1: (0,), 2: (1, 0), 4: (2, 3, 1, 0)}
 def from_torch_state_dict(model: nnx.Module, state_dict: Mapping[str, Any]) -> nnx.Module:
     """Make a model with weights from PyTorch: those of torchvision, or your own under the same names.
 
-    The names are torchvision's for AlexNet (``features.0.weight``, ``classifier.1.bias``, ...) and for ResNets
+    The names are torchvision's for AlexNet and VGG-16 (``features.0.weight``, ``classifier.6.bias``, ...), for ResNets
     (``conv1.weight``, ``bn1.running_mean``, ``layer2.0.conv1.weight``, ``layer2.0.downsample.0.weight``, ``fc.bias``,
-    ...), and ``conv1``, ``conv2``, ``fc1``, ``fc2``, ``fc3`` for LeNet-5. PyTorch need not be
-    installed here. On a machine that has it, save ``{name: tensor.numpy() for name, tensor in
+    ...) and for DenseNets (``features.conv0.weight``, ``features.denseblock1.denselayer1.norm1.weight``,
+    ``features.transition1.conv.weight``, ``classifier.bias``, ...; its files of weights have ``norm.1`` for ``norm1``,
+    which will do, too), and ``conv1``, ``conv2``, ``fc1``, ``fc2``, ``fc3`` for LeNet-5. PyTorch need not be installed
+    here. On a machine that has it, save ``{name: tensor.numpy() for name, tensor in
     network.state_dict().items()}`` with `numpy.savez`.
 
     Parameters
     ----------
     model
-        `LeNet5`, `AlexNet` or `ResNet` with the same classes and channels (and size, for LeNet-5). It is not changed.
+        `LeNet5`, `AlexNet`, `VGG16`, `ResNet` or `DenseNet` with the same classes and channels (and size, for LeNet-5).
+        It is not changed.
     state_dict
         Arrays by name, or anything that `numpy.asarray` accepts, in PyTorch's layout: kernels of shape
         ``(features, channels, rows, columns)``, dense layers ``(outputs, inputs)``. Entries ``num_batches_tracked`` are
@@ -89,7 +95,11 @@ def from_torch_state_dict(model: nnx.Module, state_dict: Mapping[str, Any]) -> n
     variables = {
         f"{layer}.{entry}": variable for layer, module in _layers(filled) for entry, variable in _variables(module)
     }
-    arrays = {name: np.asarray(array) for name, array in state_dict.items() if not name.endswith("num_batches_tracked")}
+    arrays = {
+        _current(name): np.asarray(array)
+        for name, array in state_dict.items()
+        if not name.endswith("num_batches_tracked")
+    }
     for problem, names in [("missing", variables.keys() - arrays), ("left over", arrays.keys() - variables)]:
         check(
             not names,
@@ -121,10 +131,27 @@ def _layers(model: nnx.Module) -> Iterator[tuple[str, nnx.Module]]:
             yield from ((name, getattr(model, ours)) for name, ours in LENET5.items())
         case AlexNet():
             yield from ((name, getattr(model, ours)) for name, ours in ALEXNET.items())
+        case VGG16():
+            yield from _vgg_layers(model)
         case ResNet():
             yield from _residual_layers(model)
+        case DenseNet():
+            yield from _dense_layers(model)
         case _:
-            raise InvalidValueError(f"model: expected a LeNet5, AlexNet or ResNet, got a {type(model).__name__}")
+            raise InvalidValueError(
+                f"model: expected a LeNet5, AlexNet, VGG16, ResNet or DenseNet, got a {type(model).__name__}"
+            )
+
+
+def _vgg_layers(model: VGG16) -> Iterator[tuple[str, nnx.Module]]:
+    layers, place = iter(model.convolutions), 0
+    for count, _ in STAGES:
+        for _ in range(count):
+            yield f"features.{place}", next(layers)
+            place += 2  # ReLU follows
+        place += 1  # and pooling
+    for place, name in ((0, "dense1"), (3, "dense2"), (6, "dense3")):
+        yield f"classifier.{place}", getattr(model, name)
 
 
 def _residual_layers(model: ResNet) -> Iterator[tuple[str, nnx.Module]]:
@@ -137,6 +164,23 @@ def _residual_layers(model: ResNet) -> Iterator[tuple[str, nnx.Module]]:
         if isinstance(block.shortcut, Shortcut):
             yield f"{name}.downsample.0", block.shortcut.conv
             yield f"{name}.downsample.1", block.shortcut.norm
+
+
+def _dense_layers(model: DenseNet) -> Iterator[tuple[str, nnx.Module]]:
+    yield from (("features.conv0", model.conv), ("features.norm0", model.norm))
+    blocks = [(block, i) for block, depth in enumerate(model.depths, start=1) for i in range(1, depth + 1)]
+    for (block, i), layer in zip(blocks, model.layers, strict=True):
+        for part in ("norm1", "conv1", "norm2", "conv2"):
+            yield f"features.denseblock{block}.denselayer{i}.{part}", getattr(layer, part)
+    for i, transition in enumerate(model.transitions, start=1):
+        yield f"features.transition{i}.norm", transition.norm
+        yield f"features.transition{i}.conv", transition.conv
+    yield from ((f"features.norm{len(model.depths) + 1}", model.last_norm), ("classifier", model.dense))
+
+
+def _current(name: str) -> str:
+    """Spell the name of an entry as torchvision does today: files of its DenseNets have "norm.1" for "norm1"."""
+    return re.sub(r"(\.denselayer\d+\.(?:norm|conv))\.(\d\.)", r"\1\2", name)
 
 
 def _variables(layer: nnx.Module) -> Iterator[tuple[str, nnx.Variable[Any]]]:

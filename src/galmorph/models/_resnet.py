@@ -33,15 +33,17 @@ def batch_norm(features: int, *, rngs: nnx.Rngs) -> nnx.BatchNorm:
     return nnx.BatchNorm(features, momentum=0.9, epsilon=1e-5, rngs=rngs)
 
 
-def square_conv(inputs: int, features: int, extent: int, *, stride: int = 1, rngs: nnx.Rngs) -> nnx.Conv:
-    """Make a convolution with a square kernel of odd extent, without a bias because a batch norm follows."""
+def square_conv(
+    inputs: int, features: int, extent: int, *, stride: int = 1, bias: bool = False, rngs: nnx.Rngs
+) -> nnx.Conv:
+    """Make a convolution with a square kernel of odd extent; a bias is superfluous where a batch norm follows."""
     return Conv(
         inputs,
         features,
         (extent, extent),
         strides=stride,
         padding=extent // 2,
-        use_bias=False,
+        use_bias=bias,
         kernel_init=he_normal("out"),
         rngs=rngs,
     )

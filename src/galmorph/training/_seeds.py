@@ -142,7 +142,7 @@ def train_seeds(
 
 def _starting_points(architecture: str, dataset: Dataset, runs: Sequence[TrainConfig]) -> list[StartingPoint]:
     """One starting point for each run: they share scaling and recipe, and each has its own random weights."""
-    first = StartingPoint.of(architecture, dataset, seed=runs[0].seed)
+    first = StartingPoint.of(architecture, dataset, seed=runs[0].seed, scaling=runs[0].scaling)
     size = {"classes": len(dataset.classes), "channels": dataset.channels, "size": dataset.size}
     others = [first._replace(model=create_model(architecture, seed=run.seed, **size)) for run in runs[1:]]
     return [first, *others]

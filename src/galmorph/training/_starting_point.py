@@ -14,7 +14,7 @@ from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
 from galmorph.training._classifier.classifier import Classifier, check_network
-from galmorph.training._engine.scaling import Scaling, measure_scaling
+from galmorph.training._engine.scaling import Scaling, choose_scaling
 from galmorph.training._engine.state import prediction_view, split_model
 
 __all__ = ["StartingPoint"]
@@ -49,8 +49,10 @@ class StartingPoint(NamedTuple):
         return self.architecture or type(self.model).__name__
 
     @classmethod
-    def of(cls, origin: str | nnx.Module | Classifier, dataset: Dataset, *, seed: int) -> "StartingPoint":
-        """Start from the name of an architecture, a network of your own, or a classifier.
+    def of(
+        cls, origin: str | nnx.Module | Classifier, dataset: Dataset, *, seed: int, scaling: str = "dataset"
+    ) -> "StartingPoint":
+        """Start from the name of an architecture, a network of your own, or a classifier, which keeps its scaling.
 
         Raises
         ------
@@ -70,7 +72,7 @@ class StartingPoint(NamedTuple):
         recipe = _recipe_of(dataset) or Recipe(
             size=dataset.size, channels=dataset.channels if dataset.channels in (1, 3) else None
         )
-        return cls(origin, architecture, measure_scaling(dataset), recipe)
+        return cls(origin, architecture, choose_scaling(scaling, dataset), recipe)
 
     @classmethod
     def _of_classifier(cls, classifier: Classifier, dataset: Dataset, seed: int) -> "StartingPoint":

@@ -83,13 +83,15 @@ def test_every_architecture_has_a_paper():
     expected = {
         "lenet5": "LeNet-5 (LeCun et al. 1998)",
         "alexnet": "AlexNet (Krizhevsky et al. 2012)",
+        "vgg16": "VGG-16 (Simonyan & Zisserman 2015)",
         "small_resnet": "a small ResNet (He et al. 2016)",
         "resnet18": "ResNet-18 (He et al. 2016)",
         "resnet34": "ResNet-34 (He et al. 2016)",
         "resnet50": "ResNet-50 (He et al. 2016)",
         "resnet101": "ResNet-101 (He et al. 2016)",
         "resnet152": "ResNet-152 (He et al. 2016)",
-        "resnet26_dai_tong": "our reconstruction of a wide ResNet-26 (Dai & Tong 2018)",
+        "resnet26_dai_tong": "a wide ResNet-26 (Dai & Tong 2018)",
+        **{f"densenet{depth}": f"DenseNet-{depth} (Huang et al. 2017)" for depth in (121, 169, 201, 264)},
     }
     assert set(expected) == set(ARCHITECTURES)
     *first, last = expected.values()
@@ -147,6 +149,8 @@ def test_one_split_with_one_seed():
         ({"optimizer": "sgd"}, "SGD with Nesterov momentum (Sutskever et al. 2013)"),
         ({"optimizer": optax.adamw}, "adamw [describe this optimiser]"),
         ({"schedule": "steps"}, "then dropped to a tenth after half of the training"),
+        ({"schedule": "steps", "decay_steps": 30_000}, "then dropped to a tenth after each 30,000 steps;"),
+        ({"scaling": "stamp"}, "Each stamp was brought to zero mean and unit variance."),
         ({"schedule": "constant", "warmup": 0.0}, "started at its maximum and then remained constant"),
         ({"label_smoothing": 0.1}, "Labels were smoothed by 0.1 (Szegedy et al. 2016)."),
         (
@@ -192,7 +196,7 @@ def test_galaxy_zoo():
     text = methods(comparison)
     assert "Galaxy Zoo 2 (Willett et al. 2013); the five classes are those of Dai & Tong (2018)." in text
     assert "{willett2013," in bibtex(comparison)
-    assert "32 x 32 pixels with 3 channels, cut from the centre of its image with 0.321 of its side length" in text
+    assert "32 x 32 pixels with 3 channels, cut from the centre of its image with 0.415 of its side length" in text
 
 
 def test_galaxies_of_ned():

@@ -31,6 +31,9 @@ from galmorph.training import TrainConfig
         ({"class_weighting": 1}, "class_weighting: expected True or False, got 1"),
         ({"augmentation": None}, "augmentation: expected an Augmentation, got None"),
         ({"optimizer": "adam"}, "optimizer: expected one of 'adamw', 'sgd', got 'adam'; did you mean 'adamw'"),
+        ({"scaling": "image"}, "scaling: expected one of 'dataset', 'stamp', got 'image'"),
+        ({"schedule": "steps", "decay_steps": 0}, "decay_steps: expected a whole number of at least 1, got 0"),
+        ({"decay_steps": 30}, 'decay_steps: expected None for the schedule .cosine., .* choose schedule="steps"'),
         ({"optimizer": 3}, "optimizer: expected a name, or a function of a schedule and the weight decay, got 3"),
     ],
 )
@@ -47,3 +50,12 @@ def test_numbers_of_numpy_are_numbers():
     assert (
         json.loads(json.dumps(config.to_dict())) == TrainConfig(epochs=3, learning_rate=0.5, keep_best=False).to_dict()
     )
+
+
+def test_descriptions_of_earlier_versions_stay_as_they_are():
+    """Options that came later are described only where they are on, so plans and checkpoints keep their hashes."""
+    assert not {"decay_steps", "scaling"} & TrainConfig().to_dict().keys()
+    config = TrainConfig(schedule="steps", decay_steps=30, scaling="stamp")
+    described = config.to_dict()
+    assert (described["decay_steps"], described["scaling"]) == (30, "stamp")
+    assert TrainConfig(**described | {"augmentation": config.augmentation}) == config

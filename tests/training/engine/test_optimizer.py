@@ -42,6 +42,16 @@ def test_other_schedules(schedule, expected):
     assert [float(rates(step)) for step in (0, 10, 20, 99, 101, 199)] == pytest.approx(expected, rel=1e-5)
 
 
+def test_the_schedule_of_dai_and_tong():
+    """A rate of 0.1 falls to a tenth after each 30,000 of 100,000 steps, and not before or after a warm-up."""
+    config = TrainConfig(learning_rate=0.1, warmup=0.0, schedule="steps", decay_steps=30_000)
+    expected = {0: 0.1, 29_999: 0.1, 30_000: 0.01, 59_999: 0.01, 60_000: 1e-3, 90_000: 1e-4, 99_999: 1e-4}
+    rates = config.learning_rates(100_000)
+    assert [float(rates(step)) for step in expected] == pytest.approx(list(expected.values()), rel=1e-5)
+    warmed = TrainConfig(learning_rate=0.1, warmup=0.1, schedule="steps", decay_steps=30).learning_rates(100)
+    assert [float(warmed(step)) for step in (5, 29, 30, 60)] == pytest.approx([0.05, 0.1, 0.01, 1e-3], rel=1e-5)
+
+
 def test_sgd_is_nesterovs():
     """Two steps with a constant gradient g: weights fall by rate (1 + m) g, then rate (1 + m + m^2) g, with m = 0.9."""
     optimizer = TrainConfig(optimizer="sgd", learning_rate=0.1, warmup=0.0, schedule="constant", weight_decay=0.0)

@@ -19,7 +19,9 @@ _CITED = {
     "galmorph": "The galmorph developers 2026",
     "lecun1998": "LeCun et al. 1998",
     "krizhevsky2012": "Krizhevsky et al. 2012",
+    "simonyan2015": "Simonyan & Zisserman 2015",
     "he2016": "He et al. 2016",
+    "huang2017": "Huang et al. 2017",
     "dai2018": "Dai & Tong 2018",
     "willett2013": "Willett et al. 2013",
     "loshchilov2017": "Loshchilov & Hutter 2017",
@@ -47,9 +49,11 @@ _CITED = {
 _ARCHITECTURES = {
     "lenet5": ("LeNet-5", "lecun1998"),
     "alexnet": ("AlexNet", "krizhevsky2012"),
+    "vgg16": ("VGG-16", "simonyan2015"),
     "small_resnet": ("a small ResNet", "he2016"),
     **{f"resnet{depth}": (f"ResNet-{depth}", "he2016") for depth in (18, 34, 50, 101, 152)},
-    "resnet26_dai_tong": ("our reconstruction of a wide ResNet-26", "dai2018"),
+    "resnet26_dai_tong": ("a wide ResNet-26", "dai2018"),
+    **{f"densenet{depth}": (f"DenseNet-{depth}", "huang2017") for depth in (121, 169, 201, 264)},
 }
 
 
@@ -196,7 +200,9 @@ class _Writer:
         optimizer = optimizers.get(named) or f"{config.to_dict()['optimizer']} [describe this optimiser]"
         schedules = {
             "cosine": "then decreased to zero along half a cosine",
-            "steps": "then dropped to a tenth after half of the training, and again after three quarters of it",
+            "steps": f"then dropped to a tenth after each {config.decay_steps:,} steps"
+            if config.decay_steps
+            else "then dropped to a tenth after half of the training, and again after three quarters of it",
             "constant": "then remained constant",
         }
         rise = (
@@ -219,6 +225,7 @@ class _Writer:
             f"All architectures were trained in the same way: for {plural(config.epochs, 'epoch')} with {optimizer}, "
             f"in batches of {config.batch_size}, with a weight decay of {config.weight_decay:g}. The learning rate "
             f"{rise} and {fall}; {rate}.",
+            *(["Each stamp was brought to zero mean and unit variance."] if config.scaling == "stamp" else []),
             _augmentation(config.augmentation),
         ]
         extras = []

@@ -1,6 +1,7 @@
 """The configuration of a training."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from galmorph._checks import (
     check_not_negative,
     check_positive,
     check_positive_int,
-    check_whole,
+    check_seed,
 )
 from galmorph.preprocessing import Augmentation
 from galmorph.training._engine.optimizer import OPTIMIZERS, SCHEDULES, Optimizer, make_optimizer
+from galmorph.training._engine.scaling import SCALINGS
 
 __all__ = ["TrainConfig"]
 
@@ -39,7 +41,9 @@ class TrainConfig:
         Largest learning rate.
     schedule
         Learning rate after the warm-up: ``"cosine"`` (falls to zero as half a cosine), ``"steps"`` (falls to a tenth
-        after half of the training, and again after three quarters) or ``"constant"``.
+        after half of the training, and again after three quarters; or as `decay_steps` says) or ``"constant"``.
+    decay_steps
+        Number of steps after which the schedule ``"steps"`` falls to a tenth, again and again; None for its two falls.
     warmup
         Fraction of the training during which the learning rate rises from zero.
     weight_decay
@@ -64,6 +68,10 @@ class TrainConfig:
         Type in which the network computes during training: ``"float32"``, ``"bfloat16"``, or ``"auto"``, which is
         bfloat16 on accelerators and float32 on CPUs. Weights, sums, losses, the statistics of batch norm and
         predictions are always float32.
+    scaling
+        Which mean and standard deviation scale the stamps: those of each channel over the ``"dataset"`` of the
+        training, or each ``"stamp"`` its own, over its pixels and channels together. The second hides the brightness of
+        a stamp and the strength of its contrast from the network. A classifier that is fine-tuned keeps its scaling.
     augmentation
         Random changes of each stamp in training. Validation is never augmented.
     keep_best
@@ -88,6 +96,7 @@ class TrainConfig:
     optimizer: str | Optimizer = "adamw"
     learning_rate: float = 1e-3
     schedule: str = "cosine"
+    decay_steps: int | None = None
     warmup: float = 0.1
     weight_decay: float = 1e-2
     gradient_clip: float | None = None
@@ -97,6 +106,7 @@ class TrainConfig:
     mixup: float = 0.0
     weight_average: float = 0.0
     precision: str = "auto"
+    scaling: str = "dataset"
     augmentation: Augmentation = field(default_factory=Augmentation)
     keep_best: bool = True
     patience: int | None = None
@@ -116,6 +126,13 @@ class TrainConfig:
         )
         check_positive("learning_rate", self.learning_rate)
         check_choice("schedule", self.schedule, SCHEDULES)
+        if self.decay_steps is not None:
+            check_positive_int("decay_steps", self.decay_steps)
+            check(
+                self.schedule == "steps",
+                f"decay_steps: expected None for the schedule {self.schedule!r}, which has no steps, got "
+                f'{self.decay_steps}; choose schedule="steps"',
+            )
         check_between("warmup", self.warmup, 0, 0.9)
         check_not_negative("weight_decay", self.weight_decay)
         if self.gradient_clip is not None:
@@ -124,6 +141,7 @@ class TrainConfig:
         check_not_negative("mixup", self.mixup)
         check_between("weight_average", self.weight_average, 0, 0.99999)
         check_choice("precision", self.precision, ("auto", "float32", "bfloat16"))
+        check_choice("scaling", self.scaling, SCALINGS)
         check(
             isinstance(self.augmentation, Augmentation),
             f"augmentation: expected an Augmentation, got {self.augmentation!r}",
@@ -132,11 +150,14 @@ class TrainConfig:
             check_flag(name, getattr(self, name))
         if self.patience is not None:
             check_positive_int("patience", self.patience)
-        check_whole("seed", self.seed, least=0)
+        check_seed("seed", self.seed)
 
     def learning_rates(self, steps: int) -> optax.Schedule:
         """Learning rate as a function of the step, for a training of `steps` steps."""
-        return SCHEDULES[self.schedule](self.learning_rate, steps, round(self.warmup * steps))
+        make = SCHEDULES[self.schedule]
+        if self.decay_steps is not None:
+            make = partial(make, every=self.decay_steps)
+        return make(self.learning_rate, steps, round(self.warmup * steps))
 
     def make_optimizer(self, steps: int) -> optax.GradientTransformation:
         """Optimiser with its schedule, for a training of `steps` steps."""
@@ -148,8 +169,15 @@ class TrainConfig:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Describe the configuration in values that JSON can store; functions of your own by their names."""
+        """Describe the configuration in values that JSON can store; functions of your own by their names.
+
+        `decay_steps` and `scaling` are left out if they have their defaults. So descriptions, and the hashes of plans
+        and checkpoints, are those of earlier versions, which did not have them.
+        """
         described = {**vars(self), "augmentation": self.augmentation.to_dict()}
+        for name, default in (("decay_steps", None), ("scaling", "dataset")):
+            if described[name] == default:
+                del described[name]
         if not isinstance(self.optimizer, str):
             described["optimizer"] = getattr(self.optimizer, "__qualname__", repr(self.optimizer))
         return described

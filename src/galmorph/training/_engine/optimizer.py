@@ -26,9 +26,10 @@ def cosine(peak: float, total: int, warmup: int) -> optax.Schedule:
     )
 
 
-def steps(peak: float, total: int, warmup: int) -> optax.Schedule:
-    """Rise from zero, then fall to a tenth after half of the training, and again after three quarters."""
-    falling = optax.piecewise_constant_schedule(peak, {round(fraction * total) - warmup: FACTOR for fraction in FALLS})
+def steps(peak: float, total: int, warmup: int, every: int | None = None) -> optax.Schedule:
+    """Rise from zero, then fall to a tenth: after half of the training and three quarters, or again and again."""
+    falls = [round(fraction * total) for fraction in FALLS] if every is None else range(every, total, every)
+    falling = optax.piecewise_constant_schedule(peak, {fall - warmup: FACTOR for fall in falls})
     return _after_warmup(falling, peak, warmup)
 
 
@@ -49,7 +50,7 @@ def sgd(schedule: optax.Schedule, weight_decay: float) -> optax.GradientTransfor
     )
 
 
-SCHEDULES = {"cosine": cosine, "steps": steps, "constant": constant}
+SCHEDULES: dict[str, Callable[..., optax.Schedule]] = {"cosine": cosine, "steps": steps, "constant": constant}
 OPTIMIZERS = {"adamw": adamw, "sgd": sgd}
 
 
