@@ -49,6 +49,18 @@ def test_the_training_repeats_itself(run_example_here, stand_in, tmp_path):
     assert classifier.recipe.crop == GalaxyCrop(radii=2.4)
 
 
+@pytest.mark.trial
+def test_hubble_types_are_trained(run_example, tmp_path):
+    """The classifier of Hubble's types takes one channel, and knows which radii it can't judge."""
+    path = tmp_path / "hubble.safetensors"
+    printed = run_example("train_hubble.py", "--galaxies", 40, "--epochs", 1, "--size", 32, "--output", path).stdout
+    assert f"sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}" in printed
+    classifier = Classifier.load(path)
+    assert (classifier.channels, classifier.classes) == (1, ("E", "S0", "S", "Irr"))
+    assert (classifier.domain.linear, classifier.domain.bands) == (False, ())
+    assert classifier.domain.radii[0] == 8
+
+
 def test_files_are_classified(run_example_here, stand_in, images, tmp_path):
     """Every file has a row with a class; the table on disk has the probability of each class as well."""
     table = tmp_path / "classes.ecsv"

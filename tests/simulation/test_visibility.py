@@ -137,6 +137,6 @@ def test_classes_that_no_one_can_see_are_refused(monkeypatch):
 
 
 def test_other_schemes_are_refused():
-    """What people see is known for the classes of Galaxy Zoo 2 alone."""
-    with pytest.raises(InvalidValueError, match=r"seen: expected False for the scheme 'hubble'"):
+    """The error names the schemes for which it is known what people see."""
+    with pytest.raises(InvalidValueError, match=r"for the scheme 'hubble'; .* 'galaxy-zoo-2' and 'hubble-types' alone"):
         simulate_galaxies(7, scheme="hubble", seen=True)

@@ -4,16 +4,19 @@ Lengths are in units of r90, the radius of 90 % of the Petrosian flux.
 """
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float32
+import numpy as np
+from jaxtyping import Array, Float32, Int32
 
 from galmorph.data import GALAXY_ZOO_2_CLASSES
 from galmorph.simulation._population import R90_PIXELS, Population
 from galmorph.simulation._random import RandomGenerator
+from galmorph.simulation._visibility import seen_labels
 
 __all__ = ["GALAXY_ZOO_2"]
 
 PerGalaxy = Float32[Array, "galaxies"]
 Truth = dict[str, PerGalaxy]
+Labels = Int32[np.ndarray, "galaxies"]
 
 
 def _draw(rng: RandomGenerator, *, discs: float = 0.48) -> list[Truth]:
@@ -127,10 +130,22 @@ def _spiral(rng: RandomGenerator) -> Truth:
     }
 
 
+def _seen(labels: Labels, truth: dict[str, Float32[np.ndarray, "galaxies"]]) -> Labels:
+    return seen_labels(
+        labels,
+        truth["arm_visibility"],
+        truth["knot_visibility"],
+        truth["seen_axis_ratio"],
+        truth["scale_length"] > 0,
+        truth["psf_fwhm"] / truth["r90"],
+    )
+
+
 GALAXY_ZOO_2 = Population(
     classes=GALAXY_ZOO_2_CLASSES,
     shares=(8_434, 8_069, 578, 3_903, 7_806),  # of the sample of Dai & Tong (2018)
     sizes=((5.5, 0.40), (5.5, 0.40), (6.5, 0.35), (7.8, 0.35), (6.3, 0.40)),
     brightness=((83.0, 26.0), (92.0, 28.0), (76.0, 27.0), (72.0, 26.0), (86.0, 20.0)),
     draw=_draw,
+    seen=_seen,
 )

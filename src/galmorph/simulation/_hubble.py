@@ -9,7 +9,7 @@ from jaxtyping import Array, Float32
 from galmorph.simulation._population import R90_PIXELS, Population
 from galmorph.simulation._random import RandomGenerator
 
-__all__ = ["HUBBLE", "stage_relations"]
+__all__ = ["HUBBLE", "inclined_discs", "stage_relations"]
 
 PerGalaxy = Float32[Array, "galaxies"]
 Truth = dict[str, PerGalaxy]
@@ -102,12 +102,27 @@ def _ellipticals(rng: RandomGenerator) -> Truth:
     }
 
 
-def _discs(rng: RandomGenerator, stage: PerGalaxy) -> Truth:
-    """Draw bulge and disc for a stage, seen from a random direction."""
+def inclined_discs(rng: RandomGenerator, stage: PerGalaxy, *, least: float = 0.25) -> Truth:
+    """Draw bulge and disc for a stage, seen from a random direction.
+
+    Parameters
+    ----------
+    rng
+        Random generator.
+    stage
+        T on the scale of the RC3.
+    least
+        Cosine of the largest inclination.
+
+    Returns
+    -------
+    dict
+        Parameters of `COLUMNS`, of the shape of `stage`.
+    """
     means = stage_relations(stage)
     # Random directions: the cosine of the inclination is uniform; nearly edge-on discs are left out. The axis ratio is
     # that of an oblate spheroid of thickness 0.2 (Hubble 1926).
-    cosine = rng.uniform(0.25, 1)
+    cosine = rng.uniform(least, 1)
     axis_ratio = jnp.sqrt(cosine**2 * (1 - 0.2**2) + 0.2**2)
     bulge = jnp.clip(means["bulge_fraction"] * rng.lognormal(1.0, 0.35), 0, 0.8)
     colour = jnp.clip(means["colour"] + rng.normal(0, 0.12), -0.1, 1.1)
@@ -129,7 +144,7 @@ def _discs(rng: RandomGenerator, stage: PerGalaxy) -> Truth:
 def _lenticulars(rng: RandomGenerator, *, first: float, last: float) -> Truth:
     """Draw discs without arms or, for S0/a, with traces of tight arms; a third have a bar or lens."""
     stage = rng.uniform(first, last)
-    disc = _discs(rng, stage)
+    disc = inclined_discs(rng, stage)
     barred = rng.chance(0.35)
     traces = jnp.where(stage > -0.75, rng.uniform(0.1, 0.35), 0)
     bar_length = stage_relations(stage)["bar_length"] * rng.lognormal(1.0, 0.2)  # R25 is about r90
@@ -150,7 +165,7 @@ def _lenticulars(rng: RandomGenerator, *, first: float, last: float) -> Truth:
 def _spirals(rng: RandomGenerator) -> Truth:
     """Draw spirals from Sa to Sd with a strong bar; `_draw` makes the other bars of it."""
     stage = jnp.clip(rng.normal(3.8, 1.9), 1, 8)
-    disc = _discs(rng, stage)
+    disc = inclined_discs(rng, stage)
     means = stage_relations(stage)
     bar_length = means["bar_length"] * rng.lognormal(1.0, 0.25)  # R25 is about r90
     pitch = jnp.clip(means["pitch_angle"] * rng.lognormal(1.0, 0.25), 6, 45)
@@ -174,7 +189,7 @@ def _spirals(rng: RandomGenerator) -> Truth:
 def _irregulars(rng: RandomGenerator) -> Truth:
     """Draw discs that clumps of young stars make irregular, displaced from their centre, some with a bar."""
     stage = rng.uniform(9.5, 10.5)
-    disc = _discs(rng, jnp.minimum(stage, 10.0))
+    disc = inclined_discs(rng, jnp.minimum(stage, 10.0))
     barred = rng.chance(0.4)
     return disc | {
         "bulge_fraction": jnp.zeros_like(stage),

@@ -6,6 +6,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float32, Int32, Key
 
 from galmorph.simulation._columns import COLUMNS
@@ -13,9 +14,13 @@ from galmorph.simulation._random import RandomGenerator, RandomTable, random_tab
 from galmorph.simulation._telescope.telescopes import Telescopes
 from galmorph.simulation._visibility import feature_visibility, seen_axis_ratio
 
-__all__ = ["R90_PIXELS", "Population", "draw_parameters"]
+__all__ = ["R90_PIXELS", "Population", "Seen", "draw_parameters"]
 
 Truth = dict[str, Float32[Array, "galaxies"]]
+Labels = Int32[np.ndarray, "galaxies"]
+
+#: Gives the classes that people see, from the classes that were drawn and the parameters.
+Seen = Callable[[Labels, dict[str, Float32[np.ndarray, "galaxies"]]], Labels]
 
 # Populations give their lengths in pixels of a stamp of 80 pixels, in which r90 has this length.
 R90_PIXELS = 20.0
@@ -56,6 +61,9 @@ class Population:
     draw
         Draws parameters as if all galaxies were of the first class, of the second and so on: one dictionary for each
         class. A parameter that a class lacks is left out.
+    seen
+        Gives the classes that people see, -1 if they would disagree, from the classes that were drawn and the
+        parameters, lengths in units of r90. None if nobody knows.
     """
 
     classes: tuple[str, ...]
@@ -63,6 +71,7 @@ class Population:
     sizes: tuple[tuple[float, float], ...]
     brightness: tuple[tuple[float, float], ...]
     draw: Callable[[RandomGenerator], list[Truth]]
+    seen: Seen | None = None
 
 
 def draw_parameters(

@@ -15,15 +15,15 @@ from galmorph.errors import InvalidValueError
 from galmorph.simulation._columns import COLUMNS
 from galmorph.simulation._galaxy_zoo import GALAXY_ZOO_2
 from galmorph.simulation._hubble import HUBBLE
+from galmorph.simulation._hubble_types import HUBBLE_TYPES
 from galmorph.simulation._observe import FRAME, LARGEST, is_plain, native_size, observe
-from galmorph.simulation._population import Population, draw_parameters
+from galmorph.simulation._population import Population, Seen, draw_parameters
 from galmorph.simulation._telescope.survey import SDSS, Survey
 from galmorph.simulation._telescope.telescopes import Telescopes, telescopes_of
-from galmorph.simulation._visibility import seen_labels
 
 __all__ = ["POPULATIONS", "simulate_galaxies", "simulate_shards"]
 
-POPULATIONS = {"galaxy-zoo-2": GALAXY_ZOO_2, "hubble": HUBBLE}
+POPULATIONS = {"galaxy-zoo-2": GALAXY_ZOO_2, "hubble": HUBBLE, "hubble-types": HUBBLE_TYPES}
 
 Truth = dict[str, Float32[np.ndarray, "galaxies"]]
 
@@ -57,7 +57,8 @@ def simulate_galaxies(
         Number of galaxies, at least 1.
     scheme
         ``"galaxy-zoo-2"``: the five classes of Dai & Tong (2018), `galmorph.data.GALAXY_ZOO_2_CLASSES`.
-        ``"hubble"``: E, S0, S0/a, SA, SAB, SB and Irr.
+        ``"hubble"``: E, S0, S0/a, SA, SAB, SB and Irr, none of them edge-on. ``"hubble-types"``: E, S0 (with S0/a), S
+        and Irr, from all directions.
     size
         Side of a stamp in pixels, from 16 to 512. A stamp is always 4 r90 wide, where r90 is the radius of 90 % of the
         Petrosian flux. It shows no more detail than the survey, which has 32 to 72 pixels there.
@@ -71,9 +72,10 @@ def simulate_galaxies(
         The survey that observes them, or several with the same number of bands: one of them is drawn for each galaxy.
         A survey that is listed twice is drawn twice as often.
     seen
-        Whether classes are what people can see, instead of what was drawn (for ``"galaxy-zoo-2"`` only). Then a spiral
-        whose arms drown in blur or noise counts as smooth, shapes are those after the blur, and galaxies about which
-        people would disagree are left out. `class_counts` are counts of what is seen.
+        Whether classes are what people can see, instead of what was drawn (not for ``"hubble"``). In
+        ``"galaxy-zoo-2"``, a spiral whose arms drown in blur or noise then counts as smooth, shapes are those after the
+        blur, and galaxies about which people would disagree are left out. `class_counts` are counts of what is seen.
+        In ``"hubble-types"``, spirals and irregulars that can't be recognised are left out.
 
     Returns
     -------
@@ -167,10 +169,11 @@ def simulate_shards(
     np.random.default_rng(seed).shuffle(labels)
     check_flag("seen", seen)
     check(
-        not seen or population is GALAXY_ZOO_2,
-        f"seen: expected False for the scheme {scheme!r}; what people see is known for 'galaxy-zoo-2' alone",
+        not seen or population.seen is not None,
+        f"seen: expected False for the scheme {scheme!r}; what people see is known for "
+        f"{' and '.join(repr(name) for name, each in POPULATIONS.items() if each.seen is not None)} alone",
     )
-    return _shards(labels, shard, population, size, seed, surveys, seen)
+    return _shards(labels, shard, population, size, seed, surveys, population.seen if seen else None)
 
 
 def _shards(
@@ -180,7 +183,7 @@ def _shards(
     size: int,
     seed: int,
     surveys: tuple[Survey, ...],
-    seen: bool,
+    seen: Seen | None,
 ) -> Iterator[Dataset]:
     entropy = np.random.SeedSequence(seed).generate_state(2)
     for start in range(0, len(labels), shard):
@@ -188,10 +191,10 @@ def _shards(
         rows = np.arange(start, start + len(here), dtype=np.uint32)
         which = _observers(entropy, rows, len(surveys))
         telescopes = telescopes_of(surveys, which)
-        if seen:
-            truth, drawn = _seen_truth(entropy, rows, here, population, telescopes)
-        else:
+        if seen is None:
             truth, drawn = _truth(entropy, rows, here, population, telescopes), here
+        else:
+            truth, drawn = _seen_truth(entropy, rows, here, population, telescopes, seen)
         stamps = np.empty((len(here), size, size, len(surveys[0].bands)), np.uint8)
         for places, made in _stamps(entropy, rows, truth, size, surveys, telescopes):
             stamps[places] = made
@@ -244,6 +247,7 @@ def _seen_truth(
     labels: Int32[np.ndarray, "galaxies"],
     population: Population,
     telescopes: Telescopes,
+    seen: Seen,
 ) -> tuple[Truth, Int32[np.ndarray, "galaxies"]]:
     """Draw the parameters of galaxies again until people see each as a member of its class; also return what it is."""
     truth = {name: np.empty(len(rows), np.float32) for name in COLUMNS}
@@ -255,15 +259,7 @@ def _seen_truth(
             telescopes.taken(missing),
         )
         part = _truth(entropy, rows[missing], proposed, population, here, use=3 + 2 * attempt)
-        seen = seen_labels(
-            proposed,
-            part["arm_visibility"],
-            part["knot_visibility"],
-            part["seen_axis_ratio"],
-            part["scale_length"] > 0,
-            part["psf_fwhm"] / part["r90"],
-        )
-        right = seen == labels[missing]
+        right = seen(proposed, part) == labels[missing]
         for name, values in truth.items():
             values[missing[right]] = part[name][right]
         drawn[missing[right]] = proposed[right]

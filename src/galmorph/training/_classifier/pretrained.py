@@ -6,7 +6,7 @@ from importlib.resources.abc import Traversable
 __all__ = ["PRETRAINED", "pretrained_file"]
 
 #: The names that `Classifier.pretrained` knows.
-PRETRAINED = ("galaxy-zoo-2",)
+PRETRAINED = ("galaxy-zoo-2", "hubble")
 
 
 def pretrained_file(name: str, suffix: str) -> Traversable:
