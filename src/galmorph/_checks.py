@@ -19,8 +19,12 @@ __all__ = [
     "check_not_negative",
     "check_positive",
     "check_positive_int",
+    "check_seed",
     "check_whole",
+    "is_utf8",
 ]
+
+_LARGEST_SEED = (1 << 32) - 1  # JAX and scikit-learn use 32 bits; JAX drops the others silently
 
 
 def check(condition: bool, message: str) -> None:
@@ -59,6 +63,25 @@ def check_whole(name: str, value: object, *, least: int) -> None:
     )
 
 
+def check_seed(name: str, value: object) -> None:
+    """Raise `InvalidValueError` unless the value is a random seed: a whole number of 32 bits, also one of NumPy."""
+    value = int(value) if isinstance(value, np.integer) else value
+    check_whole(name, value, least=0)
+    check(
+        isinstance(value, int) and value <= _LARGEST_SEED,
+        f"{name}: expected a whole number from 0 to {_LARGEST_SEED} (32 bits), got {value!r}",
+    )
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written as UTF-8. File names on Linux, and JSON, may hold what can't."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def check_between(name: str, value: float, low: float, high: float) -> None:
     """Raise `InvalidValueError` unless the value is a number and ``low <= value <= high``."""
     check(
@@ -89,6 +112,12 @@ def _is_number(value: object) -> bool:
 
 def check_labels(labels: Int[np.ndarray, "galaxies"], rows: int, classes: int, *, of: str) -> None:
     """Raise `InvalidValueError` unless there is one label for each row, and each label is one of the classes."""
+    labels = np.asarray(labels)
+    check(
+        labels.ndim == 1 and labels.dtype.kind in "iu",
+        f"labels: expected one whole number for each galaxy, got an array of shape {labels.shape} and type "
+        f"{labels.dtype}",
+    )
     check(
         len(labels) == rows and rows > 0,
         f"labels: expected one for each of {rows} rows of {of} and at least one, got {len(labels)}",
