@@ -40,6 +40,13 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", "-n", "2", "--dist", "worksteal", *session.posargs)
 
 
+@nox.session
+def slow(session: nox.Session) -> None:
+    """Run the tests that take many seconds each: whole examples, killed processes, networks at their full size."""
+    session.install("-e", ".", *dependencies("test"))
+    session.run("pytest", "-n", "2", "--dist", "worksteal", "-m", "slow", *session.posargs)
+
+
 @nox.session(default=False)
 def trials(session: nox.Session) -> None:
     """Run the tests that take minutes each: a training that is killed twenty times, say."""

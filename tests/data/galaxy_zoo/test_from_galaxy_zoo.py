@@ -2,6 +2,9 @@
 
 import csv
 import gzip
+import os
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -279,3 +282,44 @@ def test_votes_of_the_challenge_stay(images: Path) -> None:
     dataset = load_galaxy_zoo_2(images, votes, recipe=Corner(), progress=False)
     assert dataset.table["Class1.2"].tolist() == [0.9, 0.0]
     assert dataset.table["Class7.1"].tolist() == [0.0, 0.8]
+
+
+MEASURE = """
+import resource, sys, time
+from flat_images import Corner
+from galmorph.data import load_galaxy_zoo_2
+before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+galaxies = load_galaxy_zoo_2(sys.argv[1], sys.argv[2], mapping=sys.argv[3], recipe=Corner(), progress=False, workers=1)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(galaxies.table["name"].tolist(), after - before, round(time.process_time() - start, 1))
+"""
+
+
+@pytest.mark.trial
+def test_a_million_rows(hart: dict[str, Path]) -> None:
+    """A table of 231 columns and a million rows, 1.5 GB, is read in the memory of the few rows that have an image."""
+    table = published_table()
+    for number in range(231 - len(table.colnames)):
+        table[f"t{number:02}_fraction"] = 0.1234
+    table.write(hart["labels"], overwrite=True)
+    header, *rows = hart["labels"].read_text().splitlines(keepends=True)
+    with hart["labels"].open("w") as file:
+        file.writelines([header, *rows])
+        _, rest = rows[-1].split(",", 1)
+        for start in range(0, 1_000_000, 1000):
+            file.write("".join(f"{589000000000000000 + row},{rest}" for row in range(start, start + 1000)))
+    assert hart["labels"].stat().st_size > 1.2e9
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-c",
+        MEASURE,
+        *(str(hart[name]) for name in ("images", "labels", "mapping")),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    print(answer.stdout)
+    names, kilobytes = answer.stdout.split("]")[0], int(answer.stdout.split("]")[1].split()[0])
+    assert names == "['58957', '55934', '158501'"
+    assert kilobytes < 100_000
