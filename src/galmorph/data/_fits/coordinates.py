@@ -69,6 +69,7 @@ def pixel_scale(header: fits.Header, width: int, height: int) -> float | None:
     except Exception:
         # If astropy can't interpret the coordinates, for any reason, the scale is unknown; the pixels are still good.
         return None
-    across, along = np.rad2deg(angular_separation(lon[::2], lat[::2], lon[1::2], lat[1::2])) * 3600
-    square = across > 0 and along > 0 and abs(across / along - 1) < 0.05
+    with np.errstate(all="ignore"):  # damaged coordinates may be infinite
+        across, along = np.rad2deg(angular_separation(lon[::2], lat[::2], lon[1::2], lat[1::2])) * 3600
+        square = across > 0 and along > 0 and abs(across / along - 1) < 0.05
     return math.sqrt(across * along) if square else None

@@ -4,7 +4,7 @@ import io
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +46,8 @@ def read_picture(
         # _check_kind checks the size, of which pillow would warn; other warnings are about metadata.
         with quiet(Warning):
             image = Image.open(file, formats=[format_])
-        with image, _whole():
+        # Pillow goes on to read the metadata of TIFF files as it decodes them.
+        with image, _whole(), quiet(Warning) if format_ == "TIFF" else nullcontext():
             _check_kind(image, path, max_pixels)
             return _to_image(image, path, format_, name)
     except (UnreadableImageError, UnsuitableImageError):
