@@ -101,10 +101,10 @@ def test_public_names_are_all_declared(name):
 def test_every_package_is_listed():
     """``galmorph.__all__`` names every public package and module, and `dir` shows them."""
     package = Path(galmorph.__file__).parent
-    packages = [each.parent.name for each in package.glob("*/__init__.py")]
+    packages = [each.parent.name for each in package.glob("[!_]*/__init__.py")]
     modules = [each.stem for each in package.glob("[!_]*.py")]
     assert galmorph.__all__ == sorted(packages + modules)
-    assert set(dir(galmorph)) == {*galmorph.__all__, "__version__"}
+    assert set(dir(galmorph)) == {*galmorph.__all__, "__version__", "show_versions"}
 
 
 def test_unknown_package_is_an_attribute_error():

@@ -16,7 +16,8 @@ It has six packages, the *rooms* of the documentation, in the order in which a g
 
 All packages use two modules: `galmorph.types`, the values that the packages exchange, and `galmorph.errors`, all errors
 that galmorph raises. A package is imported when it is first used, so ``import galmorph`` is fast, loads no JAX, and
-uses neither the network nor a GPU.
+uses neither the network nor a GPU. `galmorph.show_versions` prints the versions of all packages, for a report of a
+fault.
 
 >>> import galmorph as gm
 >>> dataset = gm.simulation.simulate_galaxies(10, scheme="galaxy-zoo-2", seed=0)
@@ -25,21 +26,26 @@ uses neither the network nor a GPU.
 """
 
 from importlib import import_module as _import_module
-from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 __all__ = ["comparison", "data", "errors", "models", "preprocessing", "simulation", "training", "types"]
 
 if _TYPE_CHECKING:
     from galmorph import comparison, data, errors, models, preprocessing, simulation, training, types
+    from galmorph._versions import show_versions as show_versions
 
     __version__: str
 
 
-def __getattr__(name: str) -> _ModuleType | str:
-    """Import a package, or look up the version, when it is first used."""
+def __getattr__(name: str) -> _Any:
+    """Import a package or a function, or look up the version, when it is first used."""
     if name in __all__:
         return _import_module(f"galmorph.{name}")
+    if name == "show_versions":
+        from galmorph._versions import show_versions
+
+        return show_versions
     if name == "__version__":
         from importlib.metadata import version
 
@@ -48,5 +54,5 @@ def __getattr__(name: str) -> _ModuleType | str:
 
 
 def __dir__() -> list[str]:
-    """List the packages, the modules and the version."""
-    return [*__all__, "__version__"]
+    """List the packages, the modules, the function and the version."""
+    return [*__all__, "__version__", "show_versions"]

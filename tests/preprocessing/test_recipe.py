@@ -272,11 +272,11 @@ def test_wrong_values(values: dict[str, int]) -> None:
 
 
 def test_dai_tong_is_one_resampling() -> None:
-    """The central 170 of 424 pixels brought to 80, then the central 64, is the central 136 brought to 64."""
+    """The central 220 of 424 pixels brought to 80, then the central 64, is the central 176 brought to 64."""
     rows, columns = np.indices((424, 424))
     smooth = 120 + 60 * np.sin(columns / 17) + 60 * np.cos(rows / 23)
     image = image_of(np.repeat(smooth[..., np.newaxis], 3, axis=-1).astype(np.float32), linear=False)
-    two_steps = resample(image.pixels, 211.5, 211.5, 170.0, 80)[8:72, 8:72] / 255
+    two_steps = resample(image.pixels, 211.5, 211.5, 220.0, 80)[8:72, 8:72] / 255
     np.testing.assert_allclose(DAI_TONG(image).pixels, two_steps, atol=1e-6)
 
 

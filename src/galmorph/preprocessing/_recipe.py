@@ -235,6 +235,23 @@ class Recipe:
         colours = "" if self.composite is None else f", {'/'.join(self.composite.bands)} as red/green/blue"
         return f"Recipe({self.size} x {self.size}{channels}, {self.crop!r}, {self.stretch.curve}{sky}{limits}{colours})"
 
+    def _repr_html_(self) -> str:
+        from galmorph._drawing import html
+
+        given, composite = self.stretch, self.composite
+        ends = (("black", given.black), ("white", given.white))
+        levels = ", ".join(f"{name} at {level:g}" for name, level in ends if level is not None)
+        bent = "" if given.curve == "linear" else f", softening {given.softening:g}"
+        rows = [
+            ("stamp", f"{self.size} x {self.size}, channels: {self.channels or 'as many as the image'}"),
+            ("window", repr(self.crop)),
+            ("sky", "subtracted" if self.background else "kept"),
+            ("curve", f"{given.curve}{bent}; {levels or 'levels of each stamp'}"),
+            ("limits", "none" if self.limits is None else repr(self.limits)),
+            ("red, green, blue", "by wavelength" if composite is None else ", ".join(composite.bands)),
+        ]
+        return f"{html.heading('Recipe', 'from an image to a stamp')}\n{html.settings(rows)}"
+
     def to_dict(self) -> dict[str, Any]:
         """Describe the recipe in values that JSON can hold. Without a composite, there is no entry for it."""
         kind = next(name for name, crop in CROPS.items() if isinstance(self.crop, crop))
@@ -309,12 +326,15 @@ def _build(where: str, kind: type[_Part], mapping: Any) -> _Part:
 
 DAI_TONG = Recipe(
     channels=3,
-    crop=FractionCrop(136 / 424),
+    crop=FractionCrop(176 / 424),
     background=False,
     stretch=Stretch(curve="linear", black=0.0, white=255.0),
 )
 """The input of Dai & Tong (2018, arXiv:1807.10406) for the images of Galaxy Zoo 2.
 
-They crop the central 170 of 424 pixels, resample them to 80 and crop the central 64 (in training: any 64) of these.
-Since 170 / 80 = 136 / 64, that is one resampling of the central 136 pixels to 64, in colour, linear from 0 to 255.
+Their code tests on the central 220 of 424 pixels, resampled to 80, of which it takes the central 64. Since 220 / 80 =
+176 / 64, that is one resampling of the central 176 pixels to 64, in colour, linear from 0 to 255. (In training, they
+crop between 170 and 241 pixels. 170 pixels, the narrowest, correspond to the central 136, which was this recipe in
+earlier versions.) That each stamp is brought to zero mean and unit variance is left to the training
+(``TrainConfig(scaling="stamp")``).
 """

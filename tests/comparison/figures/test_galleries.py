@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from fabricated import fabricate_comparison
 
-from galmorph.comparison._figures.galleries import as_picture, confident_mistakes, galaxy_names
+from galmorph._drawing.pictures import as_picture
+from galmorph.comparison._figures.galleries import confident_mistakes, galaxy_names
 from galmorph.data import Dataset
 from galmorph.errors import InvalidValueError
 

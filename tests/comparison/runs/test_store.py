@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from tiny import MODELS, PLAN, colours, logits_of
 
+from galmorph._folder_lock import folder_lock
 from galmorph.comparison import ComparisonPlan, compare
+from galmorph.comparison._runs.run import Job
 from galmorph.data import Dataset
 from galmorph.errors import FileFormatError
 
@@ -86,3 +88,35 @@ def test_a_damaged_plan_is_refused(tmp_path):
     (tmp_path / "plan.json").write_text('{"format": "galmorph comparison", "version": 99}')
     with pytest.raises(FileFormatError, match="expected 'galmorph comparison' version 1"):
         compare(PLAN, colours(), models=MODELS, folder=tmp_path, progress=False)
+
+
+@pytest.mark.parametrize("ending", ["json", "npz"])
+def test_a_changed_run_is_refused(kept, ending):
+    """Another number in a run, or another answer, is noticed."""
+    folder, _ = kept
+    path = sorted(folder.glob(f"runs/*.{ending}"))[0]
+    content = path.read_bytes()
+    place = content.index(b'"seconds": ') + 11 if ending == "json" else 200
+    path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    with pytest.raises(FileFormatError, match=r"expected a run written by compare.*delete this file"):
+        compare(PLAN, colours(), models=MODELS, folder=folder, progress=False)
+    path.write_bytes(content)
+
+
+def test_two_comparisons_do_not_share_a_folder(kept):
+    """Who comes second is told, and loses no plan of the other."""
+    folder, _ = kept
+    with (
+        folder_lock(folder, who="x"),
+        pytest.raises(BlockingIOError, match="another comparison is working here; wait until it ends"),
+    ):
+        compare(PLAN, colours(), models=MODELS, folder=folder, progress=False)
+
+
+def test_learning_rates_have_their_own_files():
+    """Also if they agree in six digits; others are named as before."""
+    job = Job(architecture="tiny", seed=0, repeat=0, fold=0, learning_rate=0.001)
+    assert job.stem.endswith("-rate0.001")
+    near = replace(job, learning_rate=0.0010000001), replace(job, learning_rate=0.0010000002)
+    assert near[0].stem.endswith("-rate0.0010000001")
+    assert near[0].stem != near[1].stem

@@ -4,14 +4,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from galmorph._checks import check
-from galmorph.comparison._figures.style import COLUMN, legend_above, look_of, paper_axes, readable
+from galmorph._drawing.confusion_matrix import draw_confusion
+from galmorph.comparison._figures.style import legend_above, look_of, paper_axes, readable
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.training import Scores
 
 __all__ = ["plot_by_class", "plot_confusion"]
-
-_DARK = 0.715  # shade of a confusion matrix above which white text has more contrast than black
 
 
 def plot_by_class(findings: Findings, quantity: str, axes: Axes | None) -> Axes:
@@ -85,23 +84,4 @@ def plot_confusion(answers: Scores | ArchitectureResult, *, axes: Axes | None = 
         isinstance(answers, Scores | ArchitectureResult),
         f"answers: expected Scores, as evaluate gives them, got a {type(answers).__name__}",
     )
-    counts = answers.confusion
-    fractions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    names = [readable(name, 14) for name in answers.classes]
-    whole = bool(np.all(counts == np.round(counts)))
-    side = 0.46 * len(names)
-    with paper_axes(axes, width=max(COLUMN, side + 1.1), height=max(COLUMN, side + 1.1)) as axes:
-        axes.imshow(fractions, cmap="Blues", vmin=0, vmax=1, aspect="equal")
-        for (row, column), count in np.ndenumerate(counts):
-            if count > 0:
-                shade = "white" if fractions[row, column] > _DARK else "black"
-                percent, number = f"{100 * fractions[row, column]:.0f} %", f"{count:,.{0 if whole else 1}f}"
-                axes.text(column, row - 0.12, percent, ha="center", va="center", color=shade, fontsize=7)
-                axes.text(column, row + 0.24, number, ha="center", va="center", color=shade, fontsize=6)
-        axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
-        axes.set_yticks(range(len(names)), names)
-        axes.tick_params(length=0)
-        axes.set_xlabel("answer")
-        axes.set_ylabel("label")
-        axes.set_title(readable(title, 40))
-    return axes
+    return draw_confusion(answers.confusion, answers.classes, axes=axes, title=title)

@@ -9,7 +9,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from galmorph._checks import check, check_positive_int
-from galmorph.comparison._figures.galleries import as_picture, galaxy_names
+from galmorph._drawing.pictures import as_picture
+from galmorph.comparison._figures.galleries import galaxy_names
 from galmorph.comparison._figures.style import STAMP, paper_figure, readable
 from galmorph.data import Dataset
 from galmorph.training import Classifier, grad_cam, saliency

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from astropy.table import Column, Table
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 
 from galmorph._checks import check, check_positive_int, check_whole
+from galmorph._drawing.pictures import as_picture
 from galmorph.comparison._figures.style import RIGHT, STAMP, WRONG, paper_figure, readable
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.data import Dataset
 
 __all__ = [
-    "as_picture",
     "confident_mistakes",
     "galaxy_names",
     "plot_doubtful_labels",
@@ -28,14 +28,6 @@ def galaxy_names(dataset: Dataset) -> list[str]:
     if "name" in dataset.table.colnames:
         return [str(name) for name in dataset.table["name"]]
     return [f"row {row}" for row in range(len(dataset))]
-
-
-def as_picture(stamp: np.ndarray) -> UInt8[np.ndarray, "size size colours"]:
-    """Turn a stamp into red, green and blue from 0 to 255; other than three channels are averaged to grey."""
-    light = np.asarray(stamp, np.float32) / (255 if stamp.dtype == np.uint8 else 1)
-    if light.shape[-1] != 3:
-        light = np.repeat(light.mean(axis=-1, keepdims=True), 3, axis=-1)
-    return np.round(255 * np.clip(np.nan_to_num(light), 0, 1)).astype(np.uint8)
 
 
 def confident_mistakes(result: ArchitectureResult, names: Sequence[str], *, count: int) -> Table:

@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse, Patch, Rectangle
 from matplotlib.patheffects import withStroke
 
+from galmorph._drawing.pictures import as_picture
 from galmorph.comparison._figures.frame_picture import FramePicture
-from galmorph.comparison._figures.galleries import as_picture
 from galmorph.comparison._figures.recipe_trial import RecipeTrial
 from galmorph.types import Stamp
 

@@ -11,8 +11,9 @@ from galmorph.comparison._runs.versions import GALMORPH
 from galmorph.data import GALAXY_ZOO_2_CLASSES, Dataset
 from galmorph.preprocessing import Augmentation
 from galmorph.simulation._columns import COLUMNS
+from galmorph.training import TrainConfig
 
-__all__ = ["bibtex", "methods"]
+__all__ = ["bibtex", "learned_weights", "methods"]
 
 # Keys of the entries in references.bib, and how the text cites them.
 _CITED = {
@@ -128,9 +129,16 @@ class _Writer:
 
     def _compared(self) -> str:
         names = []
+        entries = dict(self._plan.entries)
         for name in self._plan.architectures:
             known, key = _ARCHITECTURES.get(name, ("", ""))
-            names.append(f"{known} ({self._cite(key)})" if key else f"{name} [describe this network]")
+            if key:
+                names.append(f"{known} ({self._cite(key)})")
+            elif name in entries:
+                what = entries[name].rpartition("; SHA-256")[0]
+                names.append(f"{name} ({what} [say from which data it learned, and cite it])")
+            else:
+                names.append(f"{name} [describe this network]")
         dataset = self._comparison.dataset
         return (
             f"We compared {listed(names)} on {len(dataset):,} galaxies in {len(dataset.classes)} classes with "
@@ -227,7 +235,10 @@ class _Writer:
             f"{rise} and {fall}; {rate}.",
             *(["Each stamp was brought to zero mean and unit variance."] if config.scaling == "stamp" else []),
             _augmentation(config.augmentation),
+            *(["Features were not augmented."] if self._plan.on_features else []),
         ]
+        if self._plan.entries and (learned := learned_weights(config)):
+            sentences.append(f"In networks that start from learned weights, {learned}.")
         extras = []
         if config.gradient_clip is not None:
             extras.append(f"gradients were clipped to a norm of {config.gradient_clip:g}")
@@ -304,6 +315,16 @@ class _Writer:
             f"{used['jax']} ({self._cite('jax2018github')}); tables and images were read with Astropy "
             f"{used['astropy']} ({astropy})."
         )
+
+
+def learned_weights(config: TrainConfig) -> str:
+    """Say what the configuration does to weights that were learned before; empty if nothing."""
+    done = []
+    if config.frozen:
+        done.append(f"the layers {listed(config.frozen)} were frozen")
+    if config.kept_rate != 1:
+        done.append(f"the learning rate of all layers but a new last one was multiplied by {config.kept_rate:g}")
+    return listed(done) if done else ""
 
 
 def _crop(dataset: Dataset) -> str:

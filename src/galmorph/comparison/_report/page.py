@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from galmorph._atomic_files import write_atomically
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.words import listed, plural
-from galmorph.comparison._report.citation import bibtex, methods
+from galmorph.comparison._report.citation import bibtex, learned_weights, methods
 from galmorph.comparison._report.pictures import Card, doubtful_cards, drawings, mistake_cards
 from galmorph.comparison._report.tables import fill_tables
 from galmorph.comparison._report.text import protocol
@@ -157,6 +157,7 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
     config, moves = plan.config, plan.config.augmentation
     sizes = [len(run.rows) for run in comparison.results[0].passes[0]]
     rates = ", ".join(f"{rate:g}" for rate in plan.learning_rates)
+    falls = f" (to a tenth after each {config.decay_steps:,} steps)" if config.decay_steps else ""
     shifts = f"up to {plural(moves.shift, 'pixel')}" if moves.shift else "none"
     others = [
         f"; {name}: {' to '.join(f'{end:g}' for end in value) if isinstance(value, list) else value}"
@@ -177,8 +178,11 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
         (
             "Learning rate",
             f"{rates or f'{config.learning_rate:g}'}{' (one chosen on validation galaxies)' if rates else ''}; "
-            f"schedule: {config.schedule}, with warm-up over {100 * config.warmup:.3g} % of the steps",
+            f"schedule: {config.schedule}{falls}, with warm-up over {100 * config.warmup:.3g} % of the steps",
         ),
+        *plan.entries,
+        *([("Learned weights", learned)] if plan.entries and (learned := learned_weights(config)) else []),
+        *([("Scaling", "each stamp by its own mean and standard deviation")] if config.scaling == "stamp" else []),
         (
             "Augmentation",
             f"rotation: {moves.rotation}; flips: {'yes' if moves.flip else 'no'}; shifts: {shifts}{''.join(others)}",

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from galmorph.comparison._figures.galleries import as_picture, confident_mistakes, galaxy_names
+from galmorph._drawing.pictures import as_picture
+from galmorph.comparison._figures.galleries import confident_mistakes, galaxy_names
 from galmorph.comparison._figures.plots import Plots
 from galmorph.comparison._figures.style import apart_from_pyplot
 from galmorph.comparison._findings.audit import ned_link

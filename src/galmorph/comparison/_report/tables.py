@@ -108,6 +108,7 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
                     str(result.tta_accuracy),
                 )
                 for result in results
+                if result.architecture not in comparison.plan.on_features
             ),
         ),
         "cost": Grid(
