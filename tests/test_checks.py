@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from galmorph._checks import check_between, check_choice, check_flag, check_not_negative, check_positive, check_whole
+from galmorph._checks import (
+    check_between,
+    check_choice,
+    check_flag,
+    check_not_negative,
+    check_positive,
+    check_seed,
+    check_whole,
+)
 from galmorph.errors import InvalidValueError
 from galmorph.models import ARCHITECTURES
 
@@ -55,3 +63,11 @@ def test_flags_are_true_or_false(value):
     """A text such as "no" would count as true."""
     with pytest.raises(InvalidValueError, match="flip: expected True or False, got"):
         check_flag("flip", value)
+
+
+@pytest.mark.parametrize("seed", [1.5, -1, 2**32, 2**63, True, "0", None])
+def test_seeds_have_32_bits(seed):
+    """JAX drops the bits above silently, so that two seeds would be one."""
+    with pytest.raises(InvalidValueError, match="seed: expected a whole number"):
+        check_seed("seed", seed)
+    check_seed("seed", np.int64(2**32 - 1))

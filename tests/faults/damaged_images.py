@@ -1,4 +1,4 @@
-"""Damage image files at random, read and prepare them, and report each outcome on a line: file, damage, outcome, detail.
+"""Damage image files at random, read and prepare them, and report each outcome: file, damage, outcome, detail.
 
 Run by `test_damaged_images.py` as a script of its own, because a file might kill the process or never end:
 ``python damaged_images.py SEED FIRST COUNT [FOLDER]``. The files of a folder, if there is one, are damaged, too.
@@ -138,8 +138,10 @@ def whole_files() -> dict[str, bytes]:
             fits.HDUList(list(hdus)).writeto(file, checksum=checksum)
             files[name] = file.getvalue()
 
-    tan = fits.Header({"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 10.0, "CRVAL2": 20.0, "CRPIX1": 35.0, "CRPIX2": 30.0,
-                       "CD1_1": -1e-4, "CD1_2": 0.0, "CD2_1": 0.0, "CD2_2": 1e-4, "FILTER": "r", "BUNIT": "nanomaggy"})  # fmt: skip
+    tan = fits.Header(
+        {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 10.0, "CRVAL2": 20.0, "CRPIX1": 35.0, "CRPIX2": 30.0}
+        | {"CD1_1": -1e-4, "CD1_2": 0.0, "CD2_1": 0.0, "CD2_2": 1e-4, "FILTER": "r", "BUNIT": "nanomaggy"}
+    )
     keep("plain.fits", fits.PrimaryHDU(pixels.astype(np.float32), tan))
     whole = fits.PrimaryHDU(pixels.astype(np.int16), tan)
     whole.header.update({"BSCALE": 0.5, "BZERO": 3.0, "BLANK": -32768})
@@ -230,7 +232,7 @@ def outcome(path: Path) -> tuple[str, str]:
     except ImageError as error:
         str(error).encode("utf-8")
         return "typed error", str(error)[-80:]
-    except Exception as error:  # noqa: BLE001 (what is looked for)
+    except Exception as error:  # what is looked for
         return "raw error", f"{type(error).__name__}: {error}"[:300]
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

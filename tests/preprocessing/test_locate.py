@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from galmorph.errors import PoorImageError
 from galmorph.preprocessing import locate
 from galmorph.preprocessing._ellipse import squared_ellipse_radius
-from galmorph.preprocessing._locate import _average, _convolve
+from galmorph.preprocessing._locate import _average, _convolve, _Window
 from galmorph.types import Galaxy
 
 
@@ -242,3 +242,10 @@ def test_strip(shape: tuple[int, int]):
     pixels = np.random.default_rng(0).normal(size=(*shape, 1)).astype(np.float32)
     with pytest.raises(PoorImageError, match=f"a strip of {shape[0]} x {shape[1]} pixels"):
         locate(pixels)
+
+
+@pytest.mark.parametrize("place", [(np.nan, 3.0, 1.0), (3.0, np.inf, 1.0), (3.0, 3.0, np.nan)])
+def test_no_centre(place: tuple[float, float, float]):
+    """Sums of values near 1e30 may overflow; then a galaxy has no centre, and there is no window about it."""
+    with pytest.raises(PoorImageError, match="values too large for one"):
+        _Window.around(*place, (60, 70))

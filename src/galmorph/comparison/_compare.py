@@ -1,22 +1,26 @@
 """compare: train several architectures on the same galaxies, and test them on the same galaxies."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from flax import nnx
 
 from galmorph._checks import check, check_choice, check_flag, check_positive_int
+from galmorph._warnings import warn
 from galmorph.comparison._comparison import Comparison
 from galmorph.comparison._findings.small_classes import warn_about_small_classes
+from galmorph.comparison._runs.entries import Entry, LearnedEntry, MakeModel, make_entry
 from galmorph.comparison._runs.plan import ComparisonPlan, as_tuple
 from galmorph.comparison._runs.run import Run
-from galmorph.comparison._runs.store import Store
-from galmorph.comparison._runs.trainings import MakeModel, Trainings, model_sizes
+from galmorph.comparison._runs.store import open_store
+from galmorph.comparison._runs.trainings import Trainings
 from galmorph.data import Dataset
-from galmorph.models import ARCHITECTURES, create_model
-from galmorph.training import TrainConfig
+from galmorph.errors import GalmorphWarning
+from galmorph.models import ARCHITECTURES
+from galmorph.training import Classifier, TrainConfig
 
 __all__ = ["compare"]
 
@@ -27,7 +31,7 @@ def compare(
     *,
     seeds: int | Sequence[int] | None = None,
     config: TrainConfig | None = None,
-    models: Mapping[str, MakeModel] | None = None,
+    models: Mapping[str, MakeModel | Classifier | np.ndarray] | None = None,
     folder: str | Path | None = None,
     progress: bool = True,
     on_run: Callable[[Run], None] | None = None,
@@ -50,8 +54,12 @@ def compare(
     config
         Only with names: configuration of the trainings; its seed is replaced by `seeds`.
     models
-        Functions that make your own models, by their names in the plan. Each is called with ``classes``, ``channels``,
-        ``size`` and ``seed``, like `galmorph.models.create_model`, and returns a new `flax.nnx.Module`.
+        Your own models, by their names in the plan. A function is called with ``classes``, ``channels``, ``size`` and
+        ``seed``, like `galmorph.models.create_model`, and returns a new `flax.nnx.Module`. A
+        `galmorph.training.Classifier` is fine-tuned, from the same weights in each training; ``frozen`` and
+        ``kept_rate`` of the configuration apply to such entries alone. An array of features, of shape ``(galaxies,
+        features)`` and in the order of the data set, stands for a network elsewhere: a linear layer learns from them,
+        without augmentation. A hash of weights and features becomes part of the plan.
     folder
         Where to keep the plan, and the answers and classifier of each run as soon as it is done. A killed comparison
         that is started again with the same arguments resumes where it stopped; with more architectures, seeds, tested
@@ -70,17 +78,22 @@ def compare(
     ------
     InvalidValueError
         If an argument is of the wrong type, all galaxies are of one class, no architecture is named, one is unknown or
-        named twice, seeds or config are given together with a plan, or a function in `models` makes no
-        `flax.nnx.Module`.
+        named twice, seeds or config are given together with a plan, a function in `models` makes no
+        `flax.nnx.Module`, a classifier takes other stamps, there is not one row of finite features for each galaxy, or
+        weights or features are not those of the plan.
     DatasetError
         If there are too few galaxies for the number of folds.
     FileFormatError
         If the folder holds a comparison of other galaxies or with other training settings, or a damaged run.
+    BlockingIOError
+        If another comparison uses the folder.
 
     Warns
     -----
     FewGalaxiesWarning
         If classes have fewer than 30 tested galaxies.
+    GalmorphWarning
+        If the configuration has ``frozen`` or ``kept_rate``, and there is no classifier to fine-tune.
 
     Examples
     --------
@@ -112,26 +125,29 @@ def compare(
     )
     check_flag("progress", progress)
     check(on_run is None or callable(on_run), f"on_run: expected a function, got {on_run!r}")
-    makers = _makers(plan, {} if models is None else models)
+    entries = _entries(plan, {} if models is None else models, dataset)
+    plan = _with_entries(plan, entries)
+    learned = [entry for entry in entries.values() if isinstance(entry, LearnedEntry)]
+    for entry in learned:
+        plan.config.check_frozen(entry.classifier.model)
+    if not learned and (plan.config.frozen or plan.config.kept_rate != 1):
+        message = "config: frozen and kept_rate have no effect, because nothing in models is a Classifier to start from"
+        warn(message, GalmorphWarning)
     splits = plan.splits(dataset)
     tested = np.concatenate([split.parts[2] for (repeat, _), split in splits.items() if repeat == 0])
     warn_about_small_classes(dataset.labels[tested], dataset.classes)
-    store = None
-    if folder is not None:
 
-        def own_model(name: str) -> nnx.Module | None:
-            return None if name in ARCHITECTURES else makers[name](seed=0, **model_sizes(dataset))
-
-        store = Store(folder, plan, dataset, own_model)
-    trainings = Trainings(plan, dataset, makers, store, progress=progress)
+    blank = {name: entry.blank for name, entry in entries.items()}
     runs = []
-    with trainings:
-        for (repeat, fold), split in splits.items():
-            for name in plan.architectures:
-                for run in trainings.runs(name, repeat, fold, split):
-                    runs.append(run)
-                    if on_run is not None:
-                        on_run(run)
+    with nullcontext() if folder is None else open_store(folder, plan, dataset, lambda name: blank[name]()) as store:
+        trainings = Trainings(plan, dataset, entries, store, progress=progress)
+        with trainings:
+            for (repeat, fold), split in splits.items():
+                for name in plan.architectures:
+                    for run in trainings.runs(name, repeat, fold, split):
+                        runs.append(run)
+                        if on_run is not None:
+                            on_run(run)
     return Comparison.of(plan, dataset, runs)
 
 
@@ -154,25 +170,23 @@ def _plan_of(
     )
 
 
-def _makers(plan: ComparisonPlan, models: Mapping[str, MakeModel]) -> dict[str, MakeModel]:
-    """Find the function that makes each model of the plan."""
+def _entries(plan: ComparisonPlan, models: Mapping[str, Any], dataset: Dataset) -> dict[str, Entry]:
+    """Find what each name of the plan stands for."""
     check(isinstance(models, Mapping), f"models: expected functions by their names, as a dict, got {models!r}")
-    known = {name: partial(create_model, name) for name in ARCHITECTURES}
-    taken = sorted(set(models) & set(known))
+    taken = sorted(set(models) & set(ARCHITECTURES))
     check(not taken, f"models: expected new names, but galmorph already has {', '.join(taken)}; choose others")
     for name in plan.architectures:
-        check_choice("architectures, galmorph's or in models", name, [*known, *models])
-    return {name: known[name] if name in known else _checked(name, models[name]) for name in plan.architectures}
+        check_choice("architectures, galmorph's or in models", name, [*ARCHITECTURES, *models])
+    return {name: make_entry(name, models, dataset) for name in plan.architectures}
 
 
-def _checked(name: str, make: MakeModel) -> MakeModel:
-    """Check that a model of the user's own is a function that makes networks."""
-    expected = "a function of classes, channels, size and seed that returns a flax.nnx.Module"
-    check(callable(make) and not isinstance(make, nnx.Module), f"models[{name!r}]: expected {expected}, got {make!r}")
-
-    def checked(**sizes: int) -> nnx.Module:
-        made = make(**sizes)
-        check(isinstance(made, nnx.Module), f"models[{name!r}]: expected {expected}, but it returned {made!r}")
-        return made
-
-    return checked
+def _with_entries(plan: ComparisonPlan, entries: Mapping[str, Entry]) -> ComparisonPlan:
+    """Write into the plan what its entries start from, so that it is part of the hash."""
+    described = {name: entry.described for name, entry in entries.items() if entry.described}
+    differing = [name for name, text in plan.entries if described.get(name) != text]
+    check(
+        not differing,
+        f"models: expected those of the plan, but {', '.join(differing)} differ; pass the same weights and "
+        "features, or make a plan without entries",
+    )
+    return replace(plan, entries=tuple(described.items()))

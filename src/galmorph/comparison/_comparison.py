@@ -90,7 +90,10 @@ class Comparison(Findings):
         return as_text(self)
 
     def _repr_html_(self) -> str:
-        return as_html(self)
+        from galmorph._drawing.html import drawing
+
+        ranking = "Accuracy of each architecture with its confidence interval; the table above has the numbers."
+        return f"{as_html(self)}\n{drawing(self.plots.ranking, ranking)}"
 
     def __repr__(self) -> str:
         ranking = ", ".join(f"{result.architecture} {result.accuracy.value:.3f}" for result in self.results)

@@ -18,9 +18,10 @@ DenseNets with 1,000 classes on three channels. `SmallResNet`, our own design, a
 classes.
 
 `create_model` makes a network by name, `summary` lists its layers and their costs, and `from_torch_state_dict` fills it
-with weights that were trained in PyTorch. Dropout and batch norm behave differently in training and prediction. For
-predictions use ``flax.nnx.view(model, deterministic=True, use_running_average=True, raise_if_not_found=False)``;
-`galmorph.training` does this for you.
+with weights that were trained in PyTorch; `load_torch_weights` reads them from a file. Dropout and batch norm behave
+differently in training and prediction. For predictions use
+``flax.nnx.view(model, deterministic=True, use_running_average=True, raise_if_not_found=False)``; `galmorph.training`
+does this for you.
 
 On Linux, importing this room makes the C library keep freed memory in the process, so training on CPUs is a quarter
 faster. Set ``GALMORPH_KEEP_MEMORY=0`` in the environment to prevent this.
@@ -53,6 +54,7 @@ from galmorph.models._resnet import (
     SmallResNet,
 )
 from galmorph.models._summary import LayerSummary, ModelSummary, summary
+from galmorph.models._torch_file import load_torch_weights
 from galmorph.models._vgg import VGG16
 
 __all__ = [
@@ -81,6 +83,7 @@ __all__ = [
     "Transition",
     "create_model",
     "from_torch_state_dict",
+    "load_torch_weights",
     "parameter_count",
     "summary",
 ]
@@ -102,6 +105,7 @@ for _public in (
     Transition,
     create_model,
     from_torch_state_dict,
+    load_torch_weights,
     parameter_count,
     summary,
 ):

@@ -12,10 +12,10 @@ from galmorph.models._lenet import LeNet5
 from galmorph.models._resnet import ResNet18, ResNet34, ResNet50, ResNet101, ResNet152, SmallResNet
 from galmorph.models._vgg import VGG16
 
-__all__ = ["ARCHITECTURES", "create_model", "parameter_count"]
+__all__ = ["ARCHITECTURES", "SIZELESS", "create_model", "parameter_count"]
 
-# Architectures that take stamps of any size.
-_SIZELESS: dict[str, Callable[..., nnx.Module]] = {
+#: Architectures that take stamps of any size.
+SIZELESS: dict[str, Callable[..., nnx.Module]] = {
     "alexnet": AlexNet,
     "vgg16": VGG16,
     "small_resnet": SmallResNet,
@@ -32,7 +32,7 @@ _SIZELESS: dict[str, Callable[..., nnx.Module]] = {
 }
 
 #: The names that `create_model` knows.
-ARCHITECTURES = ("lenet5", *_SIZELESS)
+ARCHITECTURES = ("lenet5", *SIZELESS)
 
 SMALLEST_STAMP = 32
 
@@ -80,7 +80,7 @@ def create_model(name: str, *, classes: int, channels: int, size: int, seed: int
     rngs = nnx.Rngs(params=seed, dropout=seed)
     if name == "lenet5":
         return LeNet5(classes, channels=channels, size=size, rngs=rngs)
-    return _SIZELESS[name](classes, channels=channels, rngs=rngs)
+    return SIZELESS[name](classes, channels=channels, rngs=rngs)
 
 
 def parameter_count(model: nnx.Module) -> int:

@@ -17,7 +17,7 @@ from galmorph.models._lenet import LeNet5
 from galmorph.models._resnet import ResNet, Shortcut
 from galmorph.models._vgg import STAGES, VGG16
 
-__all__ = ["from_torch_state_dict"]
+__all__ = ["check_entries", "from_torch_state_dict", "torch_entries"]
 
 LENET5 = {"conv1": "conv1", "conv2": "conv2", "fc1": "dense1", "fc2": "dense2", "fc3": "dense3"}
 
@@ -92,36 +92,48 @@ def from_torch_state_dict(model: nnx.Module, state_dict: Mapping[str, Any]) -> n
     (5, 5, 6, 16)
     """
     filled = nnx.clone(model)
-    variables = {
-        f"{layer}.{entry}": variable for layer, module in _layers(filled) for entry, variable in _variables(module)
-    }
     arrays = {
         _current(name): np.asarray(array)
         for name, array in state_dict.items()
         if not name.endswith("num_batches_tracked")
     }
-    for problem, names in [("missing", variables.keys() - arrays), ("left over", arrays.keys() - variables)]:
-        check(
-            not names,
-            f"state_dict: expected the {len(variables)} entries of this {type(model).__name__}, but {len(names)} are "
-            f"{problem}: {', '.join(sorted(names))}; make a model of the same depth",
-        )
-    shapes = {name: _torch_shape(variable.shape) for name, variable in variables.items()}
-    wrong = [
-        f"{name} {array.shape}, not {shapes[name]}" for name, array in arrays.items() if array.shape != shapes[name]
-    ]
-    check(
-        not wrong,
-        f"state_dict: expected other shapes, got {', '.join(wrong)}; make a model with the same classes, channels and "
-        "size",
-    )
-    for name, variable in variables.items():
+    check_entries(filled, {name: array.shape for name, array in arrays.items()})
+    for name, variable in _entries(filled).items():
         array = arrays[name]
         if name in AFTER_FLATTENING:
             array = _channels_last(array, channels=AFTER_FLATTENING[name])
         # A copy: on CPUs the array may else share its memory with PyTorch, which changes weights in place.
         variable[...] = jnp.array(array.transpose(TO_FLAX[array.ndim]), variable.dtype)
     return filled
+
+
+def check_entries(model: nnx.Module, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise `InvalidValueError` unless these are the names and shapes of a model's entries in PyTorch."""
+    expected = torch_entries(model)
+    got = {_current(name): tuple(shape) for name, shape in shapes.items()}
+    for problem, names in [("missing", expected.keys() - got), ("left over", got.keys() - expected)]:
+        check(
+            not names,
+            f"state_dict: expected the {len(expected)} entries of this {type(model).__name__}, but {len(names)} are "
+            f"{problem}: {', '.join(sorted(names))}; make a model of the same depth",
+        )
+    wrong = [f"{name} {shape}, not {expected[name]}" for name, shape in got.items() if shape != expected[name]]
+    check(
+        not wrong,
+        f"state_dict: expected other shapes, got {', '.join(wrong)}; make a model with the same classes, channels and "
+        "size",
+    )
+
+
+def torch_entries(model: nnx.Module) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of a model's entries in PyTorch."""
+    return {name: _torch_shape(variable.shape) for name, variable in _entries(model).items()}
+
+
+def _entries(model: nnx.Module) -> dict[str, nnx.Variable[Any]]:
+    """Weights and running statistics of a model, by their names in PyTorch."""
+    layers = _layers(model)
+    return {f"{layer}.{entry}": variable for layer, module in layers for entry, variable in _variables(module)}
 
 
 def _layers(model: nnx.Module) -> Iterator[tuple[str, nnx.Module]]:

@@ -292,6 +292,8 @@ class _Window(NamedTuple):
     @classmethod
     def around(cls, x: float, y: float, sigma: float, frame: tuple[int, ...]) -> "_Window":
         """Place a window about a point."""
+        if not math.isfinite(x + y + sigma):  # sums of values near 1e30 overflow
+            raise PoorImageError(f"no galaxy: no centre, or values too large for one; {_WITHOUT_GALAXY}")
         rows, columns = (
             slice(max(0, int(centre - 4 * sigma)), min(length, int(centre + 4 * sigma) + 2))
             for centre, length in zip((y, x), frame, strict=True)

@@ -134,7 +134,9 @@ class Recipe:
                 f"{image.name}: expected 1 or 3 channels to make 3 of, got {image.channels}; choose channels=1 or None"
             )
         try:
-            return self._make(image)
+            # Values near the largest that are read overflow in squares; what they make of a stamp is checked there.
+            with np.errstate(over="ignore", invalid="ignore"):
+                return self._make(image)
         except PoorImageError as error:
             raise PoorImageError(f"{image.name}: {error}") from error
 

@@ -1,6 +1,7 @@
 """Evaluation: the answers of a classifier to a data set, and the metrics that follow."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from astropy.table import MaskedColumn, Table
@@ -8,12 +9,18 @@ from jaxtyping import Float32, Int
 from scipy.special import softmax
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
-from galmorph._checks import check
+from galmorph._checks import check, check_labels
 from galmorph._metrics import correct_answers, log_losses
 from galmorph.data import Dataset
 from galmorph.training._classifier.classifier import Classifier, check_classifier
+from galmorph.training._classifier.dataset_checks import check_logits
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Scores", "evaluate"]
+
+_DRAWN = 20  # classes; the confusion matrix of more can't be read in a notebook
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -28,11 +35,20 @@ class Scores:
         Int32 of shape ``(galaxies,)``: the true classes.
     classes
         Names of the classes.
+
+    Raises
+    ------
+    InvalidValueError
+        If logits are not finite, or labels are not indices into the classes, one for each galaxy.
     """
 
     logits: Float32[np.ndarray, "galaxies classes"]
     labels: Int[np.ndarray, "galaxies"]
     classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_labels(self.labels, len(self.logits), len(self.classes), of="logits")
+        check_logits(self.logits, len(self.labels), len(self.classes))
 
     @property
     def probabilities(self) -> Float32[np.ndarray, "galaxies classes"]:
@@ -107,6 +123,49 @@ class Scores:
             largest = self.classes[int(table["galaxies"].argmax())]
             doubts.append(f"the answer {largest} to every galaxy would have an accuracy of {share:.3f}")
         return doubts
+
+    def plot(self, *, axes: "Axes | None" = None) -> "Axes":
+        """Draw the confusion matrix: percent of each true class, and numbers of galaxies below.
+
+        Parameters
+        ----------
+        axes
+            Where to draw; by default on a new figure. It belongs to pyplot if that was imported, and in notebooks.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Labels are rows, answers are columns.
+
+        Raises
+        ------
+        InvalidValueError
+            If `axes` are no axes.
+        """
+        from galmorph._drawing.confusion_matrix import draw_confusion
+
+        title = f"accuracy {self.accuracy:.3f}, {len(self):,} galaxies"
+        return draw_confusion(self.confusion, self.classes, axes=axes, title=title)
+
+    def _repr_html_(self) -> str:
+        from galmorph._drawing import html
+
+        def text(value: Any) -> str:
+            return "-" if np.ma.is_masked(value) else f"{value:.3f}" if isinstance(value, float) else str(value)
+
+        by_class = self.to_table()
+        parts = [
+            html.heading(
+                "Scores",
+                f"{len(self):,} galaxies, accuracy {self.accuracy:.3f}, balanced accuracy "
+                f"{self.balanced_accuracy:.3f}, log loss {self.log_loss:.3f}",
+            ),
+            html.listing(self.doubts()),
+            html.table(by_class.colnames, [[text(value) for value in row] for row in by_class]),
+        ]
+        if len(self.classes) <= _DRAWN:
+            parts.append(html.drawing(self.plot, "Confusion matrix: label by answer; the table has the totals."))
+        return "\n".join(parts)
 
     def __len__(self) -> int:
         return len(self.labels)

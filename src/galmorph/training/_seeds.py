@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
-from tqdm import tqdm
 
 from galmorph._checks import check, check_choice
+from galmorph._progress import tqdm
 from galmorph.data import Dataset, epoch_order
 from galmorph.models import ARCHITECTURES, create_model
 from galmorph.training._engine.class_weights import class_weights
@@ -97,6 +97,7 @@ def train_seeds(
     check(len(set(seeds)) == len(seeds) > 0, f"seeds: expected different ones, at least one, got {list(seeds)}")
     runs = [replace(config, seed=seed) for seed in seeds]
     starts = _starting_points(architecture, dataset, runs)
+    config.check_frozen(starts[0].model)
     warn_of_arguments(dataset, validation, config)
     begin = time.perf_counter()
     weights, steps = class_weights(dataset, config), -(-len(dataset) // config.batch_size)  # steps of an epoch

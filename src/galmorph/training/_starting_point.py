@@ -35,6 +35,9 @@ class StartingPoint(NamedTuple):
         The recipe that the trained classifier will have.
     before
         Notes of the classifier that is fine-tuned, or None.
+    new_layers
+        Of a classifier that is fine-tuned, the names of the layers that start at random: its last layer if that was
+        made for other classes. None if there is no classifier.
     """
 
     model: nnx.Module
@@ -42,6 +45,7 @@ class StartingPoint(NamedTuple):
     scaling: Scaling
     recipe: Recipe
     before: Mapping[str, Any] | None = None
+    new_layers: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -82,11 +86,12 @@ class StartingPoint(NamedTuple):
             f"dataset: expected stamps of {size} x {size} x {classifier.channels}, as {classifier!r} learned from, got "
             f"{' x '.join(map(str, dataset.stamps.shape[1:]))}; make them with a recipe of that size",
         )
-        model = classifier.model
+        model, new = classifier.model, ""
         if classifier.classes != dataset.classes:
-            model = _with_classes(model, classifier.classes, dataset.classes, seed)
+            model, new = _with_classes(model, classifier.classes, dataset.classes, seed)
         recipe = _recipe_of(dataset) or classifier.recipe
-        return cls(model, classifier.architecture, classifier.scaling, recipe, classifier.notes)
+        new_layers = (new,) if new else ()
+        return cls(model, classifier.architecture, classifier.scaling, recipe, classifier.notes, new_layers)
 
 
 def _check_outputs(model: nnx.Module, dataset: Dataset) -> None:
@@ -122,12 +127,22 @@ def _recipe_of(dataset: Dataset) -> Recipe | None:
         ) from error
 
 
-def _with_classes(model: nnx.Module, known: tuple[str, ...], wanted: tuple[str, ...], seed: int) -> nnx.Module:
-    """Copy a network for other classes: in the last layer, known ones keep their weights, new ones get random ones."""
+def _with_classes(
+    model: nnx.Module, known: tuple[str, ...], wanted: tuple[str, ...], seed: int
+) -> tuple[nnx.Module, str]:
+    """Copy a network for other classes: in the last layer, known ones keep their weights, new ones get random ones.
+
+    Returns
+    -------
+    model
+        The network.
+    new
+        Name of the last layer if it has new classes, else an empty text.
+    """
     model = nnx.clone(model)
     lasts = [
-        module
-        for _, module in nnx.iter_modules(model)
+        (".".join(map(str, path)), module)
+        for path, module in nnx.iter_modules(model)
         if isinstance(module, nnx.Linear) and module.out_features == len(known)
     ]
     check(
@@ -135,7 +150,7 @@ def _with_classes(model: nnx.Module, known: tuple[str, ...], wanted: tuple[str, 
         f"dataset: expected the classes of the classifier, {', '.join(known)}, got {', '.join(wanted)}; to learn "
         f"other classes, it needs exactly one flax.nnx.Linear of {len(known)} outputs, and has {len(lasts)}",
     )
-    (last,) = lasts
+    ((name, last),) = lasts
     both = [name for name in wanted if name in known]
     new, old = (np.array([classes.index(name) for name in both], int) for classes in (wanted, known))
     fresh = nnx.Linear(last.in_features, len(wanted), rngs=nnx.Rngs(seed))
@@ -143,4 +158,4 @@ def _with_classes(model: nnx.Module, known: tuple[str, ...], wanted: tuple[str, 
     if last.bias is not None and fresh.bias is not None:
         last.bias = nnx.Param(fresh.bias[...].at[new].set(last.bias[...][old]))
     last.out_features = len(wanted)
-    return model
+    return model, name if set(wanted) - set(known) else ""

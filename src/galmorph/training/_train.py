@@ -8,9 +8,10 @@ those weights into a `Classifier`.
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -23,7 +24,7 @@ from galmorph._warnings import warn
 from galmorph.data import Dataset
 from galmorph.errors import DatasetWarning, DivergenceError, GalmorphWarning
 from galmorph.training._classifier.classifier import Classifier
-from galmorph.training._classifier.dataset_checks import check_is_dataset, check_same_recipe
+from galmorph.training._classifier.dataset_checks import check_finite_stamps, check_is_dataset, check_same_recipe
 from galmorph.training._engine.checkpoint import Checkpoints
 from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.history import best_epoch, history_table
@@ -33,6 +34,9 @@ from galmorph.training._engine.progress import Progress
 from galmorph.training._engine.state import split_model
 from galmorph.training._predictions.domain import Domain
 from galmorph.training._starting_point import StartingPoint
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["TrainResult", "train"]
 
@@ -64,6 +68,25 @@ class TrainResult:
     best_epoch: int
     seconds: float
     memory: int = 0
+
+    def plot(self) -> "Figure":
+        """Draw loss and accuracy by epoch, while training and on the validation galaxies.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Two panels; a dot marks the epoch whose weights the classifier has.
+        """
+        from galmorph._drawing.history_curves import draw_history
+
+        return draw_history(self.history, self.best_epoch)
+
+    def _repr_html_(self) -> str:
+        from galmorph._drawing import html
+
+        text = repr(self).removeprefix("TrainResult(").removesuffix(")")
+        curves = html.drawing(self.plot, "Loss and accuracy by epoch; the attribute history has the numbers.")
+        return f"{html.heading('TrainResult', text)}\n{curves}"
 
     def __repr__(self) -> str:
         row = self.history[self.best_epoch - 1]
@@ -132,11 +155,13 @@ def train(
     InvalidValueError
         If an argument is of the wrong type, the name is unknown, the validation set or fresh galaxies have other
         classes, shapes or recipes, the devices can't share a batch equally, several processes have data sets of
-        different lengths or read different checkpoints, checkpoints can't be written, a classifier takes stamps of
-        another shape than those of `dataset`, or a network of your own can't take them or has not one output for each
-        class.
+        different lengths or read different checkpoints, checkpoints can't be written, stamps are not finite, a
+        classifier takes stamps of another shape than those of `dataset`, a network of your own can't take them or
+        has not one output for each class, or the network has no layer of a name in ``frozen``.
     FileFormatError
-        If the folder holds checkpoints of another training.
+        If the folder holds checkpoints of another training, or none that is whole; or if stamps were damaged on disk.
+    BlockingIOError
+        If another training uses the folder.
     DivergenceError
         If the loss becomes infinite or NaN. Its ``result`` has the best weights of the epochs before. The last
         checkpoint, if there is one, is also from before.
@@ -150,7 +175,8 @@ def train(
     -----
     GalmorphWarning
         If both ``class_weighting`` and ``balanced_sampling`` are set, a batch is more than twice as large as the
-        training set, or the validation set is the training set.
+        training set, the validation set is the training set, or ``kept_rate`` is set without a classifier to start
+        from.
     DatasetWarning
         If a class has no training galaxies.
 
@@ -164,10 +190,17 @@ def train(
     """
     config = TrainConfig() if config is None else config
     check_arguments(dataset, validation, config, allow_other_recipe=allow_other_recipe)
-    if fresh is not None and not allow_other_recipe:
-        fresh = _of_same_recipe(fresh, dataset)
-    start = StartingPoint.of(model, dataset, seed=config.seed)
+    if fresh is not None:
+        fresh = _checked(fresh, None if allow_other_recipe else dataset)
+    start = StartingPoint.of(model, dataset, seed=config.seed, scaling=config.scaling)
+    config.check_frozen(start.model, start.new_layers or ())
     warn_of_arguments(dataset, validation, config)
+    if config.kept_rate != 1 and start.new_layers is None:
+        message = (
+            f"kept_rate: {config.kept_rate:g} has no effect, because {start.name} does not start from a Classifier, of "
+            "which weights could be kept; pass one as model"
+        )
+        warn(message, GalmorphWarning)
     folder = None
     if checkpoints is not None:
         folder = Checkpoints(checkpoints, _fingerprint(start, dataset, validation, config))
@@ -181,9 +214,11 @@ def train(
             checkpoints=folder,
             checkpoint_seconds=checkpoint_seconds,
             fresh=fresh,
+            new_layers=None if config.kept_rate == 1 else start.new_layers,
         )
         try:
-            done = loop.run(start.name, progress=progress)
+            with nullcontext() if folder is None or jax.process_index() > 0 else folder.locked():
+                done = loop.run(start.name, progress=progress)
         except DivergenceError as error:
             if loop.finished is not None and loop.finished.rows:
                 error.result = make_result(start, dataset, config, loop.finished)
@@ -196,12 +231,14 @@ def check_arguments(
 ) -> None:
     """Check types, and that the validation set fits the training set."""
     check_is_dataset("dataset", dataset)
+    check_finite_stamps("dataset", dataset)
     check(
         isinstance(config, TrainConfig),
         f"config: expected a TrainConfig, got a {type(config).__name__}; write TrainConfig(epochs=10, ...)",
     )
     if validation is not None:
         check_is_dataset("validation", validation)
+        check_finite_stamps("validation", validation)
         if not allow_other_recipe:
             _check_recipe("validation", validation, dataset)
         check(
@@ -235,13 +272,15 @@ def _check_recipe(name: str, other: Dataset, dataset: Dataset) -> None:
     check_same_recipe(name, other, dataset.recipe, of="the training set", remedy=remedy)
 
 
-def _of_same_recipe(fresh: Callable[[int], Dataset], dataset: Dataset) -> Callable[[int], Dataset]:
-    """Check the recipe of fresh galaxies whenever they are made."""
+def _checked(fresh: Callable[[int], Dataset], same_recipe: Dataset | None) -> Callable[[int], Dataset]:
+    """Check fresh galaxies whenever they are made: their stamps, and unless it is None, whether they have a recipe."""
 
     def checked(epoch: int) -> Dataset:
         made = fresh(epoch)
         check_is_dataset("fresh", made)
-        _check_recipe("fresh", made, dataset)
+        check_finite_stamps("fresh", made)
+        if same_recipe is not None:
+            _check_recipe("fresh", made, same_recipe)
         return made
 
     return checked
@@ -289,6 +328,8 @@ def _fingerprint(start: StartingPoint, dataset: Dataset, validation: Dataset | N
     """Hash everything that determines a training: initial weights, scaling, configuration, galaxies."""
     digest = hashlib.sha256(json.dumps(config.to_dict(), sort_keys=True).encode())
     digest.update(json.dumps(start.scaling).encode())
+    if config.kept_rate != 1:
+        digest.update(json.dumps(start.new_layers).encode())
     for path, leaf in jax.tree_util.tree_leaves_with_path(split_model(start.model)[1:3]):
         digest.update(f"{jax.tree_util.keystr(path)} {leaf.shape}".encode() + np.asarray(leaf).tobytes())
     for galaxies in (dataset, validation):

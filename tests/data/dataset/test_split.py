@@ -180,3 +180,12 @@ def test_impossible_folds_are_refused(folds, validation, error, message):
     """Each error says what was got and what to do; here are 20 galaxies, ten of each class."""
     with pytest.raises(error, match=message):
         plan_folds(make(np.arange(20) % 2), folds, validation=validation)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, 2**32, "0"])
+@pytest.mark.parametrize("plan", [plan_split, plan_folds])
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_impossible_seeds_are_refused(plan, seed):
+    """Before anything is split, whatever scikit-learn would say."""
+    with pytest.raises(InvalidValueError, match="seed: expected a whole number"):
+        plan(make([0, 1] * 20), seed=seed)

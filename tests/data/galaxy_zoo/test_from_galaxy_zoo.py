@@ -319,7 +319,6 @@ def test_a_million_rows(hart: dict[str, Path]) -> None:
     ]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     answer = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    print(answer.stdout)
     names, kilobytes = answer.stdout.split("]")[0], int(answer.stdout.split("]")[1].split()[0])
     assert names == "['58957', '55934', '158501'"
     assert kilobytes < 100_000

@@ -78,6 +78,7 @@ def rewrite(path, change):
     (length,) = struct.unpack("<Q", content[:8])
     header = json.loads(content[8 : 8 + length])
     inner = json.loads(header["__metadata__"]["galmorph"])
+    del inner["sha256"]  # as in files of earlier versions
     header["__metadata__"]["galmorph"] = json.dumps(inner | change)
     text = json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length :])

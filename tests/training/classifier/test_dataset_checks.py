@@ -97,3 +97,16 @@ def test_fresh_galaxies_have_the_recipe_of_the_training_set(blobs):
     learn, other = made_by(RECIPE, blobs), made_by(OTHER, blobs)
     with pytest.raises(InvalidValueError, match=f"fresh: .* recipe of the training set, .*: {DIFFERENCE}"):
         train(Linear(), learn, fresh=lambda _epoch: other, config=quick(), progress=False)
+
+
+def test_stamps_that_are_not_finite_are_named(blobs):
+    """In a training, validation and fresh galaxies too; the error does not speak of the learning rate."""
+    stamps = blobs.stamps.astype(np.float32) / 255
+    sound, broken = (Dataset(stamps.copy(), blobs.labels, blobs.classes) for _ in range(2))
+    broken.stamps[3, 0, 0] = np.nan
+    message = "expected stamps of finite numbers, but some are NaN or infinite, the first in row 3; leave"
+    for arguments in ({"dataset": broken}, {"dataset": sound, "validation": broken}):
+        with pytest.raises(InvalidValueError, match=message):
+            train(Linear(), **arguments, config=quick(), progress=False)
+    with pytest.raises(InvalidValueError, match=f"fresh: {message}"):
+        train(Linear(), sound, fresh=lambda _epoch: broken, config=quick(), progress=False)

@@ -13,6 +13,7 @@ from small_networks import Tiny, quick
 from galmorph.data import Dataset
 from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.training import TrainConfig, train
+from galmorph.training._engine.checkpoint import Checkpoints
 from galmorph.training._engine.history import check_finite
 
 
@@ -186,3 +187,33 @@ def test_killed_at_any_moment(blobs, tmp_path, epochs, kills):
     assert (tmp_path / "calm" / "lenet5.galmorph").read_bytes() == (
         tmp_path / "killed" / "lenet5.galmorph"
     ).read_bytes()
+
+
+def flip(path: Path) -> None:
+    """Flip a bit of the weights."""
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 4
+    path.write_bytes(content)
+
+
+def test_a_changed_checkpoint_is_not_used(blobs, arguments, tmp_path):
+    """A flipped bit is noticed: the older file is used, with the same end; if none is whole, an error says so."""
+    often = {**arguments, "checkpoints": tmp_path, "checkpoint_seconds": 0.0}
+    first = train(**often)
+    flip(max(tmp_path.iterdir()))
+    again = train(**often)
+    np.testing.assert_array_equal(answers(again, blobs), answers(first, blobs))
+    for path in tmp_path.iterdir():
+        flip(path)
+    with pytest.raises(FileFormatError, match=r"does not match its hash.*no checkpoint here is whole: delete them to"):
+        train(**often)
+
+
+def test_two_trainings_do_not_share_a_folder(arguments, tmp_path):
+    """Who comes second is told before the first step."""
+    with (
+        Checkpoints(tmp_path / "run", "").locked(),
+        pytest.raises(BlockingIOError, match="another training is working here; wait until it ends"),
+    ):
+        train(**arguments, checkpoints=tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -34,6 +34,9 @@ from galmorph.training import TrainConfig
         ({"scaling": "image"}, "scaling: expected one of 'dataset', 'stamp', got 'image'"),
         ({"schedule": "steps", "decay_steps": 0}, "decay_steps: expected a whole number of at least 1, got 0"),
         ({"decay_steps": 30}, 'decay_steps: expected None for the schedule .cosine., .* choose schedule="steps"'),
+        ({"frozen": "conv"}, "frozen: expected names of layers, as a tuple, got 'conv'; write frozen="),
+        ({"frozen": (0,)}, r"frozen: expected names of layers, as a tuple, got \(0,\)"),
+        ({"kept_rate": 0.0}, "kept_rate: expected a finite number above 0, got 0.0"),
         ({"optimizer": 3}, "optimizer: expected a name, or a function of a schedule and the weight decay, got 3"),
     ],
 )
@@ -54,8 +57,9 @@ def test_numbers_of_numpy_are_numbers():
 
 def test_descriptions_of_earlier_versions_stay_as_they_are():
     """Options that came later are described only where they are on, so plans and checkpoints keep their hashes."""
-    assert not {"decay_steps", "scaling"} & TrainConfig().to_dict().keys()
-    config = TrainConfig(schedule="steps", decay_steps=30, scaling="stamp")
+    assert not {"decay_steps", "scaling", "frozen", "kept_rate"} & TrainConfig().to_dict().keys()
+    config = TrainConfig(schedule="steps", decay_steps=30, scaling="stamp", frozen=("conv",), kept_rate=0.1)
     described = config.to_dict()
     assert (described["decay_steps"], described["scaling"]) == (30, "stamp")
-    assert TrainConfig(**described | {"augmentation": config.augmentation}) == config
+    assert (described["frozen"], described["kept_rate"]) == (["conv"], 0.1)
+    assert TrainConfig(**described | {"augmentation": config.augmentation, "frozen": ("conv",)}) == config

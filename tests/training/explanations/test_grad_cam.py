@@ -16,7 +16,7 @@ LAYERS = {
     "alexnet": "conv1",
     "resnet": "blocks.1",
     "bottleneck": "blocks.0",
-    "dai_tong": "units.1",
+    "dai_tong": "units.0",
     "own": "twice",
 }
 

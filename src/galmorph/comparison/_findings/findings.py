@@ -164,7 +164,9 @@ class Findings:
                 row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
             row |= {"seed_spread": result.seed_spread, "fold_spread": result.fold_spread}
             row |= {"temperature": result.temperature}
-            row |= {"turn_changes": result.consistency.turn, "flip_changes": result.consistency.flip}
+            turned = result.architecture not in self.plan.on_features  # features have no orientations
+            row["turn_changes"] = result.consistency.turn if turned else np.nan
+            row["flip_changes"] = result.consistency.flip if turned else np.nan
             row |= result.cost._asdict()
             row |= {f"recall({name})": estimate.value for name, estimate in result.recall.items()}
             row |= {f"precision({name})": estimate.value for name, estimate in result.precision.items()}

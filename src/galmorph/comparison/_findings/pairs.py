@@ -24,7 +24,7 @@ from galmorph.comparison._findings.words import points_interval
 from galmorph.comparison._statistics.confusion import check_answers
 from galmorph.comparison._statistics.differences import accuracy_difference_interval, seed_interval
 from galmorph.comparison._statistics.mcnemar import holm, mcnemar, smallest_difference
-from galmorph.comparison._statistics.proportions import check_confidence
+from galmorph.comparison._statistics.proportions import check_confidence, checked_groups
 
 __all__ = ["Pair", "judge_pairs"]
 
@@ -193,6 +193,7 @@ def judge_pairs(
         name: correct_answers(labels, runs) for name, runs in probabilities.items()
     }
     couples = list(combinations(probabilities, 2))
+    groups = None if groups is None else checked_groups(groups, len(labels))
     independent = len(labels) if groups is None else len(np.unique(groups))
 
     def by_seed(right: Bool[np.ndarray, "runs galaxies"]) -> Float[np.ndarray, "seeds"]:

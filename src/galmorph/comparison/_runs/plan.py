@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from galmorph._checks import check, check_between, check_positive, check_positive_int, check_whole
+from galmorph._checks import check, check_between, check_positive, check_positive_int, check_seed
 from galmorph.data import Dataset, Split, plan_folds
 from galmorph.errors import InvalidValueError
 from galmorph.preprocessing import Augmentation
 from galmorph.training import TrainConfig
 
-__all__ = ["ComparisonPlan", "as_tuple"]
+__all__ = ["ON_FEATURES", "ComparisonPlan", "as_tuple"]
+
+ON_FEATURES = "a linear layer on"  # so begin the descriptions of entries that take features
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,9 @@ class ComparisonPlan:
     learning_rates
         Learning rates that each architecture tries for each tested fold, with the first seed. The one with the lowest
         log loss on the validation galaxies is used for all seeds. If empty, the learning rate of `config` is used.
+    entries
+        What those of the `architectures` are that start from learned weights or take features, with a hash of these;
+        `compare` fills it in.
 
     Raises
     ------
@@ -76,6 +81,7 @@ class ComparisonPlan:
     split_seed: int = 0
     config: TrainConfig = field(default_factory=TrainConfig)
     learning_rates: tuple[float, ...] = ()
+    entries: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         for name, example in (("architectures", '["lenet5"]'), ("seeds", "(0, 1, 2)"), ("learning_rates", "(1e-3,)")):
@@ -96,7 +102,8 @@ class ComparisonPlan:
             "test all folds with tested_folds=None",
         )
         check_between("validation", self.validation, 0.01, 0.5)
-        check_whole("split_seed", self.split_seed, least=0)
+        check_seed("split_seed", self.split_seed)
+        check_seed("split_seed + repeats - 1", self.split_seed + self.repeats - 1)
         check(
             isinstance(self.config, TrainConfig),
             f"config: expected a TrainConfig, got {self.config!r}; write TrainConfig(epochs=10, ...)",
@@ -111,7 +118,14 @@ class ComparisonPlan:
             )
         _check_different("seeds", self.seeds)
         for seed in self.seeds:
-            check_whole("seeds", seed, least=0)
+            check_seed("seeds", seed)
+        try:
+            described = {str(name): str(text) for name, text in dict(self.entries).items()}
+        except (TypeError, ValueError) as error:
+            raise InvalidValueError(f"entries: expected pairs of a name and a text, got {self.entries!r}") from error
+        object.__setattr__(self, "entries", tuple(sorted(described.items())))
+        unknown = sorted(described.keys() - set(self.architectures))
+        check(not unknown, f"entries: expected names in architectures, got {', '.join(unknown)}")
         if self.learning_rates:
             _check_different("learning_rates", self.learning_rates)
         for rate in self.learning_rates:
@@ -121,6 +135,11 @@ class ComparisonPlan:
     def _tested(self) -> int:
         """`tested_folds`, which `__post_init__` has made a number, for the type checker."""
         return self.folds if self.tested_folds is None else self.tested_folds
+
+    @property
+    def on_features(self) -> frozenset[str]:
+        """Names of the entries that take features of the galaxies, which have no orientations."""
+        return frozenset(name for name, text in self.entries if text.startswith(ON_FEATURES))
 
     @property
     def passes(self) -> int:
@@ -158,8 +177,11 @@ class ComparisonPlan:
         return splits
 
     def to_dict(self) -> dict[str, Any]:
-        """Describe the plan by values that can be written to JSON."""
-        return {**vars(self), "config": self.config.to_dict()}
+        """Describe the plan by values that can be written to JSON; without `entries` if there are none."""
+        described = {**vars(self), "config": self.config.to_dict(), "entries": dict(self.entries)}
+        if not self.entries:
+            del described["entries"]  # as in earlier versions, so plans keep their hashes
+        return described
 
     @classmethod
     def from_dict(cls, described: Mapping[str, Any]) -> "ComparisonPlan":
@@ -176,9 +198,11 @@ class ComparisonPlan:
         try:
             config = dict(described["config"])
             config["augmentation"] = Augmentation(**config["augmentation"])
+            config["frozen"] = tuple(config.get("frozen", ()))
             values = {**described, "config": TrainConfig(**config)}
             for name in ("architectures", "seeds", "learning_rates"):
                 values[name] = tuple(values[name])
+            values["entries"] = tuple(dict(described.get("entries", {})).items())
             return cls(**values)
         except (KeyError, TypeError) as error:
             raise InvalidValueError(f"{expected}, got {dict(described)!r} ({error!r})") from error

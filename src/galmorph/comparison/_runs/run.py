@@ -44,7 +44,10 @@ class Job:
     @property
     def stem(self) -> str:
         """Stem of its files' names, made of letters, digits, dots, underscores and hyphens."""
-        return f"{self.architecture}-repeat{self.repeat}-fold{self.fold}-seed{self.seed}-rate{self.learning_rate:g}"
+        rate = f"{self.learning_rate:g}"
+        if float(rate) != self.learning_rate:  # six digits are too few
+            rate = repr(float(self.learning_rate))
+        return f"{self.architecture}-repeat{self.repeat}-fold{self.fold}-seed{self.seed}-rate{rate}"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)

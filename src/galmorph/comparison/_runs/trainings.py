@@ -1,25 +1,20 @@
 """Trainings: the training loop of a comparison, which trains what is missing and shows one progress bar for all."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from flax import nnx
-from tqdm import tqdm
-
+from galmorph._progress import tqdm
+from galmorph.comparison._runs.entries import Entry
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Job, Run, evaluate_training
 from galmorph.comparison._runs.store import Store
 from galmorph.comparison._runs.time_left import TimeLeft
 from galmorph.data import Dataset, Split
-from galmorph.models import ARCHITECTURES, summary
 from galmorph.training import train
 
-__all__ = ["MakeModel", "Trainings", "model_sizes"]
-
-MakeModel = Callable[..., nnx.Module]
-"""A function that makes a model from ``classes``, ``channels``, ``size`` and ``seed``."""
+__all__ = ["Trainings"]
 
 
 class Trainings:
@@ -29,14 +24,14 @@ class Trainings:
         self,
         plan: ComparisonPlan,
         dataset: Dataset,
-        makers: Mapping[str, MakeModel],
+        entries: Mapping[str, Entry],
         store: Store | None,
         *,
         progress: bool,
     ) -> None:
         self._plan = plan
         self._dataset = dataset
-        self._makers = makers
+        self._entries = entries
         self._store = store
         self._work = {name: self._work_of(name) if progress else 0 for name in plan.architectures}
         each = plan.trainings // len(plan.architectures)
@@ -80,9 +75,7 @@ class Trainings:
             return run
         self._time.begin(name)
         learn, validation, test = split.parts
-        model: str | nnx.Module = name
-        if name not in ARCHITECTURES:
-            model = self._makers[name](seed=job.seed, **model_sizes(self._dataset))
+        entry = self._entries[name]
         begin, calls = self._done, count()
 
         def report(fraction: float) -> None:
@@ -91,16 +84,17 @@ class Trainings:
             self._time.step(done - self._done, measure=next(calls) > 1)
             self._show(done)
 
-        validating = self._dataset[validation]
+        validating = entry.galaxies[validation]
+        config = replace(self._plan.config, seed=job.seed, learning_rate=job.learning_rate)
         result = train(
-            model,
-            self._dataset[learn],
+            entry.start(job.seed, learn),
+            entry.galaxies[learn],
             validation=validating,
-            config=replace(self._plan.config, seed=job.seed, learning_rate=job.learning_rate),
+            config=entry.config(config),
             checkpoints=None if self._store is None else self._store.checkpoints(job),
             progress=report,
         )
-        run = evaluate_training(job, result, self._dataset, test, validating)
+        run = evaluate_training(job, result, entry.galaxies, test, validating)
         if self._store is not None:
             run = self._store.write(run, validation)
         self._time.end(begin + work - self._done)
@@ -118,12 +112,6 @@ class Trainings:
 
         Whole numbers, because sums of others miss the total by rounding, which tqdm warns about.
         """
-        model = nnx.eval_shape(lambda: self._makers[name](seed=0, **model_sizes(self._dataset)))
-        flops = summary(model, size=self._dataset.size, channels=self._dataset.channels).flops
+        flops = self._entries[name].flops()
         learned = len(self._dataset) * (1 - 1 / self._plan.folds) * (1 - self._plan.validation)
         return max(1, round(3 * flops * learned * self._plan.config.epochs))
-
-
-def model_sizes(dataset: Dataset) -> dict[str, int]:
-    """Arguments for `MakeModel` that follow from the data set."""
-    return {"classes": len(dataset.classes), "channels": dataset.channels, "size": dataset.size}

@@ -122,6 +122,7 @@ def proportion_interval(
     0.758 to 1.000
     """
     check_confidence(confidence)
+    groups = checked_groups(groups, len(successes))
     k, n = float(successes.sum()), float(trials.sum())
     z2 = float(norm.isf((1 - confidence) / 2)) ** 2
     residuals = successes - trials * (k + z2 / 2) / (n + z2)
@@ -134,8 +135,13 @@ def proportion_interval(
 
 
 def checked_groups(groups: Int[np.ndarray, "_"] | None, galaxies: int) -> Int[np.ndarray, "galaxies"]:
-    """Group of each galaxy; by default, each is its own. Raise `InvalidValueError` if their number is another one."""
-    own = np.arange(galaxies) if groups is None else groups
+    """Group of each galaxy; by default, each is its own. Raise `InvalidValueError` unless they are whole numbers."""
+    own = np.arange(galaxies) if groups is None else np.asarray(groups)
+    check(
+        own.ndim == 1 and own.dtype.kind in "iu",
+        f"groups: expected one whole number for each galaxy, got an array of shape {own.shape} and type {own.dtype}; "
+        "numpy.unique(groups, return_inverse=True)[1] numbers them",
+    )
     check(len(own) == galaxies, f"groups: expected one for each of {galaxies} galaxies, got {len(own)}")
     return own
 

@@ -9,9 +9,9 @@ from functools import partial
 from typing import TypeVar
 
 from astropy.table import Table, vstack
-from tqdm import tqdm
 
 from galmorph._checks import check, check_choice, check_positive_int
+from galmorph._progress import tqdm
 from galmorph.data._catalogue_sources.catalogue_source import CatalogueSource
 from galmorph.data._catalogue_sources.cds_rows import common_rows
 from galmorph.data._catalogue_sources.cds_tables import CDS_TABLES

@@ -160,6 +160,7 @@ def _read_ahead(
 ) -> Iterator[Batch]:
     def read(step: int) -> Batch:
         rows = order[step]
+        dataset.verify(rows)
         return Batch(rows, dataset.stamps[rows], dataset.labels[rows], valid[step])
 
     with ThreadPoolExecutor(1, thread_name_prefix="galmorph-batches") as thread:

@@ -7,9 +7,18 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
+from galmorph._checks import is_utf8
 from galmorph.errors import DatasetError, InvalidValueError
 
-__all__ = ["check_labels", "check_lengths", "check_stamps", "chosen_rows", "class_names", "whole_numbers"]
+__all__ = [
+    "check_labels",
+    "check_lengths",
+    "check_stamps",
+    "check_texts",
+    "chosen_rows",
+    "class_names",
+    "whole_numbers",
+]
 
 _LOOKED_AT = 64  # stamps of a file that are checked for their range
 
@@ -73,11 +82,16 @@ def class_names(classes: Sequence[str]) -> tuple[str, ...]:
     wrong = [name for name in names if not isinstance(name, str)]
     if wrong:
         raise DatasetError(f"classes: expected texts, got {wrong[0]!r}; use [str(name) for name in classes]")
+    odd = [name for name in names if not is_utf8(name)]
+    if odd:
+        raise DatasetError(
+            f"classes: expected text that UTF-8 can hold, got {odd[0]!r}; rename this class or its folder"
+        )
     return tuple(map(str, names))  # texts of NumPy become plain ones
 
 
 def whole_numbers(what: str, values: Any, classes: tuple[str, ...] = ()) -> Int[np.ndarray, "galaxies"]:
-    """Check that values are whole numbers, one for each galaxy."""
+    """Check that values are whole numbers, one for each galaxy, and give them as int64."""
     array = np.asarray(values)
     if array.dtype.kind in "USO" and array.ndim == 1 and len(array):
         advice = "np.unique(groups, return_inverse=True)[1] numbers them"
@@ -92,7 +106,27 @@ def whole_numbers(what: str, values: Any, classes: tuple[str, ...] = ()) -> Int[
     if array.dtype.kind == "f" and len(array) and not (array % 1 == 0).all():
         fraction = array[array % 1 != 0][0]
         raise DatasetError(f"{what}: expected whole numbers, got {fraction:g}; round them only if you know why")
-    return array
+    if array.dtype.kind not in "biuf":
+        raise DatasetError(f"{what}: expected whole numbers, got {array.dtype}")
+    # Floats beyond 2^53 don't tell whole numbers apart.
+    largest = 2**53 if array.dtype.kind == "f" else int(np.iinfo(np.int64).max)
+    if array.dtype.kind in "uf" and len(array) and int(np.abs(array).max()) > largest:
+        raise DatasetError(
+            f"{what}: expected whole numbers of less than 64 bits, got {np.abs(array).max()}; "
+            f"np.unique({what}, return_inverse=True)[1] numbers them from 0"
+        )
+    return array.astype(np.int64)
+
+
+def check_texts(table: Any) -> None:
+    """Raise `DatasetError` if a text of a table can't be written as UTF-8."""
+    for name in table.colnames:
+        column = table[name]
+        if getattr(column.dtype, "kind", "") == "U" and not is_utf8("".join(np.asarray(column).ravel().tolist())):
+            odd = next(text for text in np.asarray(column).ravel().tolist() if not is_utf8(text))
+            raise DatasetError(
+                f"table: {name}: expected text that UTF-8 can hold, got {odd!r}; rename what is called so"
+            )
 
 
 def chosen_rows(rows: Any) -> np.ndarray:

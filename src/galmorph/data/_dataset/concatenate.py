@@ -60,6 +60,7 @@ class Joined:
                     storage = StampStorage(galaxies, str(dataset.stamps.dtype), most_bytes=-1, file=opener)
                 first.check_same(dataset, number)
                 groups.append(first_rows(dataset.groups) + len(digests))
+                dataset.verify()
                 for stamp in dataset.stamps:
                     digests.add(stamp)
                     storage.append(stamp)

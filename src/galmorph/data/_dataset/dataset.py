@@ -1,17 +1,14 @@
 """The `Dataset`: stamps with their labels, and a table of everything else."""
 
 import hashlib
-import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-from astropy.table import MaskedColumn, Table
+from astropy.table import Table
 from jaxtyping import Bool, Int
 
 from galmorph._checks import check, check_between
@@ -20,21 +17,25 @@ from galmorph.data._dataset.checks import (
     check_labels,
     check_lengths,
     check_stamps,
+    check_texts,
     chosen_rows,
     class_names,
     whole_numbers,
 )
 from galmorph.data._dataset.class_warnings import warn_of_contradictions, warn_of_spellings
 from galmorph.data._dataset.concatenate import Joined
+from galmorph.data._dataset.dataset_folder import StampBlocks, read_folder, write_folder
 from galmorph.data._dataset.duplicates import repeated_stamps
+from galmorph.data._dataset.sheet import plot_sheet, sheet_html
 from galmorph.data._dataset.split import plan_split
 from galmorph.errors import DatasetError, FileFormatError, InvalidValueError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Dataset"]
 
 _SHOWN = 10  # classes that the text form lists
-FORMAT = "galmorph dataset"
-VERSION = 1
 
 
 class Dataset:
@@ -65,8 +66,8 @@ class Dataset:
     ------
     DatasetError
         If lengths differ, stamps are not square images of a known dtype, a label is not an index into the classes, a
-        class name is repeated, or there are no galaxies. If labels or groups are texts, fractions or masked, or stamps
-        of float16 or float32 are not from 0 to 1.
+        class name is repeated, or there are no galaxies. If labels or groups are texts, fractions, masked or larger
+        than 64 bits, stamps of float16 or float32 are not from 0 to 1, or a text is no UTF-8.
 
     Warns
     -----
@@ -93,13 +94,17 @@ class Dataset:
     ) -> None:
         self.stamps = stamps if isinstance(stamps, np.ndarray) else np.asarray(stamps)
         self.classes = class_names(classes)
-        self.labels = whole_numbers("labels", labels, self.classes).astype(np.int32)
+        self.labels = whole_numbers("labels", labels, self.classes)
         self.table = Table() if table is None else table
-        self.groups = np.arange(len(stamps)) if groups is None else whole_numbers("groups", groups).astype(np.int64)
+        self.groups = np.arange(len(stamps)) if groups is None else whole_numbers("groups", groups)
         self.recipe = None if recipe is None else dict(recipe)
+        self._blocks: StampBlocks | None = None  # checks stamps that are mapped from a file
+        self._rows = np.arange(0)  # rows of the file
         check_stamps(self.stamps)
         check_lengths(self)
         check_labels(self.labels, self.classes)
+        self.labels = self.labels.astype(np.int32)
+        check_texts(self.table)
         warn_of_spellings(self.classes)
 
     @property
@@ -114,6 +119,7 @@ class Dataset:
 
     def fingerprint(self) -> str:
         """SHA-256 of stamps, labels, classes and groups, in hexadecimal. It is the same on every machine."""
+        self.verify()
         digest = hashlib.sha256(f"{self.classes} {self.stamps.shape} {self.stamps.dtype}".encode())
         digest.update(self.labels.astype("<i4").tobytes() + self.groups.astype("<i8").tobytes())
         for start in range(0, len(self), 1024):
@@ -171,12 +177,18 @@ class Dataset:
         if not isinstance(rows, slice):
             rows = chosen_rows(rows)
             if rows.ndim == 0:
-                return np.array(self.stamps[int(rows)]), int(self.labels[int(rows)])
+                stamp, label = np.array(self.stamps[int(rows)]), int(self.labels[int(rows)])
+                self.verify(rows.reshape(1))
+                return stamp, label
         chosen = np.arange(len(self))[rows]
         if not len(chosen):
             raise DatasetError("rows: expected at least one galaxy, got none")
         part = copy(self)  # what was checked once is not checked again
-        part.stamps = self.stamps[rows] if isinstance(rows, slice) else self.stamps[chosen]
+        if isinstance(rows, slice):
+            part.stamps, part._rows = self.stamps[rows], self._rows[rows]
+        else:
+            self.verify(chosen)
+            part.stamps, part._blocks = self.stamps[chosen], None
         part.labels, part.groups = self.labels[chosen], self.groups[chosen]
         part.table = self.table[chosen] if self.table.colnames else Table()
         return part
@@ -298,6 +310,7 @@ class Dataset:
         array([0, 1, 0])
         """
         check_between("correlation", correlation, 0.9, 1)
+        self.verify()
         first, later, _ = repeated_stamps(self.stamps, correlation)
         grouped = copy(self)
         grouped.groups = connect(self.groups, first, later)
@@ -342,7 +355,8 @@ class Dataset:
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write the data set into a folder: ``.npy`` arrays, an ECSV table, and ``dataset.json``.
 
-        The folder gets its name only after everything in it is written.
+        A new folder gets its name after everything in it is written. A data set that is replaced stays until the new
+        one is complete: whoever loads it meanwhile, or after the writer was killed, gets one or the other.
 
         Parameters
         ----------
@@ -354,38 +368,22 @@ class Dataset:
         Raises
         ------
         FileExistsError
-            If the folder exists and `overwrite` is False, or if it holds anything else than a data set.
+            If the folder exists and `overwrite` is False, or if it holds no data set.
+        BlockingIOError
+            If another process replaces this data set.
+        DatasetError
+            If the table holds text that is no UTF-8, such as the name of a file.
+        FileFormatError
+            If the stamps are those of a damaged file.
         """
-        folder = Path(folder)
-        if folder.exists() and not (overwrite and (folder / "dataset.json").is_file()):
-            raise FileExistsError(
-                f"{folder}: exists; pass overwrite=True to replace a data set, or choose another folder"
-            )
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            np.save(scratch / "stamps.npy", self.stamps, allow_pickle=False)
-            np.save(scratch / "labels.npy", self.labels, allow_pickle=False)
-            np.save(scratch / "groups.npy", self.groups, allow_pickle=False)
-            if self.table.colnames:
-                self.table.write(scratch / "table.ecsv", format="ascii.ecsv")
-            header = {"format": FORMAT, "version": VERSION, "classes": self.classes, "recipe": self.recipe}
-            (scratch / "dataset.json").write_text(json.dumps(header, indent=1), encoding="utf-8")
-            scratch.chmod(0o755)
-            if folder.exists():
-                retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-                folder.replace(retired / folder.name)
-                scratch.replace(folder)
-                shutil.rmtree(retired)
-            else:
-                scratch.replace(folder)
-        except BaseException:
-            shutil.rmtree(scratch, ignore_errors=True)
-            raise
+        self.verify()
+        write_folder(Path(folder), self, overwrite=overwrite)
 
     @classmethod
     def load(cls, folder: str | Path) -> "Dataset":
         """Open a saved data set. Stamps stay on disk and are read when they are used (memory-mapped).
+
+        Everything but the stamps is compared with its hash at once, and stamps when they are used; see `verify`.
 
         Parameters
         ----------
@@ -397,27 +395,72 @@ class Dataset:
         FileFormatError
             If a file is missing or damaged, or another version wrote it.
         """
-        folder = Path(folder)
+        saved = read_folder(Path(folder))
         try:
-            header = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-            if header.get("format") != FORMAT or header.get("version") != VERSION:
-                raise FileFormatError(
-                    f"{folder}: expected {FORMAT!r} version {VERSION}, got {header.get('format')!r} version "
-                    f"{header.get('version')!r}; write it again with this version of galmorph"
-                )
-            table = folder / "table.ecsv"
-            return cls(
-                np.load(folder / "stamps.npy", mmap_mode="r", allow_pickle=False),
-                np.load(folder / "labels.npy", allow_pickle=False),
-                header["classes"],
-                table=_read_table(table) if table.exists() else None,
-                groups=np.load(folder / "groups.npy", allow_pickle=False),
-                recipe=header["recipe"],
+            dataset = cls(
+                saved.stamps, saved.labels, saved.classes, table=saved.table, groups=saved.groups, recipe=saved.recipe
             )
-        except (OSError, ValueError, KeyError, AttributeError, EOFError) as error:
-            raise FileFormatError(
-                f"{folder}: expected a data set written by Dataset.save, but it can't be read ({error})"
-            ) from error
+        except DatasetError as error:
+            raise FileFormatError(f"{folder}: expected a data set written by Dataset.save, but its {error}") from error
+        dataset._blocks, dataset._rows = saved.blocks, np.arange(len(dataset))
+        return dataset
+
+    def verify(self, rows: Int[np.ndarray, "rows"] | None = None) -> None:
+        """Compare the stamps of a loaded data set with the hashes that were saved with them.
+
+        Blocks of 4 MiB have a hash each, and are read once. Whatever takes a `Dataset` does this by itself for the
+        stamps that it uses: indexing, `batches`, training, evaluation, prediction, saving. The array ``stamps`` is
+        mapped from its file, and can't: call `verify` before you use it directly. Data sets in memory, and those saved
+        before hashes were, have nothing to compare.
+
+        Parameters
+        ----------
+        rows
+            The rows to verify; by default all.
+
+        Raises
+        ------
+        FileFormatError
+            If stamps are not those that were saved.
+        """
+        if self._blocks is not None:
+            self._blocks.check(self._rows if rows is None else self._rows[rows])
+
+    def __copy__(self) -> "Dataset":
+        """Share everything; `copy.copy` would verify all stamps, because it asks for what goes to another process."""
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
+        return other
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what goes to another process: stamps are copied there, after they were verified."""
+        self.verify()
+        return {**vars(self), "_blocks": None}
+
+    def plot(self, *, columns: int = 8, seed: int = 0) -> "Figure":
+        """Show stamps of each class, a class in each row.
+
+        Parameters
+        ----------
+        columns
+            Maximum number of stamps of a class.
+        seed
+            Random seed of the selection.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The figure. It belongs to pyplot if that was imported, and in notebooks.
+
+        Raises
+        ------
+        InvalidValueError
+            If a number is not whole, or `columns` is not from 1 to 50.
+        """
+        return plot_sheet(self.stamps, self.labels, self.class_counts(), columns=columns, seed=seed)
+
+    def _repr_html_(self) -> str:
+        return sheet_html(self.stamps, self.labels, self.class_counts(), self.table.meta)
 
     def __len__(self) -> int:
         return len(self.stamps)
@@ -433,12 +476,3 @@ class Dataset:
 def _checked(value: Any) -> Dataset:
     check(isinstance(value, Dataset), f"datasets: expected data sets, got a {type(value).__name__}")
     return value
-
-
-def _read_table(path: Path) -> Table:
-    table = Table.read(path, format="ascii.ecsv")
-    # ECSV does not distinguish an empty text from a missing one, and reads both as missing.
-    for name in table.colnames:
-        if table[name].dtype.kind == "U" and isinstance(table[name], MaskedColumn):
-            table[name] = table[name].filled("")
-    return table

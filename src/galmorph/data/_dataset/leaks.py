@@ -118,6 +118,8 @@ def leak_report(*parts: Dataset, radius: Any = 300.0, correlation: float = 0.999
             f"parts: expected data sets, got {part!r}; the parts of a split are leak_report(*split.apply(galaxies))",
         )
     check(len(parts) >= 2, f"parts: expected at least two data sets, got {len(parts)}")
+    for part in parts:
+        part.verify()
     shapes = sorted({part.stamps.shape[1:] for part in parts})
     check(
         len(shapes) == 1, f"parts: expected stamps of one shape, got {' and '.join(map(str, shapes))}; use one recipe"

@@ -15,7 +15,8 @@ import numpy as np
 from jaxtyping import Int
 
 from galmorph._atomic_files import write_atomically
-from galmorph._checks import check, check_between, check_positive_int
+from galmorph._checks import check, check_between, check_positive_int, check_seed
+from galmorph._saved_json import damaged_file, read_as, read_json
 from galmorph.data._dataset.split_warnings import warn_of_splits
 from galmorph.errors import DatasetError, FileFormatError
 
@@ -45,6 +46,17 @@ class Splittable(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self: Rows, rows: Any, /) -> Rows: ...
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """The file of a split."""
+
+    format: str
+    version: int
+    hash: str
+    fingerprint: str
+    parts: tuple[Any, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,15 +117,10 @@ class Split:
         FileFormatError
             If the file can't be read, another version wrote it, or it does not match its hash.
         """
-        try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
-            split = cls(tuple(np.asarray(part, np.int64) for part in content["parts"]), content["fingerprint"])
-            intact = (content["format"], content["version"], content["hash"]) == (FORMAT, VERSION, split.hash)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise FileFormatError(
-                f"{path}: expected a split written by Split.save, but it can't be read ({error})"
-            ) from error
-        if not intact:
+        with damaged_file(path, "a split written by Split.save"):
+            saved = read_as(_Saved, read_json(Path(path)))
+            split = cls(tuple(map(_row_indices, saved.parts)), saved.fingerprint)
+        if (saved.format, saved.version, saved.hash) != (FORMAT, VERSION, split.hash):
             raise FileFormatError(
                 f"{path}: expected {FORMAT!r} version {VERSION} with a matching hash; plan the split again"
             )
@@ -146,7 +153,7 @@ def plan_split(dataset: Splittable, fractions: Sequence[float] = (0.7, 0.1, 0.2)
     Raises
     ------
     InvalidValueError
-        If a fraction is out of range or too fine, or the sum is not 1.
+        If a fraction is out of range or too fine, the sum is not 1, or the seed is not from 0 to 2^32 - 1.
     DatasetError
         If there are fewer groups than folds or every class is smaller than the number of folds.
 
@@ -164,6 +171,7 @@ def plan_split(dataset: Splittable, fractions: Sequence[float] = (0.7, 0.1, 0.2)
     >>> split = plan_split(dataset, (0.7, 0.1, 0.2), seed=0)
     >>> train, validation, test = split.apply(dataset)
     """
+    check_seed("seed", seed)
     folds = _fold_counts(fractions)
     total = sum(folds)
     rows = np.arange(len(dataset))
@@ -202,7 +210,7 @@ def plan_folds(dataset: Splittable, folds: int = 5, *, validation: float = 0.125
     Raises
     ------
     InvalidValueError
-        If `folds` or `validation` is out of range.
+        If `folds`, `validation` or `seed` is out of range.
     DatasetError
         If there are too few groups of galaxies or every class is smaller than the number of folds.
 
@@ -220,6 +228,7 @@ def plan_folds(dataset: Splittable, folds: int = 5, *, validation: float = 0.125
     [20, 20, 20, 20, 20]
     """
     check_positive_int("folds", folds)
+    check_seed("seed", seed)
     check(folds >= 2, f"folds: expected at least 2, got {folds}")
     check_between("validation", validation, 0.01, 0.5)
     inner = round(1 / validation)
@@ -246,6 +255,14 @@ def plan_folds(dataset: Splittable, folds: int = 5, *, validation: float = 0.125
     fractions = (rest_share * (1 - 1 / inner), rest_share / inner, tested_share)
     warn_of_splits(dataset, [split.parts for split in splits], fractions)
     return tuple(splits)
+
+
+def _row_indices(part: Any) -> Int[np.ndarray, "_"]:
+    """Make an array of a list of whole numbers."""
+    rows = np.asarray(part if isinstance(part, list) else None)
+    if rows.ndim != 1 or (len(rows) and rows.dtype.kind != "i"):
+        raise ValueError("parts: expected lists of rows, which are whole numbers")
+    return rows.astype(np.int64)
 
 
 def fingerprint(dataset: Splittable) -> str:

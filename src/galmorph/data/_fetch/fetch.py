@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 from astropy.table import Table
-from tqdm import tqdm
 
 from galmorph._checks import check_positive_int
+from galmorph._progress import tqdm
 from galmorph.data._fetch.image_source import ImageSource, Target, targets_of
 from galmorph.data._fetch.manifest import Manifest, read_entries, rows_table
 from galmorph.data._fetch.manifest_db import ManifestRow, file_errors

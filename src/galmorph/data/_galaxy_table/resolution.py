@@ -8,8 +8,8 @@ import astropy.units as u
 import numpy as np
 from astropy.table import Column, Table
 from jaxtyping import Float
-from tqdm import tqdm
 
+from galmorph._progress import tqdm
 from galmorph._warnings import warn
 from galmorph.data._catalogue.columns import numbers
 from galmorph.data._galaxy_table.common_table import common_table, on_sequence, stages_of

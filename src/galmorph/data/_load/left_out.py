@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from galmorph.errors import ImageError, PoorImageError, UnreadableImageError, UnsuitableImageError
 
-__all__ = ["LeftOutGalaxies"]
+__all__ = ["LeftOutGalaxies", "plain"]
 
 _REASONS = {
     UnreadableImageError: "image unreadable",
@@ -56,9 +56,14 @@ class LeftOutGalaxies:
 
     def entries(self) -> list[dict[str, str]]:
         """Give name and reason, with its details, of each galaxy, in the order of the names."""
-        return [{"name": self.names[row], "reason": detail} for row, _, detail in sorted(self._entries)]
+        return [{"name": plain(self.names[row]), "reason": plain(detail)} for row, _, detail in sorted(self._entries)]
 
     def summary(self, *, images: bool = False) -> str:
         """Count the reasons, the most frequent first: all, or only those that concern images."""
         counts = self._images if images else Counter(self.reasons())
         return ", ".join(f"{reason} {count}" for reason, count in counts.most_common())
+
+
+def plain(text: str) -> str:
+    r"""Write the bytes of a file name that is not UTF-8 as ``\udcff``, so that tables and JSON can hold it."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

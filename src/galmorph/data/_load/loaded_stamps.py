@@ -11,14 +11,15 @@ import numpy as np
 from astropy.table import Column, Table
 from jaxtyping import Float, Int, UInt8
 
+from galmorph._checks import is_utf8
 from galmorph._warnings import warn
 from galmorph.data._dataset.stamp_digests import StampDigests
 from galmorph.data._dataset.stamp_storage import StampStorage
-from galmorph.data._load.left_out import LeftOutGalaxies
+from galmorph.data._load.left_out import LeftOutGalaxies, plain
 from galmorph.data._load.load_options import LoadOptions
 from galmorph.data._load.shards import StoredStamp, WantedStamp, in_shards
 from galmorph.data._load.stamps_from_files import FileStamp, stamps_from_files
-from galmorph.errors import DatasetWarning, ImageError, MismatchWarning
+from galmorph.errors import DatasetWarning, ImageError, MismatchWarning, UnreadableImageError
 from galmorph.types import GalaxyImage, StampMaker
 
 __all__ = ["LoadedStamps"]
@@ -84,6 +85,8 @@ class LoadedStamps:
             If images look doubtful: fields of many galaxies, masks, maps of noise.
         """
         rows, blank, doubtful = [], [], []
+        if images is None:
+            files = [file for file in files if _has_plain_name(file, left_out)]
         if options.shards is None:
             results = _made([file.path for file in files] if images is None else images, recipe, options)
         else:
@@ -153,6 +156,15 @@ class LoadedStamps:
                 for name, unit, description in _COLUMNS
             ]
         )
+
+
+def _has_plain_name(file: WantedStamp, left_out: LeftOutGalaxies) -> bool:
+    """Leave out a file whose name is not UTF-8: no table could hold it."""
+    if is_utf8(str(file.path)):
+        return True
+    message = f"{plain(str(file.path))}: the name of this file or its folder is not UTF-8; rename it"
+    left_out.skip_image(file.row, UnreadableImageError(message))
+    return False
 
 
 def _made(

@@ -5,13 +5,12 @@ stamps are in a ``.npy`` file, and what else is known in a ``.json`` file, which
 that exists. A shard is made again if one of its files has changed since.
 """
 
-import errno
 import hashlib
 import json
 import os
-import sqlite3
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
@@ -20,6 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from galmorph._atomic_files import write_atomically
+from galmorph._folder_lock import folder_lock
+from galmorph._saved_json import damaged_file, read_as, read_json
 from galmorph.data._dataset.stamp_file import stamp_file
 from galmorph.data._dataset.stamp_storage import StampStorage
 from galmorph.data._images.band_files import files_of
@@ -92,15 +93,15 @@ class StoredStamp(NamedTuple):
     doubt: str
 
 
-Made = Generator[StoredStamp | ImageError, None, None]
+Results = Generator[StoredStamp | ImageError, None, None]
 
 
 def in_shards(
     folder: str | os.PathLike[str],
     files: Sequence[WantedStamp],
     settings: Mapping[str, Any],
-    make: Callable[[list[Path]], Made],
-) -> Made:
+    make: Callable[[list[Path]], Results],
+) -> Results:
     """Give the stamps of files in order: those that a folder has, and others, which are made and added to it.
 
     Parameters
@@ -126,7 +127,7 @@ def in_shards(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    with folder_lock(folder, who="another run", name=".shards.lock"):
         _check_header(folder, files, settings)
         for scratch in folder.glob(".*.npy.*"):  # left by a run that was killed
             scratch.unlink()
@@ -143,6 +144,40 @@ def in_shards(
                 yield from shard.read() if complete else shard.write(made)
 
 
+@dataclass(frozen=True)
+class _Made:
+    """What a shard keeps of a stamp, besides its pixels; fields as in `StoredStamp`."""
+
+    name: str
+    bands: str
+    numbers: tuple[float, ...]
+    shade: str
+    note: str
+    doubt: str
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """Why a file did not become a stamp."""
+
+    error: str
+    message: str
+
+    def __post_init__(self) -> None:
+        if self.error not in _ERRORS:
+            raise ValueError(f"error: expected one of {', '.join(_ERRORS)}, got {self.error!r}")
+
+
+@dataclass(frozen=True)
+class _Notes:
+    """The ``.json`` file of a shard."""
+
+    state: str
+    sha256: str  # of the .npy file; empty if no file became a stamp
+    files: tuple[_Failed | _Made, ...]
+    notes_sha256: str | None = None
+
+
 class _Shard:
     """Some files in a row, and the two files that keep what was made of them."""
 
@@ -153,18 +188,17 @@ class _Shard:
 
     def is_complete(self) -> bool:
         """Say whether the shard is there, and none of its files has changed since."""
-        return self._notes.exists() and self._read_notes()["state"] == self._state()
+        return self._notes.exists() and self._read_notes().state == self._state()
 
     def read(self) -> Iterator[StoredStamp | ImageError]:
         """Give what was made before."""
         notes = self._read_notes()
-        stamps = iter(self._read_stamps(notes["sha256"]) if notes["sha256"] else ())
-        for note in notes["files"]:
-            if "error" in note:
-                yield _ERRORS[note["error"]](note["message"])
+        stamps = iter(self._read_stamps(notes) if notes.sha256 else ())
+        for note in notes.files:
+            if isinstance(note, _Failed):
+                yield _ERRORS[note.error](note.message)
             else:
-                known = {name: note[name] for name in ("name", "bands", "shade", "note", "doubt")}
-                yield StoredStamp(pixels=next(stamps), numbers=tuple(note["numbers"]), **known)
+                yield StoredStamp(pixels=next(stamps), **vars(note))
 
     def write(self, made: Iterator[StoredStamp | ImageError]) -> Iterator[StoredStamp | ImageError]:
         """Give what is made now, and keep it."""
@@ -184,28 +218,34 @@ class _Shard:
                 yield result
             storage.finish()
         digest = _sha256(self._stamps) if self._stamps.exists() else ""
-        write_atomically(self._notes, json.dumps({"state": state, "sha256": digest, "files": notes}).encode())
+        described = {"state": state, "sha256": digest, "files": notes}
+        described["notes_sha256"] = _hash_of(described)
+        write_atomically(self._notes, json.dumps(described).encode())
 
-    def _read_notes(self) -> dict[str, Any]:
-        try:
-            notes = json.loads(self._notes.read_text(encoding="utf-8"))
-            return {name: notes[name] for name in ("state", "sha256", "files")}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise self._damaged(error) from error
+    def _read_notes(self) -> "_Notes":
+        with self._damaged():
+            content = read_json(self._notes)
+            notes = read_as(_Notes, content)
+            if notes.notes_sha256 is not None and _hash_of(content) != notes.notes_sha256:
+                raise ValueError("its notes do not match their hash")
+            if len(notes.files) != len(self.files):
+                raise ValueError(f"expected {len(self.files)} files, got {len(notes.files)}")
+            if not notes.sha256 and any(isinstance(note, _Made) for note in notes.files):
+                raise ValueError("it has no hash of its stamps")
+            return notes
 
-    def _read_stamps(self, digest: str) -> np.ndarray:
-        try:
-            if _sha256(self._stamps) == digest:
-                return np.load(self._stamps, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-        except OSError as error:
-            raise self._damaged(error) from error
-        raise self._damaged("its stamps have changed")
+    def _read_stamps(self, notes: "_Notes") -> np.ndarray:
+        with self._damaged():
+            if _sha256(self._stamps) != notes.sha256:
+                raise ValueError("its stamps have changed")
+            stamps = np.load(self._stamps, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            if len(stamps) != sum(isinstance(note, _Made) for note in notes.files):
+                raise ValueError("it has another number of stamps")
+            return stamps
 
-    def _damaged(self, reason: object) -> FileFormatError:
-        return FileFormatError(
-            f"{self._notes}: expected a shard of an earlier run, but it can't be read ({reason}); delete this file, "
-            "and the shard will be made again"
-        )
+    def _damaged(self) -> AbstractContextManager[None]:
+        remedy = "delete this file, and the shard will be made again"
+        return damaged_file(self._notes, "a shard of an earlier run", remedy)
 
     def _state(self) -> str:
         """Hash of the files' sizes and times."""
@@ -217,24 +257,6 @@ class _Shard:
             except OSError:
                 digest.update(b"missing\n")
         return digest.hexdigest()
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Lock a folder. The operating system releases the lock when the process ends, even if it is killed."""
-    path = folder / ".shards.lock"
-    lock = sqlite3.connect(path, timeout=0.0, isolation_level=None, check_same_thread=False)
-    try:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise OSError(errno.EIO, f"can't lock this folder ({error})", str(folder)) from error
-            reason = "another run is working here; wait until it ends, or choose another folder"
-            raise BlockingIOError(errno.EAGAIN, reason, str(folder)) from error
-        yield
-    finally:
-        lock.close()
 
 
 def _check_header(folder: Path, files: Sequence[WantedStamp], settings: Mapping[str, Any]) -> None:
@@ -253,19 +275,16 @@ def _check_header(folder: Path, files: Sequence[WantedStamp], settings: Mapping[
     if not path.exists():
         write_atomically(path, json.dumps(here, indent=1).encode())
         return
-    try:
-        there = json.loads(path.read_text(encoding="utf-8"))
+    with damaged_file(path, "a description of shards", _NEITHER):
+        there = read_json(path)
         different = [name for name in here if there.get(name) != here[name]]
-    except (OSError, ValueError, AttributeError) as error:
-        raise FileFormatError(
-            f"{path}: expected a description of shards, but it can't be read ({error}); {_NEITHER}"
-        ) from error
     if not different:
         return
     if different == ["names"]:
         what = "other files"
     elif "recipe" in different:
-        one, other = there.get("recipe") or {}, here["recipe"]
+        found = there.get("recipe")
+        one, other = found if isinstance(found, dict) else {}, here["recipe"]
         what = "another recipe: " + ", ".join(
             f"{name} {one.get(name)!r}, not {other.get(name)!r}"
             for name in {**one, **other}
@@ -274,6 +293,11 @@ def _check_header(folder: Path, files: Sequence[WantedStamp], settings: Mapping[
     else:
         what = ", ".join(f"{name} {there.get(name)!r}, not {here[name]!r}" for name in different if name != "names")
     raise FileFormatError(f"{path}: holds stamps of {what}; {_NEITHER}")
+
+
+def _hash_of(notes: Mapping[str, Any]) -> str:
+    kept = {name: notes[name] for name in ("state", "sha256", "files")}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from galmorph._checks import check, check_choice
+from galmorph._progress import tqdm
 from galmorph.data._images.read import read_image
 from galmorph.data._load.workers import check_workers, run_in_order
 from galmorph.errors import DatasetError, ImageError

@@ -11,9 +11,9 @@ from functools import partial
 import astropy.units as u
 import numpy as np
 from astropy.table import Column, Table
-from tqdm import tqdm
 
 from galmorph._checks import check, check_positive_int
+from galmorph._progress import tqdm
 from galmorph.data._ned.columns import number_column, text_column
 from galmorph.data._ned.connection import NedConnection
 from galmorph.data._ned.guidelines import check_length

@@ -3,14 +3,28 @@
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from galmorph._atomic_files import write_atomically
+from galmorph._saved_json import parse_json, read_as, seal
 from galmorph.data._web.request import Answer, Request
 
 __all__ = ["AnswerCache"]
 
 _MAX_HEADER = 1 << 16  # bytes
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The first line of a file. Earlier versions wrote no hash of this line."""
+
+    url: str
+    content_type: str
+    length: int
+    sha256: str  # of the content
+    header: str | None = None  # hash of the other entries of this line
 
 
 class AnswerCache:
@@ -48,11 +62,14 @@ class AnswerCache:
             if path.stat().st_size > request.max_bytes + _MAX_HEADER:
                 return None
             line, _, content = path.read_bytes().partition(b"\n")
-            header = json.loads(line)
-            if (header["length"], header["sha256"]) != (len(content), hashlib.sha256(content).hexdigest()):
+            found = parse_json(line)
+            header = read_as(_Header, found)
+            if (header.length, header.sha256) != (len(content), hashlib.sha256(content).hexdigest()):
                 return None
-            return Answer(url=str(header["url"]), content=content, content_type=str(header["content_type"]))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            if header.header is not None and header.header != _hash_of(found):
+                return None
+            return Answer(url=header.url, content=content, content_type=header.content_type)
+        except (OSError, ValueError):
             return None
 
     def put(self, request: Request, answer: Answer) -> None:
@@ -70,6 +87,7 @@ class AnswerCache:
             "sha256": hashlib.sha256(answer.content).hexdigest(),
             "asked": request.full_url,
         }
+        header["header"] = _hash_of(header)
         path = self._path(request)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(header).encode() + b"\n" + answer.content)
@@ -83,3 +101,8 @@ class AnswerCache:
     def _path(self, request: Request) -> Path:
         key = hashlib.sha256(json.dumps([request.url, request.params]).encode()).hexdigest()
         return self.folder / key[:2] / key
+
+
+def _hash_of(header: dict[str, Any]) -> str:
+    sealed: str = seal({"header": {name: value for name, value in header.items() if name != "header"}})["sha256"]
+    return sealed

@@ -19,11 +19,19 @@ from galmorph._warnings import warn
 from galmorph.data import Dataset, Images, list_images
 from galmorph.errors import MismatchWarning
 from galmorph.preprocessing import Recipe, in_orientations
+from galmorph.training._classifier.classifier_display import classifier_html
 from galmorph.training._classifier.classifier_file import fields_hash, load_fields, save_fields
-from galmorph.training._classifier.dataset_checks import check_is_dataset, check_logits, check_same_recipe, check_stamps
+from galmorph.training._classifier.dataset_checks import (
+    check_finite_stamps,
+    check_is_dataset,
+    check_logits,
+    check_same_recipe,
+    check_stamps,
+)
 from galmorph.training._classifier.network_check import check_network
 from galmorph.training._classifier.pretrained import PRETRAINED, pretrained_file
 from galmorph.training._classifier.temperature import fit_with_warnings, with_temperature
+from galmorph.training._classifier.torch_weights import IMAGENET, torch_fields
 from galmorph.training._engine.predict import Predictor
 from galmorph.training._engine.scaling import Scaling
 from galmorph.training._engine.state import EvalWeights, prediction_view, split_model
@@ -145,6 +153,7 @@ class Classifier:
         if not allow_other_recipe:
             remedy = "Make them with recipe=classifier.recipe"
             check_same_recipe(name, dataset, self.recipe.to_dict(), of="the classifier", remedy=remedy)
+        check_finite_stamps(name, dataset)
         self.check_stamps(dataset.stamps)
 
     def warn_of_kind(self, dataset: Dataset) -> None:
@@ -491,14 +500,62 @@ class Classifier:
         return cls(**load_fields(path, model))
 
     @classmethod
-    def pretrained(cls, name: str) -> "Classifier":
+    def from_torch(
+        cls,
+        path: str | Path,
+        architecture: str,
+        *,
+        size: int,
+        classes: Sequence[str] | None = None,
+        scaling: Scaling = IMAGENET,
+    ) -> "Classifier":
+        """Make a classifier of weights that were learned in PyTorch, such as torchvision's from ImageNet.
+
+        `galmorph.training.train` fine-tunes it: it gets a new last layer for the classes of the galaxies, and keeps its
+        scaling, so that the first layer sees stamps on the scale of the images that it learned from.
+
+        Parameters
+        ----------
+        path
+            A safetensors file with a state dict under torchvision's names (`galmorph.models.load_torch_weights`).
+        architecture
+            Name of the network in `galmorph.models.create_model`.
+        size
+            Side of the stamps in pixels that it is to classify; any size of at least 32.
+        classes
+            Names of its outputs, in order. By default ``"output 0"``, ``"output 1"``, ...
+        scaling
+            Mean and standard deviation of each channel with which the weights were learned, on the scale from 0 (black)
+            to 1 (white). By default those of torchvision's ImageNet weights: means 0.485, 0.456, 0.406, standard
+            deviations 0.229, 0.224, 0.225.
+
+        Returns
+        -------
+        classifier
+            The classifier. Its notes have the name of the file and its SHA-256.
+
+        Raises
+        ------
+        FileFormatError
+            If the file is missing, a pickle, damaged or no safetensors file, or if its weights are not finite numbers.
+        InvalidValueError
+            If the architecture is unknown, entries are missing, left over or of another shape, or the classes or the
+            scaling don't fit the weights.
+        """
+        return cls(**torch_fields(path, architecture, size=size, classes=classes, scaling=scaling))
+
+    @classmethod
+    def pretrained(cls, name: str = "") -> "Classifier":
         """Load a classifier that comes with galmorph; nothing is downloaded.
+
+        Both were trained on simulated galaxies alone. The page "Trained classifiers" describes them.
 
         Parameters
         ----------
         name
-            ``"galaxy-zoo-2"``: the five classes of Dai & Tong (2018), trained on simulated galaxies alone. It is made
-            for colour images like those of Galaxy Zoo 2, with any frame. The page "A trained classifier" describes it.
+            ``"galaxy-zoo-2"``: the five classes of Dai & Tong (2018), for pictures of one galaxy, in colour or grey.
+            ``"hubble"``: E, S0, S and Irr, for images of one band, such as those of NED; of colours, the mean is taken.
+            Without a name, the error lists the names.
 
         Returns
         -------
@@ -508,7 +565,7 @@ class Classifier:
         Raises
         ------
         InvalidValueError
-            If the name is unknown.
+            If the name is unknown or missing.
 
         Examples
         --------
@@ -524,6 +581,9 @@ class Classifier:
             classifier = cls.load(path)
         card = pretrained_file(name, "md").read_text(encoding="utf-8")
         return replace(classifier, notes={**classifier.notes, "card": card})
+
+    def _repr_html_(self) -> str:
+        return classifier_html(self)
 
     def __repr__(self) -> str:
         name = self.architecture or type(self.model).__name__

@@ -1,13 +1,16 @@
 """Files of classifiers: weights, and everything else in the header."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
 from flax import nnx
 
+from galmorph._checks import check, check_choice, check_positive, check_positive_int
+from galmorph._saved_json import read_as
 from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
@@ -17,6 +20,60 @@ from galmorph.training._engine.scaling import Scaling
 from galmorph.training._predictions.domain import Domain
 
 __all__ = ["fields_hash", "load_fields", "save_fields"]
+
+
+@dataclass(frozen=True)
+class _Scaling:
+    """`Scaling`: mean and standard deviation of each channel, or none of both."""
+
+    mean: tuple[float, ...] | None
+    std: tuple[float, ...] | None
+
+    def __post_init__(self) -> None:
+        check((self.mean is None) == (self.std is None), "scaling: expected mean and std, or neither")
+        for value in (*(self.mean or ()), *(self.std or ())):
+            check(math.isfinite(value), f"scaling: expected finite numbers, got {value}")
+        for value in self.std or ():
+            check_positive("scaling: std", value)
+
+
+@dataclass(frozen=True)
+class _Domain:
+    """`Domain`; earlier versions did not write all of it."""
+
+    bands: tuple[tuple[str, ...], ...]
+    pixel_scales: tuple[float, float] | None
+    linear: bool | None = None
+    radii: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The header of a file: the fields of a classifier besides its network."""
+
+    architecture: str | None
+    classes: tuple[str, ...]
+    channels: int
+    dtype: str
+    recipe: dict[str, Any]
+    scaling: _Scaling
+    domain: _Domain
+    notes: dict[str, Any]
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_choice("dtype", self.dtype, ("uint8", "float16", "float32"))
+        check_positive_int("channels", self.channels)
+        check_positive("temperature", self.temperature)
+        check(
+            0 < len(set(self.classes)) == len(self.classes),
+            f"classes: expected different names, at least one, got {self.classes}",
+        )
+        for values in (self.scaling.mean, self.scaling.std):
+            check(
+                values is None or len(values) == self.channels,
+                f"scaling: expected a number for each of {self.channels} channels, got {values}",
+            )
 
 
 def save_fields(path: str | Path, fields: Mapping[str, Any], *, precision: str) -> None:
@@ -56,15 +113,16 @@ def load_fields(path: str | Path, model: nnx.Module | None) -> dict[str, Any]:
         raise FileFormatError(f"{path}: no such file; Classifier.pretrained({str(path)!r}) loads that classifier")
     header = read_header(path)
     try:
-        fields = _from_header(header)
-    except (KeyError, TypeError, ValueError) as error:
-        raise FileFormatError(f"{path}: the header is incomplete or damaged ({error!r}); save it again") from error
+        fields = _fields(read_as(_Header, header))
+        if model is None and fields["architecture"] is not None:
+            model = nnx.eval_shape(lambda: _create(fields))
+    except (ValueError, TypeError, OverflowError, ZeroDivisionError) as error:
+        raise FileFormatError(f"{path}: the header is incomplete or damaged ({error}); save it again") from error
     if model is None:
-        if fields["architecture"] is None:
-            raise InvalidValueError(
-                f"{path}: its network is not one of galmorph's; pass one of the same architecture as model="
-            )
-        model = nnx.eval_shape(lambda: _create(fields))
+        raise InvalidValueError(
+            f"{path}: its network is not one of galmorph's; pass one of the same architecture as model="
+        )
+    if fields["architecture"] is not None:
         nnx.reseed(model, dropout=0)  # the file has no random streams, and eval_shape made none
     return {"model": jax.device_put(load_weights(path, model)), **fields}
 
@@ -81,25 +139,14 @@ def _header(fields: Mapping[str, Any]) -> dict[str, Any]:
     return header if fields["temperature"] == 1 else {**header, "temperature": fields["temperature"]}
 
 
-def _from_header(header: Mapping[str, Any]) -> dict[str, Any]:
-    domain = header["domain"]
+def _fields(header: _Header) -> dict[str, Any]:
     return {
-        **{name: header[name] for name in ("architecture", "channels", "dtype", "notes")},
-        "classes": tuple(header["classes"]),
-        "recipe": Recipe.from_dict(header["recipe"]),
-        "scaling": Scaling(*(tuple(header["scaling"][name]) for name in ("mean", "std"))),
-        "domain": Domain(
-            bands=tuple(tuple(bands) for bands in domain["bands"]),
-            linear=domain.get("linear"),
-            pixel_scales=_pair(domain["pixel_scales"]),
-            radii=_pair(domain.get("radii")),
-        ),
-        "temperature": float(header.get("temperature", 1.0)),
+        **{name: getattr(header, name) for name in ("architecture", "channels", "dtype", "notes", "classes")},
+        "recipe": Recipe.from_dict(header.recipe),
+        "scaling": Scaling(header.scaling.mean, header.scaling.std),
+        "domain": Domain(**vars(header.domain)),
+        "temperature": header.temperature,
     }
-
-
-def _pair(values: Any) -> tuple[float, float] | None:
-    return None if values is None else (float(values[0]), float(values[1]))
 
 
 def _create(fields: Mapping[str, Any]) -> nnx.Module:

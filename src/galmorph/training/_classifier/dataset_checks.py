@@ -11,8 +11,9 @@ from jaxtyping import Array
 from galmorph._checks import check
 from galmorph.data import Dataset
 
-__all__ = ["check_is_dataset", "check_logits", "check_same_recipe", "check_stamps"]
+__all__ = ["check_finite_stamps", "check_is_dataset", "check_logits", "check_same_recipe", "check_stamps"]
 
+_CHUNK = 1024  # stamps that are read at a time
 _ROUNDING = 1e-3  # by which floats may be below 0 or above 1
 
 # Limits decide which images become stamps, not how. The number of channels is compared on the stamps themselves.
@@ -26,6 +27,20 @@ def check_is_dataset(name: str, value: object) -> None:
         hint = "; load a folder of images with galmorph.data.load_image_folder, a saved data set with Dataset.load"
     got = repr(value) if hint else f"a {type(value).__name__}"
     check(isinstance(value, Dataset), f"{name}: expected a Dataset, got {got}{hint}")
+
+
+def check_finite_stamps(name: str, dataset: Dataset) -> None:
+    """Raise `InvalidValueError` if a stamp holds NaN or infinity, `FileFormatError` if those of a file are damaged."""
+    dataset.verify()
+    if dataset.stamps.dtype == np.uint8:
+        return
+    for start in range(0, len(dataset), _CHUNK):
+        sound = np.isfinite(dataset.stamps[start : start + _CHUNK]).all(axis=(1, 2, 3))
+        check(
+            bool(sound.all()),
+            f"{name}: expected stamps of finite numbers, but some are NaN or infinite, the first in row "
+            f"{start + int(sound.argmin())}; leave these galaxies out",
+        )
 
 
 def check_same_recipe(name: str, dataset: Dataset, recipe: Mapping[str, Any] | None, *, of: str, remedy: str) -> None:

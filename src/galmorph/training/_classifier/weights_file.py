@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from flax import nnx
 from jaxtyping import Float16
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from galmorph._atomic_files import write_atomically
 from galmorph._checks import check
+from galmorph._saved_json import damaged_file
+from galmorph._tensor_file import check_tensors, open_tensors, saved_tensors, tensor_header
 from galmorph.errors import FileFormatError
 
 __all__ = ["load_weights", "read_header", "save_weights", "weights_hash"]
@@ -44,7 +44,7 @@ def save_weights(path: str | Path, model: nnx.Module, header: dict[str, Any], *,
     tensors = {name: np.asarray(variable[...]) for name, variable in _variables(model).items()}
     if precision == "float16":
         tensors = {name: _halved(name, array) if array.ndim > 1 else array for name, array in tensors.items()}
-    write_atomically(path, save(tensors, metadata={"galmorph": json.dumps(header)}))
+    write_atomically(path, saved_tensors(tensors, header))
 
 
 def _halved(name: str, array: np.ndarray) -> Float16[np.ndarray, "..."]:
@@ -68,14 +68,9 @@ def read_header(path: str | Path) -> dict[str, Any]:
     if not Path(path).is_file():
         there = "a folder" if Path(path).is_dir() else "no file of this name"
         raise FileFormatError(f"{path}: expected a classifier written by Classifier.save, but there is {there}")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            header = json.loads((file.metadata() or {})["galmorph"])
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise FileFormatError(
-            f"{path}: expected a classifier written by Classifier.save, but it can't be read ({error!r})"
-        ) from error
-    if not isinstance(header, dict) or (header.get("format"), header.get("version")) != (FORMAT, VERSION):
+    with damaged_file(path, "a classifier written by Classifier.save"), open_tensors(path) as file:
+        header = tensor_header(file)
+    if (header.get("format"), header.get("version")) != (FORMAT, VERSION):
         raise FileFormatError(
             f"{path}: expected {FORMAT!r} version {VERSION}; save it again with this version of galmorph"
         )
@@ -100,22 +95,21 @@ def load_weights(path: str | Path, model: nnx.Module) -> nnx.Module:
     Raises
     ------
     FileFormatError
-        If names or shapes of the weights are not those of the model. They are compared before any weight is read.
+        If names or shapes of the weights are not those of the model, which are compared before any weight is read; or
+        if the file does not match the hash in its header.
     """
     wanted = {name: tuple(variable.shape) for name, variable in _variables(model).items()}
-    try:
-        with safe_open(path, framework="numpy") as file:
-            found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no dict)
-            differing = sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name))
-            if differing:
-                name = differing[0]
-                raise FileFormatError(
-                    f"{path}: expected weights of the architecture that its header names, but {len(differing)} differ, "
-                    f"the first is {name}: expected shape {wanted.get(name)}, got {found.get(name)}"
-                )
-            tensors = {name: file.get_tensor(name) for name in wanted}
-    except (OSError, SafetensorError) as error:
-        raise FileFormatError(f"{path}: the weights can't be read ({error})") from error
+    with damaged_file(path, "a classifier written by Classifier.save"), open_tensors(path) as file:
+        found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no dict)
+        differing = sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name))
+        if differing:
+            name = differing[0]
+            raise FileFormatError(
+                f"{path}: expected weights of the architecture that its header names, but {len(differing)} differ, "
+                f"the first is {name}: expected shape {wanted.get(name)}, got {found.get(name)}"
+            )
+        tensors = {name: file.get_tensor(name) for name in wanted}
+        check_tensors(tensor_header(file), tensors)
     state = nnx.state(model, nnx.Any(nnx.Param, nnx.BatchStat))
     flat = [
         (keys, variable.replace(tensors[_name(keys)].astype(variable.dtype)))

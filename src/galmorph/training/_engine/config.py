@@ -1,11 +1,13 @@
 """The configuration of a training."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
 import optax
+from flax import nnx
 
 from galmorph._checks import (
     check,
@@ -18,7 +20,8 @@ from galmorph._checks import (
     check_seed,
 )
 from galmorph.preprocessing import Augmentation
-from galmorph.training._engine.optimizer import OPTIMIZERS, SCHEDULES, Optimizer, make_optimizer
+from galmorph.training._engine.layers import check_frozen
+from galmorph.training._engine.optimizer import OPTIMIZERS, SCHEDULES, Optimizer, by_layer, make_optimizer
 from galmorph.training._engine.scaling import SCALINGS
 
 __all__ = ["TrainConfig"]
@@ -72,6 +75,12 @@ class TrainConfig:
         Which mean and standard deviation scale the stamps: those of each channel over the ``"dataset"`` of the
         training, or each ``"stamp"`` its own, over its pixels and channels together. The second hides the brightness of
         a stamp and the strength of its contrast from the network. A classifier that is fine-tuned keeps its scaling.
+    frozen
+        Names of layers whose weights stay as they are, as `galmorph.models.summary` gives them: ``"blocks.0"`` is the
+        first block with everything in it. Their batch norms use their running statistics, and do not change them.
+    kept_rate
+        Factor of the learning rate for the weights that a fine-tuned classifier brings: for all but a last layer that
+        was made for new classes. Without a classifier to start from, it has no effect.
     augmentation
         Random changes of each stamp in training. Validation is never augmented.
     keep_best
@@ -107,6 +116,8 @@ class TrainConfig:
     weight_average: float = 0.0
     precision: str = "auto"
     scaling: str = "dataset"
+    frozen: tuple[str, ...] = ()
+    kept_rate: float = 1.0
     augmentation: Augmentation = field(default_factory=Augmentation)
     keep_best: bool = True
     patience: int | None = None
@@ -142,6 +153,13 @@ class TrainConfig:
         check_between("weight_average", self.weight_average, 0, 0.99999)
         check_choice("precision", self.precision, ("auto", "float32", "bfloat16"))
         check_choice("scaling", self.scaling, SCALINGS)
+        frozen: object = self.frozen
+        check(
+            isinstance(frozen, list | tuple) and all(isinstance(name, str) for name in frozen),
+            f'frozen: expected names of layers, as a tuple, got {frozen!r}; write frozen=("conv", "blocks.0")',
+        )
+        object.__setattr__(self, "frozen", tuple(self.frozen))
+        check_positive("kept_rate", self.kept_rate)
         check(
             isinstance(self.augmentation, Augmentation),
             f"augmentation: expected an Augmentation, got {self.augmentation!r}",
@@ -159,23 +177,50 @@ class TrainConfig:
             make = partial(make, every=self.decay_steps)
         return make(self.learning_rate, steps, round(self.warmup * steps))
 
-    def make_optimizer(self, steps: int) -> optax.GradientTransformation:
-        """Optimiser with its schedule, for a training of `steps` steps."""
-        return make_optimizer(
+    def make_optimizer(self, steps: int, *, new: Iterable[str] | None = None) -> optax.GradientTransformation:
+        """Optimiser with its schedule, for a training of `steps` steps.
+
+        Parameters
+        ----------
+        steps
+            Number of steps.
+        new
+            Names of the layers that start at random, of a network whose other layers have learned before; None if no
+            layer has. `kept_rate` applies to the others.
+        """
+        optimizer = make_optimizer(
             self.optimizer,
             self.learning_rates(steps),
             weight_decay=self.weight_decay,
             gradient_clip=self.gradient_clip,
         )
+        return by_layer(optimizer, frozen=self.frozen, new=new, kept_rate=self.kept_rate)
+
+    def check_frozen(self, model: nnx.Module, new: Sequence[str] = ()) -> None:
+        """Check that `frozen` names layers of a network, and leaves something to learn.
+
+        Parameters
+        ----------
+        model
+            The network.
+        new
+            Names of the layers that start at random, which can't be frozen.
+
+        Raises
+        ------
+        InvalidValueError
+            If a name is no layer with weights, a new layer would be frozen, or all layers are.
+        """
+        check_frozen(model, self.frozen, new)
 
     def to_dict(self) -> dict[str, Any]:
         """Describe the configuration in values that JSON can store; functions of your own by their names.
 
-        `decay_steps` and `scaling` are left out if they have their defaults. So descriptions, and the hashes of plans
-        and checkpoints, are those of earlier versions, which did not have them.
+        `decay_steps`, `scaling`, `frozen` and `kept_rate` are left out if they have their defaults. So descriptions,
+        and the hashes of plans and checkpoints, are those of earlier versions, which did not have them.
         """
-        described = {**vars(self), "augmentation": self.augmentation.to_dict()}
-        for name, default in (("decay_steps", None), ("scaling", "dataset")):
+        described = {**vars(self), "frozen": list(self.frozen), "augmentation": self.augmentation.to_dict()}
+        for name, default in (("decay_steps", None), ("scaling", "dataset"), ("frozen", []), ("kept_rate", 1.0)):
             if described[name] == default:
                 del described[name]
         if not isinstance(self.optimizer, str):

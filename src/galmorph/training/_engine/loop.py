@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from flax import nnx
-from tqdm import tqdm
 
 from galmorph._checks import check
+from galmorph._progress import tqdm
 from galmorph.data import Dataset
 from galmorph.training._engine.checkpoint import Checkpoints
 from galmorph.training._engine.class_weights import class_weights
@@ -46,6 +46,8 @@ class TrainingLoop:
         As in `galmorph.training.train`.
     checkpoints
         Where checkpoints are written, or None for no checkpoints.
+    new_layers
+        Names of the layers that start at random, if the others have learned before; else None.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class TrainingLoop:
         checkpoints: Checkpoints | None,
         checkpoint_seconds: float,
         fresh: Callable[[int], Dataset] | None,
+        new_layers: tuple[str, ...] | None = None,
     ) -> None:
         self._config = config
         self._validation = validation
@@ -66,7 +69,12 @@ class TrainingLoop:
         self._all_steps = self._steps * config.epochs
         self._rates = config.learning_rates(self._all_steps)
         step, self._state, constants = Step.of(
-            model, config, steps=self._all_steps, scaling=scaling, class_weights=class_weights(dataset, config)
+            model,
+            config,
+            steps=self._all_steps,
+            scaling=scaling,
+            class_weights=class_weights(dataset, config),
+            new=new_layers,
         )
         self._placement = Placement(config.batch_size)
         if checkpoints is not None and self._placement.process == 0:

@@ -1,11 +1,14 @@
 """Optimisers, and schedules of the learning rate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import jax
 import optax
 
-__all__ = ["OPTIMIZERS", "SCHEDULES", "Optimizer", "cosine", "make_optimizer", "steps"]
+from galmorph.training._engine.layers import in_layers
+
+__all__ = ["OPTIMIZERS", "SCHEDULES", "Optimizer", "by_layer", "cosine", "make_optimizer", "steps"]
 
 #: Function of a schedule and the strength of the weight decay that returns an optimiser.
 Optimizer = Callable[[optax.Schedule, float], optax.GradientTransformation]
@@ -61,6 +64,37 @@ def make_optimizer(
     make = OPTIMIZERS[optimizer] if isinstance(optimizer, str) else optimizer
     update = make(schedule, weight_decay)
     return update if gradient_clip is None else optax.chain(optax.clip_by_global_norm(gradient_clip), update)
+
+
+def by_layer(
+    optimizer: optax.GradientTransformation, *, frozen: Iterable[str], new: Iterable[str] | None, kept_rate: float
+) -> optax.GradientTransformation:
+    """Let an optimiser leave frozen layers alone, of which it then keeps no moments, and change kept layers slowly.
+
+    Parameters
+    ----------
+    optimizer
+        The optimiser.
+    frozen
+        Names of layers whose updates are zero.
+    new
+        Names of layers with the full learning rate; None for all.
+    kept_rate
+        Factor of the updates of the others.
+    """
+    frozen = tuple(frozen)
+    if frozen:
+        learn = optax.masked(optimizer, lambda params: _negated(in_layers(params, frozen)))
+        optimizer = optax.chain(learn, optax.masked(optax.set_to_zero(), lambda params: in_layers(params, frozen)))
+    if new is not None and kept_rate != 1:
+        whole = tuple(new)
+        slow = optax.masked(optax.scale(kept_rate), lambda params: _negated(in_layers(params, whole)))
+        optimizer = optax.chain(optimizer, slow)
+    return optimizer
+
+
+def _negated(tree: Any) -> Any:
+    return jax.tree.map(lambda value: not value, tree)
 
 
 def _after_warmup(schedule: optax.Schedule, peak: float, warmup: int) -> optax.Schedule:

@@ -16,6 +16,7 @@ from jaxtyping import Array, Float32
 
 from galmorph.preprocessing import augment
 from galmorph.training._engine.config import TrainConfig
+from galmorph.training._engine.layers import in_layers, use_running_statistics
 from galmorph.training._engine.scaling import Scaling, to_unit_floats
 from galmorph.training._engine.state import LossSums, State, compute_in, split_model, training_view
 
@@ -65,12 +66,15 @@ class Step:
         Number of steps in the whole training, for the learning rates.
     pieces
         Number of pieces in which a batch goes through the network, one after another.
+    new
+        Names of the layers that start at random, if the others have learned before; else None.
     """
 
     graph: nnx.GraphDef[nnx.Module]
     config: TrainConfig
     steps: int
     pieces: int = 1
+    new: tuple[str, ...] | None = None
 
     @classmethod
     def of(
@@ -81,12 +85,14 @@ class Step:
         steps: int,
         scaling: Scaling,
         class_weights: Float32[np.ndarray, "classes"],
+        new: tuple[str, ...] | None = None,
     ) -> tuple["Step", State, StepConstants]:
         """Make the step function of a training of `steps` steps, its initial state, and its constants.
 
         The state holds copies of the weights of `model`, because each step reuses the memory of its state.
         """
         view = training_view(model)
+        use_running_statistics(view, config.frozen)
         if config.precision == "bfloat16" or (config.precision == "auto" and jax.default_backend() != "cpu"):
             compute_in(view, jnp.bfloat16)
         graph, params, statistics, others = split_model(view)
@@ -94,7 +100,7 @@ class Step:
         # XLA computes the pieces at the same time, each on its own core and in its own cache (docs/performance.md).
         independent = not jax.tree.leaves((statistics, others))
         one_cpu = jax.default_backend() == "cpu" and jax.device_count() == 1
-        step = cls(graph, replace(config, seed=0), steps, pieces=PIECES if independent and one_cpu else 1)
+        step = cls(graph, replace(config, seed=0), steps, pieces=PIECES if independent and one_cpu else 1, new=new)
         params, statistics = jax.tree.map(jnp.copy, (params, statistics))
         average = jax.tree.map(jnp.copy, params) if config.weight_average else None
         state = State(params, statistics, step.optimizer.init(params), average)
@@ -104,7 +110,7 @@ class Step:
     @property
     def optimizer(self) -> optax.GradientTransformation:
         """Optimiser that turns gradients into updates of the weights."""
-        return self.config.make_optimizer(self.steps)
+        return self.config.make_optimizer(self.steps, new=self.new)
 
     def __call__(
         self, state: State, constants: StepConstants, stamps: Array, labels: Array, step: Array, valid: Array
@@ -143,8 +149,11 @@ class Step:
         heaviest = targets.argmax(-1)
         targets = optax.smooth_labels(targets, self.config.label_smoothing) * constants.class_weights[np.newaxis]
         counts = valid.astype(jnp.float32)
+        frozen = in_layers(state.params, self.config.frozen)
 
         def loss_of(params: Any, statistics: Any) -> tuple[Any, tuple[Any, LossSums]]:
+            # XLA then leaves out what only the gradients of frozen weights would need.
+            params = _choose(frozen, jax.lax.stop_gradient(params), params)
             model = nnx.merge(self.graph, params, statistics, constants.others, copy=True)
             nnx.reseed(model, dropout=model_key)
             pieces = jnp.array_split(images, min(self.pieces, len(images)))  # none of them empty
@@ -156,14 +165,22 @@ class Step:
 
         gradients, (statistics, sums) = jax.grad(loss_of, has_aux=True)(state.params, state.statistics)
         updates, moments = self.optimizer.update(gradients, state.moments, state.params)
-        params = optax.apply_updates(state.params, updates)
+        # Frozen weights are not even added to zero, which would turn a -0.0 into 0.0.
+        params = _choose(frozen, state.params, optax.apply_updates(state.params, updates))
+        statistics = _choose(in_layers(statistics, self.config.frozen), state.statistics, statistics)
         average = state.average
         if average is not None:
             # The decay grows towards its value: at full strength from the start, the average would keep the random
             # initial weights for a long time.
             decay = jnp.minimum(self.config.weight_average, (1 + step) / (10 + step))
-            average = jax.tree.map(lambda old, new: decay * old + (1 - decay) * new, average, params)
+            moved = jax.tree.map(lambda old, new: decay * old + (1 - decay) * new, average, params)
+            average = _choose(frozen, average, moved)  # a weighted sum of equal numbers may round
         return State(params, statistics, moments, average), sums
+
+
+def _choose(first: Any, one: Any, other: Any) -> Any:
+    """Take each array from `one` where `first` is True, else from `other`."""
+    return jax.tree.map(lambda chosen, a, b: a if chosen else b, first, one, other)
 
 
 def _mix(images: Array, targets: Array, key: Array, alpha: float) -> tuple[Array, Array]:

@@ -13,12 +13,12 @@ from contextlib import suppress
 from errno import EAGAIN, EISDIR
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from galmorph._atomic_files import write_atomically
-from galmorph.errors import FileFormatError, InvalidValueError
+from galmorph._saved_json import check_seal, damaged_file, read_json, seal
+from galmorph.errors import InvalidValueError
 from galmorph.training._predictions.prediction_table import Answers
 
 __all__ = ["AnswerParts"]
@@ -101,14 +101,12 @@ class AnswerParts:
         header = self.folder / _HEADER
         if not header.exists():
             self._clear()  # what a run left that ended while it cleaned up
-            write_atomically(header, json.dumps(self._run, indent=1).encode())
-        try:
-            found = json.loads(header.read_text(encoding="utf-8"))
+            write_atomically(header, json.dumps(seal(self._run), indent=1).encode())
+        with damaged_file(header, "the description of a run", self._advice):
+            found = read_json(header)
+            check_seal(found)
+            found.pop("sha256", None)
             differing = [name for name in {**self._run, **found} if self._run.get(name) != found.get(name)]
-        except (ValueError, TypeError) as error:
-            raise FileFormatError(
-                f"{header}: expected the description of a run, but it can't be read ({error!r}); {self._advice}"
-            ) from error
         if differing:
             raise InvalidValueError(
                 f"{self.folder}: holds answers of another run, whose "
@@ -197,14 +195,10 @@ class AnswerParts:
 
     def _array(self, index: int, name: str) -> np.ndarray:
         path = self._file(index)
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with damaged_file(path, "a part of the answers", "delete this file, and run again"):
+            content = path.read_bytes()
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 return arrays[name]
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-            raise FileFormatError(
-                f"{path}: expected a part of the answers, but it can't be read ({error!r}); delete this file, and run "
-                "again"
-            ) from error
 
 
 def _text(text: str) -> str:

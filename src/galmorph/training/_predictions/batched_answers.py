@@ -6,8 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 
 import numpy as np
-from tqdm import tqdm
 
+from galmorph._progress import tqdm
 from galmorph.data import Dataset
 from galmorph.training._engine.predict import BATCH_SIZE
 from galmorph.training._predictions.domain import Domain

@@ -6,9 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from galmorph._checks import check_positive_int
+from galmorph._progress import tqdm
 from galmorph._warnings import warn
 from galmorph.training._predictions.answer_file import check_format, write_answer_file
 from galmorph.training._predictions.answer_parts import AnswerParts

@@ -1,0 +1,249 @@
+"""What a comparison trains besides galmorph's architectures: a user's own networks, classifiers, and features."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from flax import nnx
+from jaxtyping import Array, Float
+
+from galmorph._checks import check
+from galmorph.comparison._runs.plan import ON_FEATURES
+from galmorph.data import Dataset
+from galmorph.models import ARCHITECTURES, create_model, summary
+from galmorph.preprocessing import Augmentation, Recipe
+from galmorph.training import Classifier, Scaling, TrainConfig
+
+__all__ = ["Entry", "FeatureEntry", "LearnedEntry", "MakeModel", "NetworkEntry", "make_entry"]
+
+MakeModel = Callable[..., nnx.Module]
+"""A function that makes a model from ``classes``, ``channels``, ``size`` and ``seed``."""
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkEntry:
+    """A network that starts at random.
+
+    Parameters
+    ----------
+    name
+        Name in the plan.
+    make
+        Function that makes it.
+    galaxies
+        Stamps and labels.
+    """
+
+    name: str
+    make: MakeModel
+    galaxies: Dataset
+    described = ""
+
+    def start(self, seed: int, learn: np.ndarray) -> str | nnx.Module:  # noqa: ARG002 (all entries have these)
+        """What a training starts from, with a seed and the rows of the training set."""
+        return self.name if self.name in ARCHITECTURES else self._made(seed)
+
+    def config(self, config: TrainConfig) -> TrainConfig:
+        """Configuration of the training: nothing is frozen, because nothing has learned before."""
+        return replace(config, frozen=(), kept_rate=1.0)
+
+    def blank(self) -> nnx.Module | None:
+        """Make a network for the weights of a file; None for galmorph's own, which the file names."""
+        return None if self.name in ARCHITECTURES else self._made(0)
+
+    def flops(self) -> int:
+        """Operations for one answer."""
+        model = nnx.eval_shape(lambda: self._made(0))
+        return summary(model, size=self.galaxies.size, channels=self.galaxies.channels).flops
+
+    def _made(self, seed: int) -> nnx.Module:
+        dataset = self.galaxies
+        return self.make(classes=len(dataset.classes), channels=dataset.channels, size=dataset.size, seed=seed)
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedEntry:
+    """A classifier that is fine-tuned.
+
+    Parameters
+    ----------
+    classifier
+        The classifier.
+    galaxies
+        Stamps and labels.
+    """
+
+    classifier: Classifier
+    galaxies: Dataset
+
+    @property
+    def described(self) -> str:
+        """What it is, and the hash of its weights."""
+        digest = self.classifier.fingerprint()
+        return f"{self.classifier.architecture} that starts from learned weights; SHA-256 {digest}"
+
+    def start(self, seed: int, learn: np.ndarray) -> Classifier:  # noqa: ARG002
+        """What a training starts from."""
+        return self.classifier
+
+    def config(self, config: TrainConfig) -> TrainConfig:
+        """Configuration of the training."""
+        return config
+
+    def blank(self) -> None:
+        """The file of its classifier names its architecture."""
+
+    def flops(self) -> int:
+        """Operations for one answer."""
+        return summary(self.classifier.model, size=self.galaxies.size, channels=self.galaxies.channels).flops
+
+
+class FeatureLayer(nnx.Module):
+    """A dense layer on the features of a galaxy, which it gets as a stamp of one pixel."""
+
+    def __init__(self, features: int, classes: int, *, seed: int) -> None:
+        self.dense = nnx.Linear(features, classes, rngs=nnx.Rngs(seed))
+
+    def __call__(self, images: Float[Array, "batch 1 1 features"]) -> Float[Array, "batch classes"]:
+        """Turn features into logits."""
+        return self.dense(images[:, 0, 0])
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureEntry:
+    """A linear layer on features of the galaxies, which another network has made.
+
+    Parameters
+    ----------
+    galaxies
+        The features as stamps of one pixel, each brought to 0 to 1, with the labels.
+    digest
+        SHA-256 of the features.
+    """
+
+    galaxies: Dataset
+    digest: str
+
+    @classmethod
+    def of(cls, name: str, features: np.ndarray, dataset: Dataset) -> "FeatureEntry":
+        """Check features, and bring each to the range of a stamp; the scaling of the training undoes that.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is not one row of finite numbers for each galaxy.
+        """
+        check(
+            features.ndim == 2 and features.shape[1] > 0 and features.dtype.kind in "fiu",
+            f"models[{name!r}]: expected features as numbers of shape (galaxies, features), got shape {features.shape} "
+            f"of {features.dtype}",
+        )
+        check(
+            len(features) == len(dataset),
+            f"models[{name!r}]: expected a row of features for each of {len(dataset)} galaxies, in their order, got "
+            f"{len(features)}",
+        )
+        sound = np.isfinite(features).all(axis=1)
+        check(
+            bool(sound.all()),
+            f"models[{name!r}]: expected finite features, but {np.count_nonzero(~sound)} of {len(features)} galaxies "
+            f"have NaN or infinity, the first in row {int(sound.argmin())}; leave these galaxies out of the data set",
+        )
+        digest = hashlib.sha256(f"{features.dtype.str} {features.shape}".encode() + features.tobytes()).hexdigest()
+        values = features.astype(np.float64)
+        low, high = values.min(axis=0), values.max(axis=0)
+        stamps = ((values - low) / np.where(high > low, high - low, 1)).astype(np.float32)
+        return cls(
+            Dataset(stamps[:, np.newaxis, np.newaxis], dataset.labels, dataset.classes, groups=dataset.groups), digest
+        )
+
+    @property
+    def described(self) -> str:
+        """What it is, and the hash of the features."""
+        return (
+            f"{ON_FEATURES} {self.galaxies.channels} features of each galaxy, which have no orientations and whose "
+            f"cost is not counted; SHA-256 {self.digest}"
+        )
+
+    def start(self, seed: int, learn: np.ndarray) -> Classifier:
+        """What a training starts from: a random layer, with the scaling of the training set."""
+        values = self.galaxies.stamps[learn][:, 0, 0].astype(np.float64)
+        std = values.std(axis=0)
+        return Classifier(
+            model=self._made(seed),
+            classes=self.galaxies.classes,
+            recipe=Recipe(size=1),
+            scaling=Scaling(tuple(map(float, values.mean(axis=0))), tuple(np.where(std > 0, std, 1).tolist())),
+            channels=self.galaxies.channels,
+            dtype="float32",
+        )
+
+    def config(self, config: TrainConfig) -> TrainConfig:
+        """Configuration of the training: features can't be augmented."""
+        still = Augmentation(rotation="none", flip=False)
+        return replace(config, frozen=(), kept_rate=1.0, scaling="dataset", augmentation=still)
+
+    def blank(self) -> nnx.Module:
+        """Make a network for the weights of a file."""
+        return self._made(0)
+
+    def flops(self) -> int:
+        """Operations for one answer."""
+        return summary(self._made(0), size=1, channels=self.galaxies.channels).flops
+
+    def _made(self, seed: int) -> nnx.Module:
+        return FeatureLayer(self.galaxies.channels, len(self.galaxies.classes), seed=seed)
+
+
+Entry = NetworkEntry | LearnedEntry | FeatureEntry
+
+
+def make_entry(name: str, models: Mapping[str, Any], dataset: Dataset) -> Entry:
+    """Make the entry of a name in the plan, which is galmorph's or in `models`.
+
+    Raises
+    ------
+    InvalidValueError
+        If a value in `models` can't be trained on these galaxies.
+    """
+    if name in ARCHITECTURES:
+        return NetworkEntry(name, partial(create_model, name), dataset)
+    value = models[name]
+    if isinstance(value, np.ndarray):
+        return FeatureEntry.of(name, value, dataset)
+    if isinstance(value, Classifier):
+        _check_classifier(name, value, dataset)
+        return LearnedEntry(value, dataset)
+    return NetworkEntry(name, _checked(name, value), dataset)
+
+
+def _check_classifier(name: str, classifier: Classifier, dataset: Dataset) -> None:
+    check(
+        classifier.architecture is not None,
+        f"models[{name!r}]: expected a classifier of one of galmorph's architectures, got {classifier!r}",
+    )
+    wanted = (classifier.recipe.size, classifier.recipe.size, classifier.channels)
+    check(
+        dataset.stamps.shape[1:] == wanted,
+        f"models[{name!r}]: expected a classifier for stamps of {' x '.join(map(str, dataset.stamps.shape[1:]))}, as "
+        f"in the data set, got one for {' x '.join(map(str, wanted))}",
+    )
+
+
+def _checked(name: str, make: MakeModel) -> MakeModel:
+    """Check that a model of the user's own is a function that makes networks."""
+    expected = "a function of classes, channels, size and seed that returns a flax.nnx.Module"
+    check(
+        callable(make) and not isinstance(make, nnx.Module),
+        f"models[{name!r}]: expected {expected}, a Classifier, or an array of features, got {make!r}",
+    )
+
+    def checked(**sizes: int) -> nnx.Module:
+        made = make(**sizes)
+        check(isinstance(made, nnx.Module), f"models[{name!r}]: expected {expected}, but it returned {made!r}")
+        return made
+
+    return checked
