@@ -7,7 +7,8 @@ seeds at once. `evaluate` applies a classifier to every galaxy of a data set and
 ``Classifier.predict`` takes image files and returns a table; ``Classifier.predict_to`` writes it to a file, for any
 number of images. ``Classifier.save`` and ``Classifier.load`` use one file of weights and text, without code.
 ``Classifier.pretrained`` loads a classifier that comes with galmorph, and ``Classifier.calibrate`` makes probabilities
-more reliable. `saliency` and `grad_cam` show which pixels decide an answer.
+more reliable. ``Classifier.from_torch`` makes one of weights that were learned in PyTorch, to be fine-tuned. `saliency`
+and `grad_cam` show which pixels decide an answer.
 
 >>> from galmorph.simulation import simulate_galaxies
 >>> from galmorph.training import TrainConfig, evaluate, train
