@@ -44,7 +44,7 @@ def tests(session: nox.Session) -> None:
 def slow(session: nox.Session) -> None:
     """Run the tests that take many seconds each: whole examples, killed processes, networks at their full size."""
     session.install("-e", ".", *dependencies("test"))
-    session.run("pytest", "-n", "2", "--dist", "worksteal", "-m", "slow", *session.posargs)
+    session.run("pytest", "-n", "2", "--dist", "worksteal", "-m", "slow and not trial", *session.posargs)
 
 
 @nox.session(default=False)

@@ -1,7 +1,6 @@
 """The command as a whole: help, exit statuses, errors and warnings in one line, and what it imports."""
 
 import shutil
-import signal
 import subprocess
 import sys
 import warnings
@@ -101,7 +100,7 @@ def test_an_error_of_ours_is_not_hidden(run_types):
 
 def test_an_interruption_ends_with_status_130(run_types, capsys):
     """Ctrl-C ends the command without a traceback, with the status that shells expect."""
-    assert run_types(lambda: signal.raise_signal(signal.SIGINT)) == 130
+    assert run_types(lambda: _raise(KeyboardInterrupt())) == 130
     assert capsys.readouterr().err == "galmorph: interrupted\n"
 
 

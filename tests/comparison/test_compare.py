@@ -56,9 +56,9 @@ def test_small_classes_give_a_warning(monkeypatch):
 def test_wrong_calls_are_refused():
     """Unknown names, taken names, and options beside a plan."""
     with pytest.raises(
-        InvalidValueError, match=r"architectures, .* in models: expected one of 'lenet5', .*, got 'vgg16'"
+        InvalidValueError, match=r"architectures, .* in models: expected one of 'lenet5', .*, got 'vgg19'"
     ):
-        compare(["lenet5", "vgg16"], colours(), progress=False)
+        compare(["lenet5", "vgg19"], colours(), progress=False)
     with pytest.raises(InvalidValueError, match="models: expected new names, but galmorph already has lenet5"):
         compare(["lenet5"], colours(), models={"lenet5": make_tiny}, progress=False)
     with pytest.raises(InvalidValueError, match="seeds, config: expected none with a plan"):

@@ -12,6 +12,8 @@ from galmorph.data import GALAXY_ZOO_2_CLASSES
 from galmorph.errors import DatasetWarning
 from galmorph.training import Classifier
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = ("--epochs", 1, "--architectures", "lenet5")
 
 

@@ -27,6 +27,8 @@ from galmorph.data import HttpTransport, read_manifest
 from galmorph.errors import IncompleteWarning, ServiceError
 from galmorph.training import Classifier
 
+pytestmark = pytest.mark.slow
+
 # The class under which NED lists a galaxy; its type there, in RC3 (with T) and in HyperLEDA; its image's axis ratio.
 TYPES = (
     ("E", "E1", ".E.1...", -5, "E", 0.9),

@@ -7,6 +7,8 @@ import pytest
 from astropy.table import Table
 from ned_server import NedServer, Row
 
+pytestmark = pytest.mark.slow
+
 # The class under which NED lists a galaxy, and its type.
 TYPES = (("E", "E1"), ("E", "E4:"), ("S0", "S0^0^ sp"), ("A", "SA(s)b: sp"), ("B", "(R')SB(rs)bc pec"))
 

@@ -12,6 +12,8 @@ from galmorph.preprocessing import GalaxyCrop
 from galmorph.simulation import simulate_galaxies
 from galmorph.training import Classifier
 
+pytestmark = pytest.mark.slow
+
 SHORT = ("train_pretrained.py", "--galaxies", 40, "--epochs", 1, 1, "--size", 32)
 
 

@@ -6,6 +6,8 @@ import runpy
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def test_percentages_of_the_abstract(repository):
     """The whole numbers give the percentages that the abstract of arXiv:1807.10406 states, to all its digits."""

@@ -11,6 +11,8 @@ from galmorph.data import Dataset
 from galmorph.simulation import simulate_galaxies
 from galmorph.training import Classifier
 
+pytestmark = pytest.mark.slow
+
 SMALL = ("--architecture", "lenet5", "--batch-size", 16)
 
 # What Slurm's srun does, on one machine: start the command twice, and end the other one if one of them fails. Each gets

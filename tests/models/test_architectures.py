@@ -222,6 +222,7 @@ def view(model, *, training):
 STAMPS = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_prediction_is_one_function_of_each_image(model):
     """Logits are finite float32, one row an image; the same again, in another order, and without being compiled."""
     eager = view(model, training=False)
@@ -236,6 +237,7 @@ def test_prediction_is_one_function_of_each_image(model):
     np.testing.assert_allclose(eager(jnp.asarray(STAMPS)), logits, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_every_weight_has_a_finite_gradient(model):
     """In training, the loss has a finite gradient for every weight, and none is zero throughout."""
     train = view(model, training=True)

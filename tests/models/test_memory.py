@@ -9,6 +9,8 @@ import pytest
 
 from galmorph.models._memory import keep_memory
 
+pytestmark = pytest.mark.slow
+
 # The imports that take seconds come once, before the fork; the package is imported after it.
 FAULTS = """
 import os

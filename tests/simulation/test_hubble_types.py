@@ -83,6 +83,7 @@ def test_what_nobody_could_recognise_is_left_out():
     np.testing.assert_array_equal(_seen(labels.astype(np.int32), truth), seen)
 
 
+@pytest.mark.slow
 def test_galaxies_are_simulated_as_they_can_be_seen():
     """The scheme has its name in `simulate_galaxies`; classes are as wanted, and are what was drawn."""
     galaxies = simulate_galaxies(64, scheme="hubble-types", class_counts=[16] * 4, survey=CLEAN, seen=True, seed=2)

@@ -138,5 +138,5 @@ def test_classes_that_no_one_can_see_are_refused(monkeypatch):
 
 def test_other_schemes_are_refused():
     """The error names the schemes for which it is known what people see."""
-    with pytest.raises(InvalidValueError, match=r"for the scheme 'hubble'; .* 'galaxy-zoo-2' and 'hubble-types' alone"):
+    with pytest.raises(InvalidValueError, match=r"for the scheme 'hubble'; .* 'galaxy-zoo-2' and 'hubble-types'"):
         simulate_galaxies(7, scheme="hubble", seen=True)

@@ -11,6 +11,8 @@ import pytest
 from nbconvert.preprocessors import ExecutePreprocessor
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 PREPARE = """
 from fabricated import fabricate_comparison
 comparison = fabricate_comparison({"poor": 0.5, "good": 2.5}, seeds=(0,))

@@ -179,6 +179,7 @@ print(n, sorted(seen), left)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 @pytest.mark.parametrize(("exists", "values"), [(1, "[1, 2]"), (0, "[2]")])
 @pytest.mark.parametrize("how", ["kill", "Ctrl-C"])

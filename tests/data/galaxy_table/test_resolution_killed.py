@@ -11,7 +11,7 @@ from cds_answers import PGC_FIELDS, pgc_row
 from fetch_process import Forker, names
 from simbad_server import SimbadServer
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="uses fork and SIGKILL")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="uses fork and SIGKILL")]
 
 GALAXIES = 12
 WORKS = [("resolve_names", "NED", GALAXIES), ("resolve_names", "SIMBAD", GALAXIES), ("fetch_catalogue",)]

@@ -85,6 +85,7 @@ def same(one: Dataset, other: Dataset) -> bool:
 # Killed
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="uses fork and SIGKILL")
 @pytest.mark.parametrize(("workers", "kills"), [(1, 12), pytest.param(2, 60, marks=pytest.mark.trial)])
 def test_kills_change_nothing(tmp_path: Path, workers: int, kills: int) -> None:

@@ -18,6 +18,8 @@ from galmorph.data import stamps_from_files
 from galmorph.data._load.workers import run_in_order
 from galmorph.errors import InvalidValueError, WorkerError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def _processes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,6 +176,7 @@ def test_real_galaxies_are_recognised(shared_data):
     assert (Classifier.pretrained("galaxy-zoo-2").predict(paths)["class"] == np.asarray(names)).mean() > 0.8
 
 
+@pytest.mark.slow
 def test_hubble_types_of_simulated_galaxies():
     """It answers for grey stamps alone in E, S0, S and Irr, mostly right on simulated galaxies."""
     classifier = Classifier.pretrained("hubble")

@@ -15,6 +15,8 @@ from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.models import load_torch_weights
 from galmorph.training import Classifier, Scaling, train
 
+pytestmark = pytest.mark.slow
+
 FROZEN = ("conv", "norm", "blocks")
 
 

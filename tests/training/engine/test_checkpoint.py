@@ -173,6 +173,7 @@ def kill_at_random(folder, epochs: int, kills: int) -> int:
     return done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("epochs", "kills"), [(12, 1), pytest.param(400, 20, marks=pytest.mark.trial)])
 def test_killed_at_any_moment(blobs, tmp_path, epochs, kills):
     """SIGKILL at random moments, then again from the same folder: the same bits, and no file but whole ones."""

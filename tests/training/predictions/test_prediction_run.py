@@ -80,6 +80,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, classifier: Classifier, folder:
     return path
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_with_the_same_bytes(folder, classifier):
     """Killed in a part, before the file gets its name, and in cleaning up: no part is computed twice, none is lost."""
     classifier.save(folder / "images" / "saved")
