@@ -112,6 +112,23 @@ def test_counts_without_end(tmp_path: Path, key: str, extension: bool):
     assert time.perf_counter() - start < 60  # it took for ever
 
 
+@pytest.mark.parametrize(("key", "value"), [("GCOUNT", -1), ("PCOUNT", -2880), ("NAXIS1", -4), ("NAXIS2", 10**18)])
+def test_sizes_that_lead_nowhere(tmp_path: Path, key: str, value: int):
+    """A negative size, after which astropy would read the same HDU for ever, and one beyond any disk are refused."""
+    cards = [("BITPIX", 8), ("NAXIS", 2), ("NAXIS1", 400), ("NAXIS2", 30), ("PCOUNT", 0), ("GCOUNT", 1), ("TFIELDS", 0)]
+    cards = [(name, value if name == key else usual) for name, usual in cards]
+    write_header(tmp_path / "a.fits", *cards, extension=True)
+    if key == "NAXIS2":
+        content = (
+            (tmp_path / "a.fits")
+            .read_bytes()
+            .replace(b"NAXIS1  =                  400", b"NAXIS1  =      999999999999999")
+        )
+        (tmp_path / "a.fits").write_bytes(content)
+    with pytest.raises(UnreadableImageError, match=r"damaged FITS file \(an HDU of"):
+        read_image(tmp_path / "a.fits")
+
+
 def test_header_without_end(tmp_path: Path):
     """A header that goes on for 30 MB is refused before astropy collects its cards."""
     first = fits.Header([("SIMPLE", True), ("BITPIX", 8), ("NAXIS", 0)]).tostring(endcard=False, padding=False)

@@ -37,8 +37,9 @@ def check_counts(file: io.BufferedReader | io.BytesIO, path: Path) -> None:
             axes = axes[1:]
         count = math.prod(axes) if axes else 0
         size = abs(numbers.get("BITPIX", 8)) // 8 * numbers.get("GCOUNT", 1) * (numbers.get("PCOUNT", 0) + count)
-        if not 0 <= size < 1 << 62:
-            return
+        if not 0 <= size < 1 << 62 or min(numbers.get("PCOUNT", 0), numbers.get("GCOUNT", 1)) < 0:
+            # After a negative size, astropy reads the same HDU again, for ever.
+            raise UnreadableImageError(f"{path}: damaged FITS file (an HDU of {size} bytes); fetch it again")
         file.seek(-(-size // _BLOCK) * _BLOCK, io.SEEK_CUR)
     file.seek(0)
 
