@@ -177,6 +177,20 @@ def test_tile_that_unpacks_to_gigabytes(tmp_path: Path, kind: str):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
 
 
+def test_tile_larger_than_its_image(tmp_path: Path):
+    """HCOMPRESS writes as many pixels as a tile says, beyond the memory of a smaller image: it is refused."""
+    pixels = np.random.default_rng(0).integers(0, 1000, (60, 70)).astype(np.int16)
+    whole = fits.CompImageHDU(pixels, compression_type="HCOMPRESS_1", tile_shape=(16, 70))  # the last has 12 rows
+    fits.HDUList([fits.PrimaryHDU(), whole]).writeto(tmp_path / "a.fits.fz")
+    np.testing.assert_array_equal(read_image(tmp_path / "a.fits.fz").pixels[..., 0], pixels)
+    content = (tmp_path / "a.fits.fz").read_bytes()
+    assert content.count(b"ZNAXIS1 =                   70") == 1
+    narrow = content.replace(b"ZNAXIS1 =                   70", b"ZNAXIS1 =                   16")
+    (tmp_path / "a.fits.fz").write_bytes(narrow)
+    with pytest.raises(UnreadableImageError, match="tile 1 does not unpack to the pixels"):
+        read_image(tmp_path / "a.fits.fz")
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_datasum(tmp_path: Path, packed: bool):
     """Data that don't add up to the sum that their writer left are said to be damaged; the sum is astropy's."""
