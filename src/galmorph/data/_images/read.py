@@ -219,7 +219,7 @@ def _read(
 
 def _check_file(path: Path) -> None:
     """Refuse a pipe, whose opening would wait for a writer, and its kin."""
-    if path.exists() and not (path.is_file() or path.is_dir()):
+    if not (path.is_file() or path.is_dir() or not path.exists()):  # one look at the disk for a file
         raise UnreadableImageError(f"{path}: a pipe, socket or device; expected a readable image file")
 
 

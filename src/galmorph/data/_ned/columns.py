@@ -6,12 +6,11 @@ from dataclasses import replace
 import astropy.units as u
 import numpy as np
 from astropy.table import Column, MaskedColumn
-from jaxtyping import Float
 
 from galmorph.data._web.request import Answer, answer_error
 from galmorph.data._web.votable import ServiceTable
 
-__all__ = ["by_id", "in_unit", "need_sent", "number_column", "text_column"]
+__all__ = ["by_id", "need_sent", "number_column", "text_column"]
 
 
 def text_column(texts: Iterable[str]) -> Column:
@@ -41,19 +40,3 @@ def need_sent(answer: Answer, asked: str, sent: ServiceTable, *columns: Sequence
         raise answer_error(
             answer, asked, f"expected the columns {', '.join(missing)}, got {got}; NED changed its format"
         )
-
-
-def in_unit(sent: ServiceTable, unit: u.UnitBase | None, *names: str) -> Float[np.ndarray, "rows"]:
-    """Numbers of the first of these columns, converted to a unit; NaN if unknown.
-
-    A column without a unit, or with one that can't be converted, holds numbers in this unit already.
-    """
-    values = sent.floats(*names)
-    place = next((sent.places[name] for name in names if name in sent.places), None)
-    own = None if place is None else sent.table.columns[place].unit
-    if own is None or unit is None:
-        return values
-    try:
-        return np.asarray(u.Unit(own).to(unit, values), np.float64)
-    except (TypeError, ValueError):  # UnitConversionError is a TypeError
-        return values

@@ -11,7 +11,7 @@ import numpy as np
 from astropy.coordinates import Angle
 from astropy.table import Table
 
-from galmorph.data._ned.columns import by_id, in_unit, need_sent, number_column, text_column
+from galmorph.data._ned.columns import by_id, need_sent, number_column, text_column
 from galmorph.data._web.request import Answer, Request, answer_error
 from galmorph.data._web.votable import ServiceTable, read_votable
 
@@ -86,7 +86,7 @@ def parse_positions(answer: Answer, *, name: str) -> Table:
     need_sent(answer, asked, sent, ra, dec)
     table = Table()
     for key, (degrees, *sexagesimal), unit in (("ra", ra, u.hourangle), ("dec", dec, u.deg)):
-        values = in_unit(sent, u.deg, degrees)
+        values = sent.in_unit(u.deg, degrees)
         if degrees not in sent.places:
             values = np.array([_degrees(text, unit) for text in sent.texts(*sexagesimal)], np.float64)
         table[key] = number_column(values, unit=u.deg)
@@ -121,7 +121,7 @@ def _only_table(answer: Answer, asked: str, *, title: str = "") -> ServiceTable:
 def _add(table: Table, sent: ServiceTable, columns: dict[str, tuple[str, ...] | _Number]) -> Table:
     for key, what in columns.items():
         if isinstance(what, _Number):
-            table[key] = number_column(in_unit(sent, what.unit, *what.names), unit=what.unit)
+            table[key] = number_column(sent.in_unit(what.unit, *what.names), unit=what.unit)
         else:
             table[key] = text_column(sent.texts(*what))
     return table

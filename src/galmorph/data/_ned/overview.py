@@ -4,7 +4,7 @@ import astropy.units as u
 from astropy.table import Table
 
 from galmorph._warnings import warn
-from galmorph.data._ned.columns import by_id, in_unit, need_sent, number_column, text_column
+from galmorph.data._ned.columns import by_id, need_sent, number_column, text_column
 from galmorph.data._web.request import Answer, Request, answer_error
 from galmorph.data._web.votable import ServiceTable, read_votable
 from galmorph.errors import IncompleteWarning
@@ -77,13 +77,13 @@ def parse_overview(answer: Answer, *, name: str) -> Table:
     cross_ids = sent.texts(*_OPTIONAL["cross_ids"])[0]
     known_as = sent.texts("prefname", "object name")[0] or cross_ids.partition(";")[0].strip() or name
     table = Table({"name": [known_as]})
-    table["ra"] = number_column(in_unit(sent, u.deg, *_RA), unit=u.deg)
-    table["dec"] = number_column(in_unit(sent, u.deg, *_DEC), unit=u.deg)
+    table["ra"] = number_column(sent.in_unit(u.deg, *_RA), unit=u.deg)
+    table["dec"] = number_column(sent.in_unit(u.deg, *_DEC), unit=u.deg)
     for key, names in _OPTIONAL.items():
         if key == "redshift":
             table[key] = number_column(sent.floats(*names))
         elif key == "major_axis_arcmin":
-            table[key] = number_column(in_unit(sent, u.arcsec, *names) / 60, unit=u.arcmin)
+            table[key] = number_column(sent.in_unit(u.arcsec, *names) / 60, unit=u.arcmin)
         else:
             table[key] = text_column(sent.texts(*names))
     return _with_all(table, sent)

@@ -14,7 +14,6 @@ from galmorph._warnings import warn
 from galmorph.data._galaxy_table.common_table import common_table
 from galmorph.data._web.request import Answer, Request, answer_error
 from galmorph.data._web.tap import only_table, query
-from galmorph.data._web.votable import ServiceTable
 from galmorph.errors import IncompleteWarning, UnknownObjectError
 
 __all__ = ["overview_request", "parse_overview"]
@@ -67,7 +66,7 @@ def parse_overview(answer: Answer, *, name: str) -> Table:
     if lost := [column for column in _COLUMNS if column not in sent.places]:
         warn(f"SIMBAD has no column {', '.join(lost)} any more; what it held is empty or masked", IncompleteWarning)
     kind = sent.texts("otype")[0]
-    major, minor = _in(sent, "galdim_majaxis", u.arcmin), _in(sent, "galdim_minaxis", u.arcmin)
+    major, minor = sent.in_unit(u.arcmin, "galdim_majaxis"), sent.in_unit(u.arcmin, "galdim_minaxis")
     sound = (minor > 0) & (minor <= major)
     table = common_table(
         {
@@ -77,11 +76,11 @@ def parse_overview(answer: Answer, *, name: str) -> Table:
             "source": ["SIMBAD"],
         },
         {
-            "ra": _in(sent, "ra", u.deg),
-            "dec": _in(sent, "dec", u.deg),
+            "ra": sent.in_unit(u.deg, "ra"),
+            "dec": sent.in_unit(u.deg, "dec"),
             "major_axis_arcmin": np.where(major > 0, major, np.nan),
             "axis_ratio": np.where(sound, minor / np.where(sound, major, 1.0), np.nan),
-            "position_angle": _angle(_in(sent, "galdim_angle", u.deg)),
+            "position_angle": _angle(sent.in_unit(u.deg, "galdim_angle")),
             "redshift": sent.floats("rvz_redshift"),
         },
         rows=1,
@@ -91,16 +90,6 @@ def parse_overview(answer: Answer, *, name: str) -> Table:
     table["diameter_refcode"] = sent.texts("galdim_bibcode")
     table["simbad_type"] = [kind]
     return table
-
-
-def _in(sent: ServiceTable, column: str, unit: u.UnitBase) -> Float[np.ndarray, "rows"]:
-    """Numbers of a column in a unit, which is the column's if it has no other."""
-    values = sent.floats(column)
-    own = getattr(sent.column(column), "unit", None)
-    try:
-        return values if own is None else np.asarray(u.Unit(own).to(unit, values), np.float64)
-    except (TypeError, ValueError):  # UnitConversionError is a TypeError
-        return values
 
 
 def _angle(degrees: Float[np.ndarray, "rows"]) -> Float[np.ndarray, "rows"]:

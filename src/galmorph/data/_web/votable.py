@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 
+import astropy.units as u
 import numpy as np
 from astropy.io import votable
 from astropy.io.votable.tree import TableElement
@@ -75,6 +76,20 @@ class ServiceTable:
             if np.isfinite(number):
                 numbers[index] = number
         return numbers
+
+    def in_unit(self, unit: u.UnitBase | None, *names: str) -> Float[np.ndarray, "rows"]:
+        """Like `floats`, converted to a unit.
+
+        A column without a unit, or with one that can't be converted, holds numbers in this unit already.
+        """
+        values = self.floats(*names)
+        own = getattr(self.column(*names), "unit", None)
+        if own is None or unit is None:
+            return values
+        try:
+            return np.asarray(u.Unit(own).to(unit, values), np.float64)
+        except (TypeError, ValueError):  # UnitConversionError is a TypeError
+            return values
 
 
 def read_votable(answer: Answer, *, asked: str) -> list[ServiceTable]:
