@@ -125,6 +125,7 @@ def test_help_and_types_need_no_jax():
     assert "usage: galmorph" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_installed_command():
     """The command of the environment reads a type; ``head`` may close its output."""
     command = shutil.which("galmorph", path=str(Path(sys.executable).parent))

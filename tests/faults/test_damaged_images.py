@@ -30,6 +30,7 @@ def test_damaged_real_images_are_refused(shared_data: Path):
     assert len(cases) == CASES
 
 
+@pytest.mark.slow
 def test_some_damaged_images_are_refused():
     """A hundred of these cases, on every change; about half of them damage something that matters."""
     cases = run_cases("damaged_images.py", 100, seed=0)

@@ -132,8 +132,8 @@ def one_key(monkeypatch):
         ("resnet18", RESNET18, 11_689_512, 1.81),
         ("resnet34", RESNET34, 21_797_672, 3.66),
         ("resnet50", bottlenecks(3, 4, 6, 3), 25_557_032, 4.09),
-        ("resnet101", bottlenecks(3, 4, 23, 3), 44_549_160, 7.80),
-        ("resnet152", bottlenecks(3, 8, 36, 3), 60_192_808, 11.51),
+        pytest.param("resnet101", bottlenecks(3, 4, 23, 3), 44_549_160, 7.80, marks=pytest.mark.slow),
+        pytest.param("resnet152", bottlenecks(3, 8, 36, 3), 60_192_808, 11.51, marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.usefixtures("one_key")

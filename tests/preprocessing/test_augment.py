@@ -132,6 +132,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", [0, 2])
 @pytest.mark.parametrize("rotation", ["any", "quarter", "none"])
 def test_options_of_earlier_versions_give_the_same_bits(rotation, shift):
@@ -163,6 +164,7 @@ def turn_in_version_1(stamp, angle, shift):
     return jnp.stack([interpolated(stamp[..., channel]) for channel in range(2)], axis=-1)
 
 
+@pytest.mark.slow
 def test_a_stamp_does_not_depend_on_its_batch():
     """Other neighbours change nothing in a stamp; its place in the batch does."""
     key = jax.random.key(1)
@@ -173,7 +175,7 @@ def test_a_stamp_does_not_depend_on_its_batch():
     assert len(np.unique(same, axis=0)) == 64
 
 
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", ["zoom", *(pytest.param(name, marks=pytest.mark.slow) for name in [*CHANGES][1:])])
 def test_an_option_changes_no_draw_of_another(name):
     """Each option alone changes all stamps, which stay between 0 and 1; flips, turns and shifts are as without it."""
     options = {"rotation": "none", "flip": True, "fill": "reflect"}

@@ -35,6 +35,7 @@ def test_classes_are_those_of_the_catalogues():
     assert HUBBLE_TYPES.classes == get_scheme("hubble").classes
 
 
+@pytest.mark.slow
 def test_discs_are_seen_from_all_directions(types):
     """Lenticulars and spirals on edge are a disc with a bulge, without arms, bar and ring; others have no height."""
     for label, share in ((LENTICULAR, 0.28), (SPIRAL, 0.15)):

@@ -27,6 +27,7 @@ def test_seeds_together_are_the_trainings_one_by_one(blobs):
     assert np.abs(first - second).max() > 1e-2
 
 
+@pytest.mark.slow
 def test_each_seed_has_its_own_patience(blobs):
     """The steps of a training that is out of patience no longer count; the others continue."""
     learn, validation = blobs.split((0.7, 0.3), seed=0)
@@ -47,6 +48,7 @@ def test_the_same_seed_twice_is_refused(blobs):
         train_seeds("lenet5", blobs, (1, 1), progress=False)
 
 
+@pytest.mark.slow
 def test_divergence_of_one_stops_all(blobs):
     """As in a single training, the error says what to change."""
     config = quick(epochs=3, optimizer="sgd", learning_rate=1e30, warmup=0.0)

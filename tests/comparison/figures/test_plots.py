@@ -111,6 +111,7 @@ def test_class_names_from_outside(names, tmp_path):
     assert [text.rpartition("\n")[0] for text in shown] == [readable(name, 16) for name in names]
 
 
+@pytest.mark.slow
 def test_nine_architectures(tmp_path):
     """As many as galmorph has: all looks differ, and the figures grow where they must."""
     comparison = fabricate_comparison({f"network_{number}": 1 + number / 8 for number in range(9)}, seeds=(0,))

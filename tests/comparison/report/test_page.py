@@ -256,6 +256,7 @@ def test_a_report_opens_no_figure(comparison, tmp_path):
     plt.close(own)
 
 
+@pytest.mark.slow
 def test_large_stamps_make_no_large_page(tmp_path, monkeypatch):
     """Stamps of 160 pixels are reduced: nine architectures stay below 3 MB."""
     rendered, render = {}, pictures._as_svg

@@ -50,6 +50,7 @@ def kept(tmp_path_factory):
     return folder, plan, compare(plan, colours(), models=models(), folder=folder, progress=False)
 
 
+@pytest.mark.slow
 def test_all_entries_are_tested_on_the_same_galaxies(kept):
     """Folds, rows and labels are the same, and features that tell the colours apart are as good as the stamps."""
     _, plan, comparison = kept

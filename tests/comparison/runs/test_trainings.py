@@ -11,6 +11,7 @@ from galmorph.errors import FewGalaxiesWarning
 from galmorph.training import train
 
 
+@pytest.mark.slow
 def test_each_architecture_tries_every_rate():
     """Of three rates that with the lowest validation loss is taken, by all seeds, and others are not reported."""
     plan = replace(PLAN, architectures=("tiny",), tested_folds=1, learning_rates=(1e-6, 0.05, 1e-5))

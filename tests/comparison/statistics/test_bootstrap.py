@@ -177,6 +177,7 @@ def coverage(rarest: int, right: float, samples: int, *, smoothed: bool = True) 
     return float(balanced), float(f1)
 
 
+@pytest.mark.slow
 def test_rare_classes_are_covered():
     """With three galaxies in the rarest class, nearly 95 % of 100 intervals contain the truth; plain ones far fewer."""
     assert min(coverage(3, 0.8, 100)) > 0.88

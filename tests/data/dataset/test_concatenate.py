@@ -48,6 +48,7 @@ def test_a_whole_is_the_sum_of_its_parts() -> None:
     assert again.fingerprint() == whole.fingerprint()
 
 
+@pytest.mark.slow
 def test_a_file_holds_one_data_set_at_a_time(tmp_path: Path) -> None:
     """With a file for the stamps, each data set is let go before the next one is asked for."""
     import gc

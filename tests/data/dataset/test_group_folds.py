@@ -17,6 +17,7 @@ def folds_of(kind: type[StratifiedGroupKFold], labels: np.ndarray, groups: np.nd
     return [tested.tolist() for _, tested in splitter.split(labels, labels, groups)]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The least populated class")
 @given(st.integers(0, 2**16), st.integers(2, 10), st.integers(1, 7), st.sampled_from([1.0, 1.5, 4.0]))
 def test_folds_are_those_of_scikit_learn(seed: int, folds: int, classes: int, crowded: float) -> None:

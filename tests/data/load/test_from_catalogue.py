@@ -263,6 +263,7 @@ def open_files() -> int:
     return sum(1 for _ in folder.iterdir()) if folder.is_dir() else 0
 
 
+@pytest.mark.slow
 def test_many_stamps(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stamps too many for memory go to a file without a name, which disappears with them."""
     usual = world.build(dtype="float16")

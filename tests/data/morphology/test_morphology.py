@@ -390,6 +390,7 @@ def test_a_list_from_ned_is_read(ned_texts):
     assert 0.4 < sum(rows[text] for text in rows if read[text].family) / len(ned_texts) < 0.5
 
 
+@pytest.mark.slow
 def test_fifty_thousand_strings_a_second(ned_texts):
     """All rows of the list take less than a second of computing for 50,000, each different string being read once."""
     # In a process of its own, where types are not checked at run time.

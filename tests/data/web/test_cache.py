@@ -101,6 +101,7 @@ def test_larger_files_than_asked_for_are_not_read(tmp_path):
     assert cache.get(Request(url=REQUEST.url, params=REQUEST.params, max_bytes=100_000)) is None
 
 
+@pytest.mark.slow
 def test_processes_may_share_a_folder(tmp_path):
     """While another process writes the same answer as this one, whoever reads gets one of the two, whole."""
     cache = AnswerCache(tmp_path)

@@ -179,6 +179,7 @@ def test_more_columns_than_any_catalogue_has():
         read_votable(answer(votable(f"<TABLE>{fields}</TABLE>")), asked="x")
 
 
+@pytest.mark.slow
 def test_a_billion_digits_are_not_printed():
     """The precision that a document gives to a packed column is no format for printing."""
     content = votable(

@@ -68,12 +68,13 @@ def test_convolution_of_small_maps_equals_xlas(size, extent, stride, padding):
         (5, 6, ((1, 0), (0, 2))),
     ],
 )
-@pytest.mark.parametrize(("channels", "features"), [(64, 96), (128, 128)])
+@pytest.mark.parametrize(("channels", "features"), [(64, 96), pytest.param(128, 128, marks=pytest.mark.slow)])
 def test_3x3_convolution_of_many_channels_equals_xlas(height, width, padding, channels, features):
     """Winograd's algorithm and its gradients agree with the plain sum, for even and odd sides and any margins."""
     assert_equals_xlas((16, height, width, channels), (3, 3, channels, features), (1, 1), padding)
 
 
+@pytest.mark.slow
 def test_5x5_convolution_of_many_channels_equals_xlas():
     """AlexNet's second layer in small. Tiles of 6 x 6 inputs round more than those of 4 x 4."""
     assert_equals_xlas((16, 9, 10, 64), (5, 5, 64, 96), (1, 1), ((2, 2), (2, 2)), tolerance=5e-5)
@@ -113,12 +114,12 @@ def test_convolution_with_strides_equals_xlas(extent):
     ("shape", "kernel_shape", "padding"),
     [
         ((2, 12, 9, 1), (5, 5, 1, 6), ((0, 0), (0, 0))),
-        ((2, 9, 30, 2), (3, 5, 2, 3), ((1, 1), (2, 2))),
-        ((2, 8, 17, 6), (5, 5, 6, 16), ((0, 0), (0, 0))),
-        ((2, 8, 8, 1), (3, 3, 1, 1), ((3, 0), (0, 3))),
-        ((1, 5, 5, 2), (5, 5, 2, 2), ((0, 0), (0, 0))),
+        pytest.param((2, 9, 30, 2), (3, 5, 2, 3), ((1, 1), (2, 2)), marks=pytest.mark.slow),
+        pytest.param((2, 8, 17, 6), (5, 5, 6, 16), ((0, 0), (0, 0)), marks=pytest.mark.slow),
+        pytest.param((2, 8, 8, 1), (3, 3, 1, 1), ((3, 0), (0, 3)), marks=pytest.mark.slow),
+        pytest.param((1, 5, 5, 2), (5, 5, 2, 2), ((0, 0), (0, 0)), marks=pytest.mark.slow),
         ((2, 9, 11, 3), (3, 3, 3, 16), ((1, 1), (1, 1))),
-        ((2, 7, 9, 16), (3, 3, 16, 32), ((1, 1), (0, 2))),
+        pytest.param((2, 7, 9, 16), (3, 3, 16, 32), ((1, 1), (0, 2)), marks=pytest.mark.slow),
         ((2, 9, 8, 5), (5, 3, 5, 20), ((2, 2), (1, 1))),
     ],
 )

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("full_optimization")
 @pytest.mark.parametrize(
     ("window", "stride", "padding"), [(3, 2, 1), (3, 2, 0), (2, 2, 0), (3, 1, 1), (2, 3, 0), (3, 3, 1), (1, 2, 0)]
 )
-@pytest.mark.parametrize("size", [3, 8])
+@pytest.mark.parametrize("size", [pytest.param(3, marks=pytest.mark.slow), 8])
 def test_max_pool_equals_xlas(size, window, stride, padding):
     """Values are XLA's; gradients too, to the first of several equal values (few different ones: many are equal)."""
     rng = np.random.default_rng(size)

@@ -31,6 +31,7 @@ def mixture():
     return simulate_galaxies(100, seed=4, class_counts=[20] * 5, survey=[SDSS, *MANY_TELESCOPES])
 
 
+@pytest.mark.slow
 def test_each_galaxy_has_a_survey(mixture):
     """The table names the survey of each galaxy; of 14, no more than two are missing among 100 galaxies by chance."""
     names = {survey.name for survey in (SDSS, *MANY_TELESCOPES)}

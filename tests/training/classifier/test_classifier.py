@@ -301,6 +301,7 @@ def test_bands_of_a_data_set_are_compared(classifier, blobs):
     evaluate(known, galaxies[:2])
 
 
+@pytest.mark.slow
 def test_classifiers_go_to_other_processes(classifier, blobs):
     """A process pool takes one, and gets the same answers; everything else that it holds arrives too."""
     again = pickle.loads(pickle.dumps(classifier))  # noqa: S301 (our own)

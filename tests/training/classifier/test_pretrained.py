@@ -155,6 +155,7 @@ def test_pretrained_files_are_small_and_finished(name):
     assert "TODO" not in pretrained_file(name, "md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_simulated_galaxies_are_recognised(tmp_path):
     """At once and offline, it answers for stamps and files, mostly right on simulated galaxies that it has not seen."""
     classifier = Classifier.pretrained("galaxy-zoo-2")
@@ -167,6 +168,7 @@ def test_simulated_galaxies_are_recognised(tmp_path):
     assert classifier.predict(tmp_path / "my_galaxy.jpg")["probability"][0] > 0.2
 
 
+@pytest.mark.slow
 def test_real_galaxies_are_recognised(shared_data):
     """Images of Galaxy Zoo 2 that the simulation was set by are mostly recognised."""
     zoo = shared_data / "galaxy_zoo_2"
@@ -202,6 +204,7 @@ def test_hubble_types_say_what_they_do_not_know(recwarn):
     assert len(recwarn) > 0
 
 
+@pytest.mark.slow
 def test_hubble_types_of_real_galaxies(shared_data):
     """Early types are told from late ones in images of named galaxies that helped to choose the simulation."""
     folder = shared_data / "ngc_images"

@@ -69,6 +69,7 @@ def eight_devices(blobs, tmp_path_factory) -> list[dict]:
     return run(folder, devices=8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("together", "devices"), [("eight_devices", 8), ("pair", 2)])
 def test_losses_and_answers_are_those_of_one(alone, together, devices, request):
     """Batch norm included, sharing a batch changes nothing but rounding; all processes end with the same weights."""

@@ -11,7 +11,12 @@ from galmorph.training._explanations.grad_cam import _weighted_sum
 from galmorph.training._explanations.saliency import _largest_gradients
 
 
-@pytest.fixture(scope="module", params=SHALLOW_NETWORKS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=[] if name in ("lenet5", "resnet") else pytest.mark.slow) for name in SHALLOW_NETWORKS
+    ],
+)
 def network(request):
     """Give a network of each architecture."""
     return SHALLOW_NETWORKS[request.param]()
