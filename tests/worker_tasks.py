@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from flat_images import Corner
@@ -24,6 +25,12 @@ class SignedCorner(Corner):
 
 def process_id(_: int) -> int:
     """Tell which process runs this."""
+    return os.getpid()
+
+
+def slow_process_id(_: int) -> int:
+    """Tell which process runs this, after a moment."""
+    time.sleep(0.01)
     return os.getpid()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flat_images import Corner, load, save
-from worker_tasks import SignedCorner, blas_threads, kill_at_seven, process_id
+from worker_tasks import SignedCorner, blas_threads, kill_at_seven, process_id, slow_process_id
 
 import galmorph.data._load.workers as module
 from galmorph.data import stamps_from_files
@@ -23,8 +23,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def _processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let processes take over at once."""
+    """Let processes take over at once, and threads wait for them."""
     monkeypatch.setattr(module._Pools, "_would_save_time", lambda _: True)
+    monkeypatch.setattr(module._Pools, "_have_started", lambda pools: pools._started.result() is None)
 
 
 @pytest.mark.parametrize("workers", [None, 1, 2, 5])
@@ -79,6 +80,18 @@ def test_processes_only_if_they_save_time(
         assert pools._would_save_time() is expected
 
 
+def test_threads_work_until_processes_have_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first tasks stay here while processes start, later ones go there, and the order is kept."""
+    monkeypatch.setattr(module._Pools, "_would_save_time", lambda _: True)
+    seen = []
+    for process in run_in_order(slow_process_id, range(3000), 2):
+        seen.append(process)
+        if process != os.getpid():
+            break
+    assert seen[0] == os.getpid()
+    assert seen[-1] != os.getpid()
+
+
 def test_short_work_starts_no_process() -> None:
     """Work that threads finish soon stays in this process."""
     assert set(run_in_order(process_id, range(200), 2)) == {os.getpid()}
@@ -127,6 +140,7 @@ SCRIPT = """
 
     print("script runs")
     module._Pools._would_save_time = lambda _: True
+    module._Pools._have_started = lambda pools: pools._started.result() is None
     if sys.argv[1] == "number":
         workers = 2
     else:

@@ -117,8 +117,8 @@ class _Pools:
     """Threads at first; processes take over if these would save time.
 
     Threads start at once, but Python lets only one of them run at a time outside of NumPy. Processes do not share
-    Python, and take seconds to start. They load no JAX, do not fork this process, which may have, and do not run the
-    user's script again.
+    Python, and take seconds to start, in which the threads go on. They load no JAX, do not fork this process, which may
+    have, and do not run the user's script again.
     """
 
     def __init__(self, count: int, total: int | None) -> None:
@@ -128,6 +128,7 @@ class _Pools:
         self._begin = time.monotonic(), time.process_time()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="galmorph-files")
         self._processes: Executor | None = None
+        self._started: Future[None] | None = None  # done when a process can work
 
     def __enter__(self) -> "_Pools":
         return self
@@ -138,12 +139,18 @@ class _Pools:
             self._processes.shutdown()
 
     def submit(self, function: Callable[[_Task], _Result], task: _Task) -> "Future[_Result]":
-        """Give a task to the threads or, if there is long work left, to the processes."""
+        """Give a task to the threads or, if there is long work left, to the processes as soon as one has started."""
         if self._processes is None and self._would_save_time():
             self._processes = loky.ProcessPoolExecutor(self._count, initializer=_limit_blas)
+            self._started = self._processes.submit(_import_for, function)
         self._submitted += 1
         self._left -= 1
-        return (self._threads if self._processes is None else self._processes).submit(function, task)
+        executor = self._processes if self._processes is not None and self._have_started() else self._threads
+        return executor.submit(function, task)
+
+    def _have_started(self) -> bool:
+        """Whether a process can work, or has failed to start, which the next task then says."""
+        return self._started is not None and self._started.done()
 
     def _would_save_time(self) -> bool:
         seconds, busy = time.monotonic() - self._begin[0], time.process_time() - self._begin[1]
@@ -160,3 +167,7 @@ def _first_line(error: BaseException) -> str:
 
 def _limit_blas() -> None:
     threadpool_limits(1, user_api="blas")
+
+
+def _import_for(function: Callable[..., object]) -> None:
+    """Do nothing: to get the function, a process has imported all that it needs."""
