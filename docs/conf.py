@@ -16,14 +16,18 @@ release = metadata.version("galmorph-jax")
 
 extensions = [
     "myst_parser",
+    "mathml",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
+    "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "api/generated", "gallery/*.ipynb", "sg_execution_times.rst"]
 
 html_theme = "furo"
+html_math_renderer = "mathml"
+templates_path = ["_templates"]
+autosummary_ignore_module_all = False
 html_title = f"galmorph {release}"
 
 myst_enable_extensions = ["deflist", "dollarmath"]

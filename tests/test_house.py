@@ -29,7 +29,7 @@ for name in sys.argv[1:]:
 print(json.dumps(probes))
 """
 # From the bottom of the package upwards, so that each import runs the code of one package.
-MODULES = ("errors", "types", "data", "preprocessing", "models", "simulation", "training", "comparison")
+MODULES = ("errors", "types", "data", "preprocessing", "measures", "models", "simulation", "training", "comparison")
 
 
 def probe(*modules: str) -> dict[str, dict]:
@@ -68,7 +68,7 @@ def test_figures_need_no_pyplot(imported):
     assert "matplotlib.pyplot" not in imported["galmorph.comparison"]["loaded"]
 
 
-@pytest.mark.parametrize("name", ["galmorph.data", "galmorph.preprocessing"])
+@pytest.mark.parametrize("name", ["galmorph.data", "galmorph.preprocessing", "galmorph.measures"])
 def test_gathering_and_preparing_load_no_accelerator_stack(imported, name):
     """A machine that only downloads and prepares galaxies imports no JAX."""
     assert {"flax", "jax", "jaxlib", "optax"}.isdisjoint(imported[name]["loaded"])

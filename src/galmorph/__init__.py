@@ -3,12 +3,13 @@
 galmorph gathers galaxy images and morphological types, turns each image into a stamp, trains LeNet-5, AlexNet and
 ResNets in Flax, and reports which architecture is better, by how much, and how certain that is.
 
-It has six packages, the *rooms* of the documentation, in the order in which a galaxy passes through them:
+It has seven packages, the *rooms* of the documentation, in the order in which a galaxy passes through them:
 
 =============================  ==================================================================================
 `galmorph.data`                images, labels and catalogues, and the `Dataset` that is made of them
 `galmorph.preprocessing`       from images to stamps: functions for each step, and the `Recipe` that chains them
 `galmorph.models`              from stamps to logits: `LeNet5`, `AlexNet`, `ResNet`
+`galmorph.measures`            from linear images to concentration, asymmetry, Gini ...: is a network needed at all?
 `galmorph.simulation`          simulated galaxies with known parameters
 `galmorph.training`            from a model and a data set to a `Classifier`; evaluate, predict, save, load
 `galmorph.comparison`          from several classifiers to a verdict, with figures and a report
@@ -29,10 +30,10 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-__all__ = ["comparison", "data", "errors", "models", "preprocessing", "simulation", "training", "types"]
+__all__ = ["comparison", "data", "errors", "measures", "models", "preprocessing", "simulation", "training", "types"]
 
 if _TYPE_CHECKING:
-    from galmorph import comparison, data, errors, models, preprocessing, simulation, training, types
+    from galmorph import comparison, data, errors, measures, models, preprocessing, simulation, training, types
     from galmorph._versions import show_versions as show_versions
 
     __version__: str
