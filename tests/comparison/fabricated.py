@@ -44,7 +44,9 @@ def fabricate_galaxies(
     return Dataset(np.clip(255 * stamps, 0, 255).astype(np.uint8), labels, tuple(classes), table=table)
 
 
-def fabricate_runs(plan: ComparisonPlan, dataset: Dataset, skills: Mapping[str, float]) -> list[Run]:
+def fabricate_runs(
+    plan: ComparisonPlan, dataset: Dataset, skills: Mapping[str, float], *, size: int | None = None
+) -> list[Run]:
     """Draw the answers of each training of a plan; a higher skill gives more correct answers (3 is good, 0 a guess).
 
     The same galaxies are hard for all architectures, and all are overconfident, at a temperature of about 2.
@@ -74,6 +76,7 @@ def fabricate_runs(plan: ComparisonPlan, dataset: Dataset, skills: Mapping[str, 
                         repeat=repeat,
                         fold=fold,
                         learning_rate=plan.config.learning_rate,
+                        size=size,
                         rows=test,
                         scores=answered,
                         validation=scores(validation, skill),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from galmorph._warnings import warn
 from galmorph.comparison._comparison import Comparison
 from galmorph.comparison._findings.small_classes import warn_about_small_classes
 from galmorph.comparison._runs.entries import Entry, LearnedEntry, MakeModel, make_entry
+from galmorph.comparison._runs.external import answer_external, check_external
+from galmorph.comparison._runs.nested import nested_parts
 from galmorph.comparison._runs.plan import ComparisonPlan, as_tuple
-from galmorph.comparison._runs.run import Run
+from galmorph.comparison._runs.run import Job, Run
 from galmorph.comparison._runs.store import open_store
 from galmorph.comparison._runs.trainings import Trainings
 from galmorph.data import Dataset
@@ -31,7 +34,8 @@ def compare(
     *,
     seeds: int | Sequence[int] | None = None,
     config: TrainConfig | None = None,
-    models: Mapping[str, MakeModel | Classifier | np.ndarray] | None = None,
+    models: Mapping[str, MakeModel | Classifier | np.ndarray | tuple[Any, np.ndarray]] | None = None,
+    external: Mapping[str, Dataset] | None = None,
     folder: str | Path | None = None,
     progress: bool = True,
     on_run: Callable[[Run], None] | None = None,
@@ -59,7 +63,13 @@ def compare(
         `galmorph.training.Classifier` is fine-tuned, from the same weights in each training; ``frozen`` and
         ``kept_rate`` of the configuration apply to such entries alone. An array of features, of shape ``(galaxies,
         features)`` and in the order of the data set, stands for a network elsewhere: a linear layer learns from them,
-        without augmentation. A hash of weights and features becomes part of the plan.
+        without augmentation. An estimator of scikit-learn with such an array, ``(RandomForestClassifier(), features)``,
+        is fitted to the training galaxies; its classifier is not kept. A hash of weights and features becomes part of
+        the plan.
+    external
+        Galaxies of other surveys, or degraded copies, by names such as ``"DECaLS"``, with the classes and the size of
+        stamp of the data set. Each trained network answers them, too: see `Comparison.transfers`. They must not be
+        galaxies of the data set in other images, unless these are left out of it.
     folder
         Where to keep the plan, and the answers and classifier of each run as soon as it is done. A killed comparison
         that is started again with the same arguments resumes where it stopped; with more architectures, seeds, tested
@@ -79,10 +89,10 @@ def compare(
     InvalidValueError
         If an argument is of the wrong type, all galaxies are of one class, no architecture is named, one is unknown or
         named twice, seeds or config are given together with a plan, a function in `models` makes no
-        `flax.nnx.Module`, a classifier takes other stamps, there is not one row of finite features for each galaxy, or
-        weights or features are not those of the plan.
+        `flax.nnx.Module`, a classifier takes other stamps, there is not one row of finite features for each galaxy,
+        weights or features are not those of the plan, or external galaxies don't fit to the data set.
     DatasetError
-        If there are too few galaxies for the number of folds.
+        If there are too few galaxies for the number of folds, or for a size of the plan.
     FileFormatError
         If the folder holds a comparison of other galaxies or with other training settings, or a damaged run.
     BlockingIOError
@@ -92,6 +102,8 @@ def compare(
     -----
     FewGalaxiesWarning
         If classes have fewer than 30 tested galaxies.
+    ImplausibleWarning
+        If external galaxies were made by another recipe.
     GalmorphWarning
         If the configuration has ``frozen`` or ``kept_rate``, and there is no classifier to fine-tune.
 
@@ -126,6 +138,7 @@ def compare(
     check_flag("progress", progress)
     check(on_run is None or callable(on_run), f"on_run: expected a function, got {on_run!r}")
     entries = _entries(plan, {} if models is None else models, dataset)
+    others = check_external(external, dataset, entries)
     plan = _with_entries(plan, entries)
     learned = [entry for entry in entries.values() if isinstance(entry, LearnedEntry)]
     for entry in learned:
@@ -138,17 +151,26 @@ def compare(
     warn_about_small_classes(dataset.labels[tested], dataset.classes)
 
     blank = {name: entry.blank for name, entry in entries.items()}
+    parts = nested_parts(plan, splits, dataset.labels)
     runs = []
     with nullcontext() if folder is None else open_store(folder, plan, dataset, lambda name: blank[name]()) as store:
         trainings = Trainings(plan, dataset, entries, store, progress=progress)
         with trainings:
-            for (repeat, fold), split in splits.items():
-                for name in plan.architectures:
-                    for run in trainings.runs(name, repeat, fold, split):
-                        runs.append(run)
-                        if on_run is not None:
-                            on_run(run)
-    return Comparison.of(plan, dataset, runs)
+            for (repeat, fold), name, size in product(splits, plan.architectures, plan.all_sizes):
+                job = Job(
+                    architecture=name,
+                    seed=plan.seeds[0],
+                    repeat=repeat,
+                    fold=fold,
+                    learning_rate=plan.config.learning_rate,
+                    size=size,
+                )
+                for trained in trainings.runs(job, parts[repeat, fold][size]):
+                    run = replace(trained, external=answer_external(trained, others, store))
+                    runs.append(run)
+                    if on_run is not None:
+                        on_run(run)
+    return Comparison.of(plan, dataset, runs, others)
 
 
 def _plan_of(

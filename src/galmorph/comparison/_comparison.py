@@ -1,8 +1,9 @@
 """Comparison: the findings of a comparison, with text, figures, citations and an HTML report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -26,19 +27,31 @@ class Comparison(Findings):
 
     Parameters
     ----------
-    plan, dataset, results
+    plan, dataset, results, smaller, external
         As for `Findings`.
     """
 
     @classmethod
-    def of(cls, plan: ComparisonPlan, dataset: Dataset, runs: Sequence[Run]) -> "Comparison":
+    def of(
+        cls,
+        plan: ComparisonPlan,
+        dataset: Dataset,
+        runs: Sequence[Run],
+        external: Mapping[str, Dataset] = MappingProxyType({}),
+    ) -> "Comparison":
         """Make a comparison from its runs."""
-        results = []
-        for name in plan.architectures:
-            own = tuple(run for run in runs if run.architecture == name)
-            tested = np.sort(np.concatenate([run.rows for run in own if (run.repeat, run.seed) == (0, plan.seeds[0])]))
-            results.append(ArchitectureResult(name, own, dataset.groups[tested]))
-        return cls(plan, dataset, tuple(sorted(results, key=lambda result: -result.accuracy.value)))
+
+        def ranked(size: int | None) -> tuple[ArchitectureResult, ...]:
+            results = []
+            for name in plan.architectures:
+                own = tuple(run for run in runs if (run.architecture, run.size) == (name, size))
+                tested = [run.rows for run in own if (run.repeat, run.seed) == (0, plan.seeds[0])]
+                results.append(ArchitectureResult(name, own, dataset.groups[np.sort(np.concatenate(tested))]))
+            return tuple(sorted(results, key=lambda result: -result.accuracy.value))
+
+        *fewer, most = plan.all_sizes
+        smaller = {size: ranked(size) for size in fewer if size is not None}
+        return cls(plan, dataset, ranked(most), smaller, external)
 
     @property
     def plots(self) -> Plots:

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from astropy.table import Table
+from fabricated import fabricate_comparison
 from flax import nnx
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from galmorph.comparison._figures import explanations
 from galmorph.comparison._figures.explanations import plot_explanations
 from galmorph.data import Dataset
 from galmorph.errors import InvalidValueError
@@ -57,7 +59,7 @@ def test_answers_stand_above(classifier, galaxies, figure):
     table = classifier.predict(galaxies[ROWS[1:]], orientations=True)
     for axes, row in zip([figure.axes[1], figure.axes[6]], table, strict=True):
         words = " ".join(axes.get_title().split())
-        assert words.startswith(f"{row['name']} {row['class'].replace('_', ' ')} ({100 * row['probability']:.0f} %)")
+        assert words.startswith(f"{row['name']} {row['class']} ({100 * row['probability']:.0f} %)")
         assert words.endswith("label: edge on") == (row["class"] != "edge_on")
 
 
@@ -83,3 +85,35 @@ def test_nothing_to_draw_is_refused(classifier, galaxies):
         plot_explanations(classifier, galaxies, columns=0)
     with pytest.raises(InvalidValueError, match="layer: expected one of 'conv1', 'conv2', got 'dense1'"):
         plot_explanations(classifier, galaxies, rows=ROWS, layer="dense1", samples=1)
+
+
+def test_mistakes_of_the_first_training_are_explained(comparison, classifier, monkeypatch):
+    """The surest wrong answers of its first training are shown, with its classifier."""
+    run = comparison["poor"].runs[0]
+    asked = {}
+
+    def draw(*given, **options) -> Figure:
+        asked.update(options, given=given)
+        return Figure()
+
+    monkeypatch.setattr(explanations, "plot_explanations", draw)
+    object.__setattr__(run, "load", lambda: classifier)
+    comparison.plots.mistake_explanations("poor", count=3, columns=2, samples=0)
+    assert asked["given"] == (classifier, comparison.dataset)
+    assert (asked["columns"], asked["samples"]) == (2, 0)
+    places = np.searchsorted(run.rows, asked["rows"])
+    sure = run.scores.probabilities[places].max(axis=1)
+    wrong = run.scores.predictions != run.scores.labels
+    assert wrong[places].all()
+    assert np.all(np.diff(sure) <= 0)
+    assert sure[0] == run.scores.probabilities[wrong].max()
+    perfect = fabricate_comparison({"oracle": 50.0}, seeds=(0,))
+    with pytest.raises(InvalidValueError, match="mistakes: the first training of oracle made none on 70 galaxies"):
+        perfect.plots.mistake_explanations()
+
+
+def test_galaxies_without_names_are_called_by_their_row(classifier, galaxies):
+    """The row is that of the data set which was given, not of the galaxies that are shown."""
+    nameless = Dataset(galaxies.stamps, galaxies.labels, galaxies.classes)
+    axes = plot_explanations(classifier, nameless, rows=ROWS, samples=1, columns=3).axes
+    assert [each.get_title().split("\n")[0] for each in axes[:3]] == [f"row {row}" for row in ROWS]

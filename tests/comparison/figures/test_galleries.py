@@ -82,3 +82,21 @@ def test_stamps_of_any_kind_become_pictures(dtype, white, channels):
 def test_galaxies_without_names_are_called_by_row():
     """Without a column of names, a galaxy is called by its row."""
     assert galaxy_names(Dataset(np.zeros((2, 32, 32, 1), np.uint8), [0, 1], ("a", "b"))) == ["row 0", "row 1"]
+
+
+def test_confusions_are_shown_by_their_surest_stamp(comparison):
+    """Each cell shows the surest answer of its kind and how many there are; a cell without answers says so."""
+    result = comparison["fair_one"]
+    mean = result.calibrated.mean(axis=0)
+    answers = mean.argmax(axis=1)
+    figure = comparison.plots.confusion_stamps("fair_one")
+    assert len(figure.axes) == 25
+    for place, axes in enumerate(figure.axes):
+        label, answer = divmod(place, 5)
+        rows = np.flatnonzero((result.labels == label) & (answers == answer))
+        if len(rows):
+            best = rows[mean[rows, answer].argmax()]
+            assert np.array_equal(axes.images[0].get_array(), comparison.test.stamps[best])
+            assert axes.get_xlabel() == f"{len(rows)} ({100 * mean[best, answer]:.0f} %)"
+        else:
+            assert [text.get_text() for text in axes.texts] == ["none"]

@@ -22,8 +22,10 @@ CHARTS = (
     "quality_against_cost",
     "recall",
     "precision",
+    "roc",
+    "precision_recall",
 )
-SHEETS = ("mistakes", "gallery", "doubtful_labels")
+SHEETS = ("mistakes", "gallery", "doubtful_labels", "confusion_stamps")
 
 
 @pytest.mark.parametrize("name", CHARTS)

@@ -1,5 +1,7 @@
 """Figures of accuracy: ranking, and accuracy against cost."""
 
+from itertools import pairwise
+
 import pytest
 from fabricated import fabricate_comparison
 
@@ -10,7 +12,7 @@ def test_ranking_shows_accuracy_interval_and_runs(comparison):
     """Best first, each with its interval, and a dot for each of its six runs."""
     axes = comparison.plots.ranking()
     assert [label.get_text() for label in axes.get_yticklabels()] == [
-        result.architecture.replace("_", " ") for result in comparison.results
+        result.architecture for result in comparison.results
     ]
     for place, (result, bars) in enumerate(zip(comparison.results, axes.containers, strict=True)):
         ((low, high),) = bars.lines[2][0].get_segments()
@@ -36,7 +38,7 @@ def test_quality_against_cost(comparison, cost):
     assert points == {(float(getattr(each.cost, cost)), 100 * each.accuracy.value) for each in comparison.results}
     axes.figure.draw_without_rendering()
     legend = axes.get_legend()
-    names = [each.architecture.replace("_", " ") for each in comparison.results]
+    names = [each.architecture for each in comparison.results]
     assert [text.get_text() for text in legend.get_texts()] == names
     assert legend.get_window_extent().y0 >= axes.get_window_extent().y1
 
@@ -52,5 +54,22 @@ def test_a_device_that_reports_no_memory():
     comparison = fabricate_comparison({"one": 1.0}, seeds=(0,))
     for run in comparison.best.runs:
         object.__setattr__(run, "memory", 0)
-    with pytest.raises(InvalidValueError, match=r"memory: expected numbers above 0 .*, got 0 for one"):
+    with pytest.raises(InvalidValueError, match=r"memory: expected a number above 0 .*, got none"):
         comparison.plots.quality_against_cost("memory")
+
+
+@pytest.mark.parametrize("costs", [(60_000, 61_000), (11e6, 25e6, 60e6), (900, 7e8), (3, 4e3, 5e7), (5.0, 5.0)])
+def test_labels_of_costs_stay_apart(costs):
+    """Whatever the costs, at least two of them are labelled, and no label covers another."""
+    comparison = fabricate_comparison({f"net{place}": 1.0 + place for place in range(len(costs))}, seeds=(0,))
+    for result in comparison:
+        for run in result.runs:
+            object.__setattr__(run, "parameters", int(costs[int(result.architecture[3:])]))
+    axes = comparison.plots.quality_against_cost()
+    axes.figure.draw_without_rendering()
+    low, high = axes.get_xlim()
+    labels = [label for label in axes.get_xticklabels() if low <= label.get_position()[0] <= high]
+    boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.x0)
+    assert 2 <= len(boxes) <= 6
+    assert len({label.get_text() for label in labels}) == len(labels)
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))

@@ -23,4 +23,4 @@ def test_an_architecture_looks_the_same_everywhere(comparison):
     assert len({look.colour for look in looks}) == len({look.marker for look in looks}) == 3
     by_label = {line.get_label(): line.get_color() for line in plots.learning_curves().get_legend().get_lines()}
     assert by_label["poor"] == looks[0].colour
-    assert by_label["fair one"] == looks[2].colour
+    assert by_label["fair_one"] == looks[2].colour

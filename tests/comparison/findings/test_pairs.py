@@ -6,7 +6,10 @@ from fabricated import certain_answers, right_and_wrong
 
 from galmorph.comparison._findings.pairs import Pair, judge_pairs
 from galmorph.comparison._statistics.differences import accuracy_difference_interval, seed_interval
+from galmorph.comparison._statistics.effect_sizes import cohens_h, superiority
 from galmorph.comparison._statistics.mcnemar import holm, mcnemar, smallest_difference
+from galmorph.comparison._statistics.practical_equivalence import practical_equivalence, two_way_equivalence
+from galmorph.comparison._statistics.two_way import accuracy_two_way_interval
 from galmorph.errors import InvalidValueError
 
 NUMBERS = {"galaxies": 724, "p_value": 0.0, "corrected": 0.0, "smallest": 0.021}
@@ -50,6 +53,20 @@ def test_a_pair_that_seeds_may_turn_says_so():
     assert Pair(**numbers).holds_over_seeds is None
 
 
+def test_a_pair_that_holds_for_seeds_or_galaxies_only():
+    """Each interval alone excludes 0, but not the one over both: the sentence says so."""
+    numbers = NUMBERS | {"first": "a", "second": "b", "difference": 0.061, "interval": (0.04, 0.083)}
+    pair = Pair(seeds=(0.01, 0.12), two_way=(-0.01, 0.132), **numbers)
+    assert pair.holds_over_seeds is True
+    assert pair.holds_for_architectures is False
+    assert str(pair).endswith(
+        "as trained here, but other seeds and other galaxies together may reverse the order "
+        "(95 % CI over both -1.0 to 13.2)"
+    )
+    assert Pair(seeds=(0.01, 0.12), two_way=(0.01, 0.132), **numbers).holds_for_architectures is True
+    assert Pair(**numbers).holds_for_architectures is None
+
+
 def test_three_architectures_are_judged():
     """Numbers of each pair are those of the single functions; corrected are all three together."""
     rng = np.random.default_rng(1)
@@ -66,6 +83,11 @@ def test_three_architectures_are_judged():
         assert pair.p_value == pytest.approx(min(1, 2 * np.mean(tests)))
         assert pair.interval == accuracy_difference_interval(one, other)
         assert pair.seeds == seed_interval(one.mean(axis=1), other.mean(axis=1))
+        assert pair.two_way == accuracy_two_way_interval(one, other)
+        assert pair.effect == cohens_h(float(one.mean()), float(other.mean()))
+        assert pair.superiority == superiority(one.mean(axis=1), other.mean(axis=1))
+        assert pair.practical == practical_equivalence(one, other)
+        assert pair.practical_two_way == two_way_equivalence(one, other)
         level = 1 - 0.05 / 3
         assert pair.smallest == pytest.approx(smallest_difference(500, (one != other).mean(), confidence=level))
     np.testing.assert_allclose([p.corrected for p in pairs], holm(np.array([p.p_value for p in pairs])))
@@ -107,6 +129,7 @@ def test_different_numbers_of_runs_are_refused():
         ({"p_value": 2.0}, "p_value: expected a number from 0 to 1, got 2.0"),
         ({"p_value": 0.5, "corrected": 0.1}, "corrected: expected a number from 0.5 to 1, got 0.1"),
         ({"smallest": -0.1}, "smallest: expected a number from 0 to 1, got -0.1"),
+        ({"rope": 5.0}, "rope: expected a number from 0 to 1, got 5.0"),
         ({"power": 80.0}, "power: expected a number between 0 and 1, got 80.0"),
         ({"confidence": 95.0}, "confidence: expected a number between 0 and 1, got 95.0"),
     ],

@@ -14,7 +14,10 @@ def test_each_pair_has_a_row(tmp_path):
         assert (row["first"], row["second"], row["better"]) == (pair.first, pair.second, pair.better or "")
         assert (row["difference_low"], row["difference_high"]) == pair.interval
         assert (row["seeds_low"], row["seeds_high"]) == pair.seeds
-        for name in ("difference", "p_value", "corrected", "smallest"):
+        assert (row["two_way_low"], row["two_way_high"]) == pair.two_way
+        assert tuple(row[f"practical_{name}"] for name in pair.practical._fields) == pair.practical
+        assert row["practical_two_way_second"] == pair.practical_two_way.second
+        for name in ("difference", "p_value", "corrected", "smallest", "effect", "superiority", "rope"):
             assert row[name] == getattr(pair, name)
     assert set(table["better"]) == {"good", "fair", ""}
     table.write(tmp_path / "pairs.ecsv")

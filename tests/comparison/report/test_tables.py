@@ -43,3 +43,15 @@ def test_pairs_have_signs(comparison):
     assert row[0] == "good \N{MINUS SIGN} poor"
     assert row[1].startswith(f"+{100 * pair.difference:.1f} [+")
     assert row[4] == "yes: good"
+
+
+def test_what_matters_in_practice_is_a_row(comparison):
+    """The second row of a pair gives the two-way interval, both effect sizes, and three probabilities twice."""
+    (pair,) = comparison.pairs
+    (row,) = fill_tables(comparison)["practice"].rows
+    assert row[1].startswith(f"[{100 * pair.two_way[0]:+.1f}")
+    assert row[2:4] == (f"{pair.effect:+.2f}", f"{pair.superiority:.2f}")
+    assert row[4] == f"{pair.practical.first:.2f} / {pair.practical.equivalent:.2f} / {pair.practical.second:.2f}"
+    assert row[5].count("/") == 2
+    (single,) = fill_tables(fabricate_comparison({"poor": 1.2, "good": 2.5}, seeds=(0,)))["practice"].rows
+    assert (single[1], single[3], single[5]) == ("one seed",) * 3

@@ -137,7 +137,10 @@ def damaged(row: int) -> np.ndarray:
         (np.full((128, 2), "a"), "expected features as numbers"),
         (replace(learned(), recipe=Recipe(size=64)), "stamps of 32 x 32 x 3, as in the data set, got one for 64 x 64"),
         (replace(learned(), architecture=None), "expected a classifier of one of galmorph's architectures"),
-        (nnx.Linear(2, 2, rngs=nnx.Rngs(0)), "returns a flax.nnx.Module, a Classifier, or an array of features, got"),
+        (
+            nnx.Linear(2, 2, rngs=nnx.Rngs(0)),
+            "returns a flax.nnx.Module, a Classifier, an array of features, or an est",
+        ),
     ],
 )
 def test_entries_that_do_not_fit_are_refused(entry, message):

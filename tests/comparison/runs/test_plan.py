@@ -81,6 +81,16 @@ def test_repeats_use_new_folds():
     assert set(splits[0, 0].parts[2].tolist()) != set(splits[1, 0].parts[2].tolist())
 
 
+def test_sizes_multiply_the_trainings():
+    """The order of the sizes does not matter, all galaxies come last, and a plan without sizes is as it was."""
+    plan = replace(PLAN, sizes=(None, 300, 100))
+    assert plan.all_sizes == (100, 300, None)
+    assert plan.trainings == 3 * PLAN.trainings
+    assert plan.hash == replace(PLAN, sizes=(100, None, 300)).hash != PLAN.hash
+    assert ComparisonPlan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
+    assert "sizes" not in PLAN.to_dict()
+
+
 def test_one_tested_fold_is_one_split():
     """By default one of five folds is tested: 20 % of the galaxies, and an eighth of the others validates."""
     galaxies = fabricate_galaxies((100, 100), classes=("round", "spiral"))
@@ -113,6 +123,9 @@ def test_one_tested_fold_is_one_split():
         ({"config": {"epochs": 3}}, r"config: expected a TrainConfig, got {'epochs': 3}; write TrainConfig\(epochs"),
         ({"learning_rates": (0.0,)}, "learning_rates: expected a finite number above 0, got 0.0"),
         ({"learning_rates": (0.1, 0.1)}, "learning_rates: expected at least one, all different"),
+        ({"sizes": 300}, r"sizes: expected a list or tuple, got 300; .*=\(100, 300, None\)"),
+        ({"sizes": (300, 300)}, "sizes: expected at least one, all different"),
+        ({"sizes": (0, None)}, "sizes: expected a whole number of at least 1, got 0"),
     ],
 )
 def test_impossible_plans_are_refused(change, message):

@@ -12,10 +12,12 @@ from galmorph._checks import check, check_positive_int
 from galmorph._drawing.pictures import as_picture
 from galmorph.comparison._figures.galleries import galaxy_names
 from galmorph.comparison._figures.style import STAMP, paper_figure, readable
+from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.data import Dataset
 from galmorph.training import Classifier, grad_cam, saliency
 
-__all__ = ["plot_explanations"]
+__all__ = ["plot_explanations", "plot_mistake_explanations"]
 
 _LEVELS = (0.5, 0.75)
 # Okabe & Ito's orange over grey: every reader can distinguish them, also in greyscale.
@@ -82,10 +84,12 @@ def plot_explanations(
     """
     check_positive_int("columns", columns)
     check(isinstance(galaxies, Dataset), f"galaxies: expected a Dataset, got a {type(galaxies).__name__}")
-    shown = galaxies[np.arange(min(12, len(galaxies))) if rows is None else np.asarray(rows)]
+    chosen = np.arange(min(12, len(galaxies))) if rows is None else np.asarray(rows)
+    shown = galaxies[chosen]
     sharp = saliency(classifier, shown.stamps, classes, samples=samples, orientations=True)
     coarse = grad_cam(classifier, shown.stamps, classes, layer=layer, orientations=True)
-    captions = _captions(classifier, shown)
+    every = galaxy_names(galaxies)
+    captions = _captions(classifier, shown, [every[row] for row in chosen])
     columns = min(columns, len(shown))
     bands = -(-len(shown) // columns)
     lines = 1 + max(caption.count("\n") for caption in captions)
@@ -111,10 +115,24 @@ def plot_explanations(
     return figure
 
 
-def _captions(classifier: Classifier, shown: Dataset) -> list[str]:
+def plot_mistake_explanations(
+    comparison: Findings, result: ArchitectureResult, *, count: int, columns: int, samples: int
+) -> Figure:
+    """Draw explanations of the most confident mistakes of the first training of an architecture."""
+    check_positive_int("count", count)
+    run = result.runs[0]
+    answers, sure = run.scores.predictions, run.scores.probabilities.max(axis=1)
+    wrong = np.flatnonzero(answers != run.scores.labels)
+    whose = f"the first training of {result.architecture}"
+    check(len(wrong) > 0, f"mistakes: {whose} made none on {len(run.rows)} galaxies")
+    rows = run.rows[wrong[np.argsort(-sure[wrong], kind="stable")][:count]]
+    return plot_explanations(run.classifier, comparison.dataset, rows=rows, samples=samples, columns=columns)
+
+
+def _captions(classifier: Classifier, shown: Dataset, names: Sequence[str]) -> list[str]:
     captions = []
     table = classifier.predict(shown, orientations=True)
-    for name, row, label in zip(galaxy_names(shown), table, shown.labels, strict=True):
+    for name, row, label in zip(names, table, shown.labels, strict=True):
         # A no-break space keeps the number and its unit on one line.
         lines = [name, f"{row['class']} ({100 * row['probability']:.0f}\N{NO-BREAK SPACE}%)"]
         if shown.classes[label] != row["class"]:

@@ -17,6 +17,7 @@ from galmorph.data import Dataset
 __all__ = [
     "confident_mistakes",
     "galaxy_names",
+    "plot_confusion_stamps",
     "plot_doubtful_labels",
     "plot_gallery",
     "plot_mistakes",
@@ -74,6 +75,38 @@ def plot_mistakes(comparison: Findings, result: ArchitectureResult, *, count: in
     ]
     title = f"{readable(result.architecture, 40)}: most confident mistakes"
     return _sheet(comparison.test, np.asarray(mistakes["row"]), captions, columns=columns, title=title)
+
+
+def plot_confusion_stamps(comparison: Findings, result: ArchitectureResult) -> Figure:
+    """Draw the stamp with the surest answer for each label (rows) and answer (columns), and how many there are."""
+    mean = result.calibrated.mean(axis=0)
+    answers, sure = mean.argmax(axis=1), mean.max(axis=1)
+    count = len(result.classes)
+    side = min(STAMP, 7.0 / count)
+    names = [readable(name, max(8, int(14 * side))) for name in result.classes]
+    with paper_figure((side + 0.08) * count + 0.9, (side + 0.2) * count + 0.75) as figure:
+        figure.suptitle(f"{readable(result.architecture, 40)}: most confident answers", fontsize=8)
+        panels = figure.subplots(count, count, squeeze=False)
+        for (label, answer), axes in np.ndenumerate(panels):
+            rows = np.flatnonzero((result.labels == label) & (answers == answer))
+            axes.set_xticks([])
+            axes.set_yticks([])
+            colour = RIGHT if label == answer else WRONG
+            axes.spines[:].set(visible=True, color=colour if len(rows) else "#C8C8C8", linewidth=1.2)
+            if len(rows):
+                best = rows[sure[rows].argmax()]
+                axes.imshow(as_picture(comparison.test.stamps[best]), interpolation="nearest")
+                axes.set_xlabel(f"{len(rows):,} ({100 * sure[best]:.0f} %)", fontsize=6, labelpad=1)
+            else:
+                axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+                axes.text(0.5, 0.5, "none", ha="center", va="center", fontsize=6)
+            if label == 0:
+                axes.set_title(names[answer], fontsize=7)
+            if answer == 0:
+                axes.set_ylabel(names[label], fontsize=7)
+        figure.supxlabel("answer; number of galaxies, and probability of the one shown", fontsize=8)
+        figure.supylabel("label", fontsize=8)
+    return figure
 
 
 def plot_doubtful_labels(comparison: Findings, *, count: int, columns: int) -> Figure:

@@ -1,16 +1,21 @@
 """Plots: the figures of a comparison as methods; the modules beside this one draw them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from galmorph.comparison._figures import galleries
-from galmorph.comparison._figures.class_figures import plot_by_class, plot_confusion
+from galmorph.comparison._figures.class_figures import plot_by_class, plot_by_column, plot_confusion
+from galmorph.comparison._figures.curve_figures import plot_precision_recall, plot_roc
+from galmorph.comparison._figures.explanations import plot_mistake_explanations
 from galmorph.comparison._figures.learning_curves import plot_learning_curves
 from galmorph.comparison._figures.pair_matrix import plot_pairs
 from galmorph.comparison._figures.ranking import plot_quality_against_cost, plot_ranking
 from galmorph.comparison._figures.reliability_diagram import plot_reliability
+from galmorph.comparison._figures.size_curves import plot_sizes
+from galmorph.comparison._figures.transfer_figure import plot_transfer
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.result import ArchitectureResult
 
@@ -58,6 +63,33 @@ class Plots:
         """Confusion matrix of an architecture: percent of each true class, and numbers of galaxies below."""
         result = self._result(architecture)
         return plot_confusion(result, axes=axes, title=result.architecture)
+
+    def sizes(self, *, axes: Axes | None = None) -> Axes:
+        """Accuracy of each architecture against the number of training galaxies, with intervals.
+
+        Raises
+        ------
+        InvalidValueError
+            If the plan has a single size.
+        """
+        return plot_sizes(self.comparison, axes)
+
+    def transfer(self, name: str, *, axes: Axes | None = None) -> Axes:
+        """Accuracy of each architecture on external galaxies beside that on the tested ones, with intervals.
+
+        Parameters
+        ----------
+        name
+            Name of the external galaxies.
+        axes
+            Where to draw.
+
+        Raises
+        ------
+        InvalidValueError
+            If the comparison has no external galaxies of this name.
+        """
+        return plot_transfer(self.comparison, name, axes)
 
     def learning_curves(self, quantity: str = "loss", *, axes: Axes | None = None) -> Axes:
         """Loss or accuracy on the validation galaxies by epoch: thin for each training, thick for their mean.
@@ -126,6 +158,80 @@ class Plots:
     def precision(self, *, axes: Axes | None = None) -> Axes:
         """Fraction of the answers of each class that are correct (purity), for each architecture, with intervals."""
         return plot_by_class(self.comparison, "precision", axes)
+
+    def by_column(
+        self, column: str, *, bins: int = 5, edges: Sequence[float] | None = None, axes: Axes | None = None
+    ) -> Axes:
+        """Accuracy of each architecture by a column of the data set, such as magnitude or redshift, with intervals.
+
+        The number of tested galaxies is given with each bin.
+
+        Parameters
+        ----------
+        column, bins, edges
+            As for `Findings.accuracy_by`.
+        axes
+            Where to draw.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such column, no value is known, or the edges don't ascend.
+        """
+        return plot_by_column(self.comparison, column, axes, bins=bins, edges=edges)
+
+    def roc(self, architecture: str | None = None, *, axes: Axes | None = None) -> Axes:
+        """ROC curve of each class against the rest: recall against the fraction of the others that are taken for it.
+
+        The curves follow all passes together; the areas in the legend are means over the passes.
+
+        Raises
+        ------
+        InvalidValueError
+            If all tested galaxies are of one class.
+        """
+        return plot_roc(self._result(architecture), axes)
+
+    def precision_recall(self, architecture: str | None = None, *, axes: Axes | None = None) -> Axes:
+        """Precision (purity) of each class against its recall (completeness), as the threshold falls.
+
+        The curves follow all passes together; the average precisions in the legend are means over the passes.
+
+        Raises
+        ------
+        InvalidValueError
+            If all tested galaxies are of one class.
+        """
+        return plot_precision_recall(self._result(architecture), axes)
+
+    def confusion_stamps(self, architecture: str | None = None) -> Figure:
+        """Show confusions as stamps: for each label (row) and answer (column), the galaxy with the surest answer.
+
+        Below each are the number of such galaxies, with probabilities averaged over the passes, and the probability.
+        """
+        return galleries.plot_confusion_stamps(self.comparison, self._result(architecture))
+
+    def mistake_explanations(
+        self, architecture: str | None = None, *, count: int = 6, columns: int = 6, samples: int = 10
+    ) -> Figure:
+        """Explain the most confident mistakes of the first training of an architecture, as by `plot_explanations`.
+
+        Parameters
+        ----------
+        architecture
+            See the class.
+        count
+            Maximum number of galaxies.
+        columns, samples
+            As for `galmorph.comparison.plot_explanations`.
+
+        Raises
+        ------
+        InvalidValueError
+            If a number is below 1, there are no mistakes, or the network has no feature maps.
+        """
+        result = self._result(architecture)
+        return plot_mistake_explanations(self.comparison, result, count=count, columns=columns, samples=samples)
 
     def mistakes(self, architecture: str | None = None, *, count: int = 12, columns: int = 4) -> Figure:
         """Show the most confident mistakes of an architecture: stamps with name, answer and label.

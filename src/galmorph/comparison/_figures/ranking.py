@@ -1,10 +1,14 @@
 """Figures of accuracy: the ranking of the architectures, and accuracy against cost."""
 
+import math
+
 from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from galmorph._checks import check, check_choice
 from galmorph.comparison._figures.style import legend_above, look_of, paper_axes, readable
 from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._findings.words import brief
 
 __all__ = ["COSTS", "plot_quality_against_cost", "plot_ranking"]
 
@@ -49,15 +53,11 @@ def plot_ranking(findings: Findings, axes: Axes | None) -> Axes:
 
 
 def plot_quality_against_cost(findings: Findings, cost: str, axes: Axes | None) -> Axes:
-    """Draw the accuracy of each architecture against one of its costs, on a logarithmic axis."""
+    """Draw the accuracy of each architecture against one of its costs, if that is known, on a logarithmic axis."""
     check_choice("cost", cost, COSTS)
-    results = findings.results  # best first
-    costs = {result: float(getattr(result.cost, cost)) for result in results}
-    nothing = [result.architecture for result in results if not costs[result] > 0]
-    check(
-        not nothing,
-        f"{cost}: expected numbers above 0 for a logarithmic axis, got 0 for {', '.join(nothing)}; choose another cost",
-    )
+    costs = {result: float(getattr(result.cost, cost)) for result in findings.results}
+    results = [result for result in findings.results if costs[result] > 0]  # best first
+    check(bool(results), f"{cost}: expected a number above 0 for a logarithmic axis, got none; choose another cost")
     with paper_axes(axes, height=2.9) as axes:
         for result in results:
             value, low, high = (100 * number for number in result.accuracy)
@@ -73,9 +73,23 @@ def plot_quality_against_cost(findings: Findings, cost: str, axes: Axes | None) 
             )
         axes.set_xscale("log")
         axes.margins(x=0.1, y=0.1)
+        axes.xaxis.set_major_locator(FixedLocator(_cost_ticks(*axes.get_xlim())))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: brief(value)))
         axes.set_xlabel(COSTS[cost])
         axes.set_ylabel("accuracy (%)")
         axes.grid()
         axes.set_axisbelow(True)
         legend_above(axes, len(results))
     return axes
+
+
+def _cost_ticks(low: float, high: float) -> list[float]:
+    """Round numbers within the limits of a logarithmic axis, few enough for their labels to stay apart."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8), tuple(1 + place / 20 for place in range(180))):
+        ticks = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
+        if len(ticks) > 2:
+            break
+    every = -(-len(ticks) // 6)
+    return ticks[::every]

@@ -1,9 +1,10 @@
 """Looks of the architectures: each has the same colour and marker in all figures.
 
 The markers differ too, so that figures also work in greyscale. The style itself is that of `galmorph._drawing`, whose
-names are here for the modules beside this one.
+names are here for the modules beside this one. Names of classes and architectures are spelled as in tables and text.
 """
 
+from textwrap import wrap
 from typing import NamedTuple
 
 from matplotlib.lines import Line2D
@@ -18,7 +19,6 @@ from galmorph._drawing.style import (
     legend_above,
     paper_axes,
     paper_figure,
-    readable,
 )
 from galmorph.comparison._findings.findings import Findings
 
@@ -38,6 +38,30 @@ __all__ = [
     "paper_figure",
     "readable",
 ]
+
+
+def readable(name: str, width: int | None = None) -> str:
+    """Write a name as text for matplotlib, spelled as it is; dollar signs start no formula.
+
+    Parameters
+    ----------
+    name
+        Name of a class, an architecture or a galaxy.
+    width
+        Maximum number of letters in a line. Longer names are broken at blanks and behind underscores, into up to three
+        lines, and the rest is cut off.
+
+    Examples
+    --------
+    >>> from galmorph.comparison._figures.style import readable
+    >>> readable("completely_round_smooth", 16).splitlines()
+    ['completely_', 'round_smooth']
+    """
+    if width is not None:
+        mark = "\0"  # where a line may be broken though there is no blank
+        parts = wrap(name.replace("_", f"_{mark} "), width + 1, max_lines=3, placeholder="\N{HORIZONTAL ELLIPSIS}")
+        name = "\n".join(part.replace(f"{mark} ", "").replace(mark, "") for part in parts)
+    return name.replace("$", r"\$")
 
 
 class Look(NamedTuple):

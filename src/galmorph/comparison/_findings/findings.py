@@ -1,7 +1,7 @@
 """Findings: the results, pairs, verdict and tables that follow from the runs of a comparison."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -9,15 +9,20 @@ import numpy as np
 from astropy.table import Column, Table
 from jaxtyping import Int
 
+from galmorph._checks import check_choice
 from galmorph._warnings import warn
 from galmorph.comparison._findings.audit import audit_labels
+from galmorph.comparison._findings.by_column import accuracy_table
 from galmorph.comparison._findings.cautions import audit_caution, cautions
 from galmorph.comparison._findings.pairs import Pair, judge_pairs
 from galmorph.comparison._findings.pairs_table import pairs_table
-from galmorph.comparison._findings.result import ArchitectureResult
+from galmorph.comparison._findings.result import ArchitectureResult, Estimate
+from galmorph.comparison._findings.sizes import learned_galaxies, size_sentences, size_table
 from galmorph.comparison._findings.small_classes import small_classes
+from galmorph.comparison._findings.transfer import Transfer
 from galmorph.comparison._findings.words import listed
 from galmorph.comparison._runs.plan import ComparisonPlan
+from galmorph.comparison._statistics.column_bins import Bins, bin_column
 from galmorph.data import Dataset
 from galmorph.errors import ImplausibleWarning
 from galmorph.training import probability_columns
@@ -36,12 +41,18 @@ class Findings:
     dataset
         All galaxies.
     results
-        Results of each architecture, by falling accuracy.
+        Results of each architecture, by falling accuracy; of the largest size, if the plan has several.
+    smaller
+        Results with fewer training galaxies, by the size in the plan.
+    external
+        External galaxies, which each network has answered, by their names.
     """
 
     plan: ComparisonPlan
     dataset: Dataset
     results: tuple[ArchitectureResult, ...]
+    smaller: Mapping[int, tuple[ArchitectureResult, ...]] = field(default_factory=dict)
+    external: Mapping[str, Dataset] = field(default_factory=dict)
 
     def __getitem__(self, architecture: str) -> ArchitectureResult:
         """Look up the result of an architecture.
@@ -187,9 +198,94 @@ class Findings:
             ``first``, ``second``; ``better``: the name of the better one, blank if they are not distinguishable;
             ``difference`` of their accuracies, first minus second, with its interval, ``difference_low`` to
             ``difference_high``; ``p_value`` and ``corrected``; the interval over seeds, ``seeds_low`` to
-            ``seeds_high``; and ``smallest``: the smallest detectable difference. See `Pair`.
+            ``seeds_high``; ``smallest``: the smallest detectable difference; the interval over galaxies and seeds,
+            ``two_way_low`` to ``two_way_high``; ``effect`` and ``superiority``; ``rope``, and the probabilities
+            ``practical_first``, ``practical_equivalent`` and ``practical_second`` of the trained networks, and with
+            ``practical_two_way_`` those of the architectures. See `Pair`.
         """
         return pairs_table(self.pairs)
+
+    @cached_property
+    def by_size(self) -> dict[int, tuple[ArchitectureResult, ...]]:
+        """Results by the number of training galaxies, the fewest first; a single entry if the plan has no sizes."""
+        most = learned_galaxies(self.best, len(self.dataset))
+        return {**{size: self.smaller[size] for size in sorted(self.smaller)}, most: self.results}
+
+    def size_table(self) -> Table:
+        """Make a table of accuracies by the number of training galaxies.
+
+        Returns
+        -------
+        Table
+            One row for each size and architecture: ``architecture``, ``galaxies`` (from which it learned), ``accuracy``
+            with its 95 % confidence interval, ``accuracy_low`` to ``accuracy_high``, and ``seed_spread``.
+        """
+        return size_table(self.by_size)
+
+    @cached_property
+    def size_sentences(self) -> tuple[str, ...]:
+        """For each pair of architectures, which is better with how many training galaxies; empty without sizes.
+
+        The p-values are corrected for the number of pairs, not for the number of sizes.
+        """
+        if not self.smaller or len(self.results) == 1:
+            return ()
+        pairs = {
+            size: judge_pairs(
+                self.test.labels,
+                {result.architecture: result.probabilities for result in results},
+                self.test.groups,
+                seeds=results[0].seeds,
+            )
+            for size, results in self.by_size.items()
+        }
+        return size_sentences(pairs, [result.architecture for result in self.results])
+
+    @cached_property
+    def transfers(self) -> dict[str, Transfer]:
+        """How the networks answer external galaxies, and how much accuracy they lose there, by the names of these."""
+        return {name: Transfer(name, galaxies, self.results) for name, galaxies in self.external.items()}
+
+    def accuracy_by(self, column: str, *, bins: int = 5, edges: Sequence[float] | None = None) -> Table:
+        """Measure the accuracy of each architecture by a column of the data set, such as magnitude or redshift.
+
+        Parameters
+        ----------
+        column
+            Name of a column of ``dataset.table``, with numbers or texts. Masked values, NaN and empty texts are
+            missing.
+        bins
+            Number of bins, with about as many galaxies each. Texts have a bin for each value.
+        edges
+            Ascending edges of the bins, instead of their number.
+
+        Returns
+        -------
+        Table
+            One row for each bin: ``low``, ``high`` and ``median`` (for texts, ``value``), ``galaxies``, and for each
+            architecture ``accuracy(...)`` with its 95 % confidence interval, ``accuracy_low(...)`` to
+            ``accuracy_high(...)``. ``meta`` holds the ``column``, its ``unit`` and the number of tested galaxies
+            without a value, ``missing``.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such column, no value is known, or the edges don't ascend.
+        """
+        found, estimates = self.in_bins(column, bins=bins, edges=edges)
+        table = accuracy_table(found, {f"accuracy({name})": each for name, each in estimates.items()})
+        table.meta |= {"column": column, "unit": str(self.test.table[column].unit or "")}
+        return table
+
+    def in_bins(
+        self, column: str, *, bins: int = 5, edges: Sequence[float] | None = None
+    ) -> tuple[Bins, dict[str, list[Estimate]]]:
+        """Bins of `accuracy_by`, and the accuracies in them by architecture."""
+        check_choice("column", column, self.dataset.table.colnames)
+        found = bin_column(self.test.table[column], bins=bins, edges=edges)
+        return found, {
+            result.architecture: [result.accuracy_in(each.rows) for each in found.bins] for result in self.results
+        }
 
     def predictions(self) -> Table:
         """Make a table of every answer to every tested galaxy, for tests of your own.
@@ -270,7 +366,7 @@ def _over_seeds(won: list[Pair], best: str) -> str:
     """End a sentence about the pairs that an architecture won with what other seeds may change."""
     if won[0].holds_over_seeds is None:
         return ", as trained here with one seed; other trainings may differ."
-    open_ = [_other(pair, best) for pair in won if not pair.holds_over_seeds]
+    open_ = [_other(pair, best) for pair in won if not pair.holds_for_architectures]
     if not open_:
         return "."
     return f", as trained here; with other seeds, the order of {best} and {listed(open_, 'or')} may be reversed."

@@ -5,9 +5,11 @@ There are two questions, with different answers.
 - **Which of two trained models is better?** McNemar's test and the interval of the difference answer it. They take the
   models as fixed and the galaxies as a sample; the number of observations is the number of galaxies.
 - **Which of two architectures is better?** Training again with another seed gives another model. The interval over
-  seeds answers it; the number of observations is the number of seeds, however many galaxies there are.
+  seeds answers it for these galaxies; the number of observations is the number of seeds, however many galaxies there
+  are. The two-way interval answers it for other galaxies, too.
 
-`judge_pairs` tests all pairs. Each `Pair` says in one sentence what follows.
+Effect sizes say how large a difference is, and posterior probabilities whether it matters in practice. `judge_pairs`
+tests all pairs. Each `Pair` says in one sentence what follows.
 """
 
 import math
@@ -23,10 +25,20 @@ from galmorph._metrics import correct_answers
 from galmorph.comparison._findings.words import points_interval
 from galmorph.comparison._statistics.confusion import check_answers
 from galmorph.comparison._statistics.differences import accuracy_difference_interval, seed_interval
+from galmorph.comparison._statistics.effect_sizes import cohens_h, superiority
 from galmorph.comparison._statistics.mcnemar import holm, mcnemar, smallest_difference
+from galmorph.comparison._statistics.practical_equivalence import (
+    Equivalence,
+    practical_equivalence,
+    two_way_equivalence,
+)
 from galmorph.comparison._statistics.proportions import check_confidence, checked_groups
+from galmorph.comparison._statistics.two_way import accuracy_two_way_interval
 
 __all__ = ["Pair", "judge_pairs"]
+
+_NAN = float("nan")
+_UNKNOWN = Equivalence(_NAN, _NAN, _NAN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +67,21 @@ class Pair:
         Confidence level of the intervals; one minus the level of the tests.
     seeds
         Confidence interval of the difference over seeds; NaN for a single seed.
+    two_way
+        Confidence interval of the difference over galaxies and seeds, as by `accuracy_two_way_interval`; NaN for a
+        single seed.
+    effect
+        Cohen's h of the two accuracies, as by `cohens_h`.
+    superiority
+        Probability that a training of the first scores higher than one of the second, as by `superiority`; NaN for a
+        single seed.
+    rope
+        Difference of accuracies up to which the two count as equivalent in practice.
+    practical
+        Probabilities that the first of the trained networks is better by more than the rope, that none is, and the
+        second, as by `practical_equivalence`.
+    practical_two_way
+        The same for the architectures, as by `two_way_equivalence`; NaN for a single seed.
 
     Raises
     ------
@@ -79,7 +106,13 @@ class Pair:
     smallest: float
     power: float = 0.8
     confidence: float = 0.95
-    seeds: tuple[float, float] = (float("nan"), float("nan"))
+    seeds: tuple[float, float] = (_NAN, _NAN)
+    two_way: tuple[float, float] = (_NAN, _NAN)
+    effect: float = _NAN
+    superiority: float = _NAN
+    rope: float = 0.01
+    practical: Equivalence = _UNKNOWN
+    practical_two_way: Equivalence = _UNKNOWN
 
     def __post_init__(self) -> None:
         low, high = self.interval
@@ -91,6 +124,7 @@ class Pair:
         check_between("corrected", self.corrected, self.p_value, 1)
         check_between("smallest", self.smallest, 0, 1)
         check(0 < self.power < 1, f"power: expected a number between 0 and 1, got {self.power!r}")
+        check_between("rope", self.rope, 0, 1)
         check_confidence(self.confidence)
 
     @property
@@ -112,6 +146,12 @@ class Pair:
         low, high = self.seeds
         return None if math.isnan(low) else not low <= 0 <= high
 
+    @property
+    def holds_for_architectures(self) -> bool | None:
+        """Whether both the interval over seeds and the two-way interval exclude 0; None for a single seed."""
+        low, high = self.two_way
+        return self.holds_over_seeds if math.isnan(low) else bool(self.holds_over_seeds) and not low <= 0 <= high
+
     def __str__(self) -> str:
         names = (self.first, self.second)
         if self.better is None:
@@ -121,12 +161,18 @@ class Pair:
             )
         sign, (better, other) = (1, names) if self.better == self.first else (-1, names[::-1])
         level = f"{100 * self.confidence:g} % CI"
-        within, over_seeds = (
-            points_interval(*sorted(sign * limit for limit in interval)) for interval in (self.interval, self.seeds)
+        within, over_seeds, over_both = (
+            points_interval(*sorted(sign * limit for limit in interval))
+            for interval in (self.interval, self.seeds, self.two_way)
         )
         text = f"{better} is better than {other} by {100 * sign * self.difference:.1f} points ({level} {within})"
         if self.holds_over_seeds is False:
             text += f" as trained here, but other seeds may reverse the order ({level} over seeds {over_seeds})"
+        elif self.holds_for_architectures is False:
+            text += (
+                " as trained here, but other seeds and other galaxies together may reverse the order "
+                f"({level} over both {over_both})"
+            )
         return text
 
 
@@ -138,6 +184,7 @@ def judge_pairs(
     seeds: Int[np.ndarray, "runs"] | None = None,
     power: float = 0.8,
     confidence: float = 0.95,
+    rope: float = 0.01,
 ) -> tuple[Pair, ...]:
     """Compare all pairs of architectures by their answers to the same galaxies.
 
@@ -156,7 +203,7 @@ def judge_pairs(
         Group of each galaxy (the same sky); by default, each galaxy is its own group.
     seeds
         Seed of each run. The runs of one seed are averaged for the interval over seeds; by default, all seeds differ.
-    power, confidence
+    power, confidence, rope
         As for `Pair`.
 
     Returns
@@ -205,6 +252,7 @@ def judge_pairs(
     pairs = []
     for first, second in couples:
         one, other = correct[first], correct[second]
+        scores = by_seed(one), by_seed(other)
         tests = [mcnemar(*both).p_value for both in zip(one, other, strict=True)]
         pairs.append(
             Pair(
@@ -223,7 +271,13 @@ def judge_pairs(
                 ),
                 power=power,
                 confidence=confidence,
-                seeds=seed_interval(by_seed(one), by_seed(other), confidence=confidence),
+                seeds=seed_interval(*scores, confidence=confidence),
+                two_way=accuracy_two_way_interval(one, other, groups, seeds=seeds, confidence=confidence),
+                effect=cohens_h(float(one.mean()), float(other.mean())),
+                superiority=superiority(*scores) if len(scores[0]) > 1 else _NAN,
+                rope=rope,
+                practical=practical_equivalence(one, other, groups, rope=rope),
+                practical_two_way=two_way_equivalence(one, other, groups, seeds=seeds, rope=rope),
             )
         )
     corrected = holm(np.array([pair.p_value for pair in pairs]))

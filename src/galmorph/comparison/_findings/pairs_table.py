@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from astropy.table import Column, Table
 
 from galmorph.comparison._findings.pairs import Pair
+from galmorph.comparison._statistics.practical_equivalence import Equivalence
 
 __all__ = ["pairs_table"]
 
@@ -25,6 +26,16 @@ def pairs_table(pairs: Sequence[Pair]) -> Table:
         "seeds_low": [pair.seeds[0] for pair in pairs],
         "seeds_high": [pair.seeds[1] for pair in pairs],
         "smallest": [pair.smallest for pair in pairs],
+        "two_way_low": [pair.two_way[0] for pair in pairs],
+        "two_way_high": [pair.two_way[1] for pair in pairs],
+        "effect": [pair.effect for pair in pairs],
+        "superiority": [pair.superiority for pair in pairs],
+        "rope": [pair.rope for pair in pairs],
+        **{f"practical_{name}": [getattr(pair.practical, name) for pair in pairs] for name in Equivalence._fields},
+        **{
+            f"practical_two_way_{name}": [getattr(pair.practical_two_way, name) for pair in pairs]
+            for name in Equivalence._fields
+        },
     }
     table = Table({name: Column(column, dtype=str) for name, column in texts.items()})
     for name, column in numbers.items():

@@ -1,18 +1,23 @@
 """ArchitectureResult: metrics, intervals and costs of one architecture, over all of its runs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from astropy.table import Column, MaskedColumn, Table
 from jaxtyping import Bool, Float, Int
 
+from galmorph._checks import check
 from galmorph._metrics import correct_answers
+from galmorph.comparison._findings.by_column import accuracy_table
 from galmorph.comparison._runs.run import Run
 from galmorph.comparison._statistics.abstention import Abstention, abstain_at
 from galmorph.comparison._statistics.bootstrap import Metric, bootstrap_interval, bootstrap_scores, percentiles
+from galmorph.comparison._statistics.column_bins import bin_column
 from galmorph.comparison._statistics.confusion import class_precision, class_recall, confusion
+from galmorph.comparison._statistics.curves import average_precision, roc_area
 from galmorph.comparison._statistics.metrics import balanced_accuracy, calibration_error, log_loss, macro_f1
 from galmorph.comparison._statistics.orientations import Consistency, consistency, mean_over_orientations
 from galmorph.comparison._statistics.proportions import proportion_interval
@@ -200,6 +205,54 @@ class ArchitectureResult:
         return self._of_classes(fractions, labelled)
 
     @cached_property
+    def roc_area(self) -> Mapping[str, Estimate]:
+        """Area under the ROC curve of each class against the rest, as by `galmorph.comparison.roc_area`."""
+        return self._areas(roc_area)
+
+    @cached_property
+    def average_precision(self) -> Mapping[str, Estimate]:
+        """Area under the precision-recall curve of each class, as by `galmorph.comparison.average_precision`."""
+        return self._areas(average_precision)
+
+    def accuracy_by(
+        self, values: np.ndarray | Column | MaskedColumn, *, bins: int = 5, edges: Sequence[float] | None = None
+    ) -> Table:
+        """Measure the accuracy by a quantity of the galaxies, such as magnitude or redshift.
+
+        ``comparison.accuracy_by("redshift")`` does it for a column of the data set and all architectures.
+
+        Parameters
+        ----------
+        values
+            A value for each tested galaxy, in the order of `rows`: numbers, or texts. Masked values, NaN and empty
+            texts are missing.
+        bins
+            Number of bins, with about as many galaxies each. Texts have a bin for each value.
+        edges
+            Ascending edges of the bins, instead of their number.
+
+        Returns
+        -------
+        Table
+            One row for each bin: ``low``, ``high`` and ``median`` (for texts, ``value``), ``galaxies``, ``accuracy``,
+            and its 95 % confidence interval, ``accuracy_low`` to ``accuracy_high``, which is that of `accuracy`.
+            ``meta["missing"]`` is the number of galaxies without a value.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is not one value for each tested galaxy, none is known, or the edges don't ascend.
+        """
+        check(
+            np.shape(values)[:1] == (len(self.labels),),
+            f"values: expected one for each of {len(self.labels)} tested galaxies, got shape {np.shape(values)}; "
+            "dataset.table[column][result.rows] gives them",
+        )
+        found = bin_column(values, bins=bins, edges=edges)
+        estimates = [self.accuracy_in(each.rows) for each in found.bins]
+        return accuracy_table(found, {"accuracy": estimates})
+
+    @cached_property
     def confusion(self) -> Float[np.ndarray, "classes classes"]:
         """Number of galaxies by label (rows) and answer (columns), averaged over the passes."""
         return np.mean([confusion(self.labels, answers) for answers in self.probabilities], axis=0)
@@ -280,6 +333,18 @@ class ArchitectureResult:
     def _accuracy_of(self, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> Estimate:
         right = correct_answers(self.labels, probabilities).mean(axis=0)
         return Estimate(float(right.mean()), *proportion_interval(right, np.ones(len(right)), self.groups))
+
+    def accuracy_in(self, rows: Int[np.ndarray, "members"]) -> Estimate:
+        """Accuracy on some of the tested galaxies, given by their places among `rows`; NaN for none."""
+        right = self.correct[:, rows].mean(axis=0)
+        value = float(right.mean()) if len(rows) else float("nan")
+        return Estimate(value, *proportion_interval(right, np.ones(len(rows)), self.groups[rows]))
+
+    def _areas(self, area: Callable[..., tuple[float, float, float]]) -> dict[str, Estimate]:
+        return {
+            name: Estimate(*area(self.labels == place, self.probabilities[..., place], self.groups))
+            for place, name in enumerate(self.classes)
+        }
 
     def _calibration_error_of(self, probabilities: Float[np.ndarray, "passes galaxies classes"]) -> Estimate:
         """Measure the calibration error, with percentiles about the value: noise adds to the error of each resample."""

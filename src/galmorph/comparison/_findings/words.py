@@ -16,7 +16,6 @@ __all__ = [
     "plural",
     "points",
     "points_interval",
-    "spaced",
 ]
 
 #: What a table shows in place of a number that is not known.
@@ -102,8 +101,3 @@ def duration(seconds: float) -> str:
         if seconds >= 10 * size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
-
-
-def spaced(name: str) -> str:
-    """Write the name of a class with blanks, so that it can be broken between lines."""
-    return str(name).replace("_", " ")

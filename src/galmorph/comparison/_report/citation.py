@@ -30,6 +30,7 @@ _CITED = {
     "sutskever2013": "Sutskever et al. 2013",
     "szegedy2016": "Szegedy et al. 2016",
     "zhang2018": "Zhang et al. 2018",
+    "newcombe1998": "Newcombe 1998",
     "wilson1927": "Wilson 1927",
     "rubin1981": "Rubin 1981",
     "korn1998": "Korn & Graubard 1998",
@@ -38,6 +39,9 @@ _CITED = {
     "ruschendorf1982": "Rüschendorf 1982",
     "holm1979": "Holm 1979",
     "student1908": "Student 1908",
+    "owen2007": "Owen 2007",
+    "cameron2011": "Cameron et al. 2011",
+    "benavoli2017": "Benavoli et al. 2017",
     "guo2017": "Guo et al. 2017",
     "jax2018github": "Bradbury et al. 2018",
     "flax2020github": "Heek et al. 2020",
@@ -119,6 +123,7 @@ class _Writer:
             *self._learned(),
             *self._chosen(),
             *self._judged(),
+            *self._asked_besides(),
             self._software(),
         ]
         return " ".join(sentence for sentence in sentences if sentence)
@@ -304,8 +309,29 @@ class _Writer:
             if len(plan.seeds) > 1:
                 sentences.append(
                     "The effect of the random seed on a difference is given by the paired t interval over seeds "
-                    f"({self._cite('student1908')})."
+                    f"({self._cite('student1908')}), and that of other seeds and other galaxies together by an "
+                    f"interval with two-way variances ({self._cite('owen2007', 'cameron2011')}). We give the "
+                    "probabilities that a difference is larger than one percentage point in either direction "
+                    f"({self._cite('benavoli2017')})."
                 )
+        return sentences
+
+    def _asked_besides(self) -> list[str]:
+        """How many galaxies are needed, and whether the networks travel."""
+        comparison = self._comparison
+        sentences = []
+        if comparison.smaller:
+            sizes = listed([f"{size:,}" for size in comparison.by_size])
+            sentences.append(
+                f"Each architecture was trained with {sizes} galaxies, which are nested subsets, and tested on the "
+                "same galaxies."
+            )
+        if comparison.external:
+            others = listed([f"{len(galaxies):,} galaxies of {name}" for name, galaxies in comparison.external.items()])
+            sentences.append(
+                f"The trained networks also classified {others} [cite their sources]; the intervals of the differences "
+                f"between surveys combine the intervals of both ({self._cite('newcombe1998')})."
+            )
         return sentences
 
     def _software(self) -> str:

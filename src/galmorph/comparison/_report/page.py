@@ -1,6 +1,7 @@
 """Report: an HTML page that shows and explains a comparison, without other files, network access or scripts."""
 
 import json
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,16 @@ from galmorph._atomic_files import write_atomically
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.words import listed, plural
 from galmorph.comparison._report.citation import bibtex, learned_weights, methods
-from galmorph.comparison._report.pictures import Card, doubtful_cards, drawings, mistake_cards
-from galmorph.comparison._report.tables import fill_tables
+from galmorph.comparison._report.pictures import (
+    Card,
+    doubtful_cards,
+    drawings,
+    example_cards,
+    mistake_cards,
+    transfer_drawings,
+)
+from galmorph.comparison._report.provenance import provenance
+from galmorph.comparison._report.tables import fill_tables, transfer_table
 from galmorph.comparison._report.text import protocol
 from galmorph.comparison._runs.versions import GALMORPH
 from galmorph.data import Dataset
@@ -31,6 +40,9 @@ CONTENTS = {
     "galaxies": "Galaxies",
     "protocol": "Protocol",
     "classes": "Results by class",
+    "columns": "Where are they wrong?",
+    "sizes": "How many galaxies are needed?",
+    "external": "Galaxies of other surveys",
     "learning": "Learning curves",
     "trust": "Calibration and abstention",
     "orientation": "Consistency and test-time augmentation",
@@ -39,6 +51,7 @@ CONTENTS = {
     "doubt": "Labels that may be wrong",
     "cite": "How to cite",
     "repeat": "How to repeat this comparison",
+    "measured": "Date and measured times",
 }
 
 _REPEAT = """\
@@ -54,7 +67,9 @@ def write_report(
 ) -> None:
     """Write an HTML page with all results of a comparison: verdict, tables, figures, stamps, citations and versions.
 
-    Figures and stamps are embedded, so the page loads nothing. The same comparison gives the same bytes.
+    Figures and stamps are embedded, so the page loads nothing. The same comparison gives the same bytes, except in the
+    last section, the element with the attribute ``data-measured``: it holds the date and all measured times. Two equal
+    comparisons that took different times have pages that are the same without it.
 
     Parameters
     ----------
@@ -86,7 +101,9 @@ def _contents(comparison: Findings, title: str | None, command: str | None) -> d
     mistakes: list[Card] = mistake_cards(comparison, best)
     return {
         "title": TITLE if title is None else title,
-        "contents": CONTENTS,
+        "contents": sections(comparison),
+        "size_sentences": [_bound(sentence) for sentence in comparison.size_sentences],
+        "transfers": _transfers(comparison),
         "verdict": _bound(comparison.verdict),
         "cautions": [_bound(sentence) for sentence in comparison.cautions],
         "protocol": f"{len(comparison.test):,} tested galaxies; {protocol(comparison)}",
@@ -96,6 +113,9 @@ def _contents(comparison: Findings, title: str | None, command: str | None) -> d
         "tuned": plan.trials > 1,
         "best": best.architecture,
         "small": " ".join(small),
+        "rope": f"{100 * comparison.pairs[0].rope:g}" if comparison.pairs else "",
+        "examples": example_cards(comparison),
+        "date": datetime.now(UTC).date().isoformat(),
         "facts": {"galaxies": _galaxies(comparison), "protocol": _protocol(comparison), "repeat": _repeat(comparison)},
         "figures": drawings(comparison),
         "tables": fill_tables(comparison),
@@ -112,6 +132,29 @@ def _contents(comparison: Findings, title: str | None, command: str | None) -> d
     }
 
 
+def sections(comparison: Findings) -> dict[str, str]:
+    """Headings of those sections of `CONTENTS` that a comparison has."""
+    absent = {"sizes": not comparison.smaller, "external": not comparison.external}
+    return {name: heading for name, heading in CONTENTS.items() if not absent.get(name, False)}
+
+
+def _transfers(comparison: Findings) -> list[dict[str, Any]]:
+    pictures = transfer_drawings(comparison)
+    return [
+        {
+            "name": name,
+            "galaxies": plural(len(transfer.galaxies), "galaxy"),
+            "sentences": [
+                *(_bound(each.sentence) for each in transfer.results),
+                *(_bound(f"There, {pair}.") for pair in transfer.pairs),
+            ],
+            "figure": pictures[name],
+            "table": transfer_table(transfer),
+        }
+        for name, transfer in comparison.transfers.items()
+    ]
+
+
 def _galaxies(comparison: Findings) -> list[tuple[str, str]]:
     dataset, test = comparison.dataset, comparison.test
     return [
@@ -122,6 +165,7 @@ def _galaxies(comparison: Findings) -> list[tuple[str, str]]:
             f"{dataset.size} x {dataset.size} pixels, {plural(dataset.channels, 'channel')}, {dataset.stamps.dtype}",
         ),
         ("Recipe", _recipe(dataset)),
+        *provenance(dataset),
         *_left_out(dataset),
     ]
 
@@ -173,6 +217,7 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
         ("Validation", f"{100 * plan.validation:.3g} % of the galaxies outside the tested fold"),
         ("Seeds", ", ".join(map(str, plan.seeds))),
         ("Trainings", f"{plan.trainings} in total"),
+        *([("Training galaxies", listed([f"{size:,}" for size in comparison.by_size]))] if plan.sizes else []),
         ("Epochs", f"{config.epochs}, in batches of {config.batch_size}"),
         ("Optimiser", f"{config.to_dict()['optimizer']}, weight decay {config.weight_decay:g}"),
         (

@@ -1,5 +1,6 @@
 """Tables of the report, as text in rows and columns; the first cell of a row is its heading."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,9 +8,10 @@ import numpy as np
 from galmorph.comparison._findings.findings import Findings
 from galmorph.comparison._findings.pairs import Pair
 from galmorph.comparison._findings.result import ArchitectureResult
+from galmorph.comparison._findings.transfer import Transfer
 from galmorph.comparison._findings.words import DASH, brief, estimate, p_value, percent, points
 
-__all__ = ["Grid", "fill_tables"]
+__all__ = ["Grid", "fill_tables", "transfer_table"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,27 @@ class Grid:
     caption: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+def transfer_table(transfer: Transfer) -> Grid:
+    """Fill the table of accuracies on external galaxies."""
+    return Grid(
+        "Accuracy here and there, and the drop in percentage points, with 95 % confidence intervals",
+        ("Architecture", "Here", "There", "Drop"),
+        tuple(
+            (
+                each.architecture,
+                estimate(each.home),
+                estimate(each.away),
+                f"{points(each.drop.value)} [{points(each.drop.low)}, {points(each.drop.high)}]",
+            )
+            for each in transfer.results
+        ),
+    )
+
+
+def _accuracy_of(architecture: str, results: Sequence[ArchitectureResult]) -> str:
+    return next(estimate(result.accuracy) for result in results if result.architecture == architecture)
 
 
 def fill_tables(comparison: Findings) -> dict[str, Grid]:
@@ -51,9 +74,34 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
             ),
             tuple(_paired(pair) for pair in comparison.pairs),
         ),
+        "practice": Grid(
+            "The same pairs: other galaxies and other seeds, size of the effect, and probabilities that a difference "
+            "matters",
+            (
+                "Pair",
+                "Interval over galaxies and seeds",
+                "Cohen's h",
+                "Superiority",
+                "Trained networks: first better / equivalent / second better",
+                "Architectures: first better / equivalent / second better",
+            ),
+            tuple(_in_practice(pair) for pair in comparison.pairs),
+        ),
+        "sizes": Grid(
+            "Accuracy by the number of training galaxies, with 95 % confidence intervals",
+            ("Training galaxies", *(result.architecture for result in results)),
+            tuple(
+                (f"{size:,}", *(_accuracy_of(result.architecture, found) for result in results))
+                for size, found in comparison.by_size.items()
+            ),
+        ),
         "classes": _classes(comparison),
         "recall": _by_class(comparison, "recall", "Recall of each class"),
         "precision": _by_class(comparison, "precision", "Precision of each class"),
+        "roc": _by_class(comparison, "roc_area", "Area under the ROC curve of each class against the rest"),
+        "average_precision": _by_class(
+            comparison, "average_precision", "Average precision: area under the precision-recall curve of each class"
+        ),
         "trust": Grid(
             "Probabilities before and after calibration",
             (
@@ -118,11 +166,16 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
                 "Accuracy",
                 "Weights",
                 "Operations per galaxy",
-                "Training time",
-                "Galaxies per second",
                 "Memory",
             ),
             tuple(_costs(result) for result in results),
+        ),
+        "measured": Grid(
+            "Measured times of the architectures",
+            ("Architecture", "Training time", "Galaxies per second"),
+            tuple(
+                (result.architecture, f"{result.cost.seconds:,.0f} s", brief(result.cost.rate)) for result in results
+            ),
         ),
         "versions": Grid(
             "Software and hardware",
@@ -157,6 +210,22 @@ def _paired(pair: Pair) -> tuple[str, ...]:
         "one seed" if np.isnan(pair.seeds[0]) else f"[{points(pair.seeds[0])}, {points(pair.seeds[1])}]",
         points(pair.smallest).lstrip("+"),
     )
+
+
+def _in_practice(pair: Pair) -> tuple[str, ...]:
+    one_seed = bool(np.isnan(pair.two_way[0]))
+    return (
+        f"{pair.first} \N{MINUS SIGN} {pair.second}",
+        "one seed" if one_seed else f"[{points(pair.two_way[0])}, {points(pair.two_way[1])}]",
+        f"{pair.effect:+.2f}".replace("-", "\N{MINUS SIGN}"),
+        "one seed" if one_seed else f"{pair.superiority:.2f}",
+        _three(pair.practical),
+        "one seed" if one_seed else _three(pair.practical_two_way),
+    )
+
+
+def _three(probabilities: tuple[float, float, float]) -> str:
+    return " / ".join(f"{each:.2f}" for each in probabilities)
 
 
 def _classes(comparison: Findings) -> Grid:
@@ -198,7 +267,5 @@ def _costs(result: ArchitectureResult) -> tuple[str, ...]:
         str(result.accuracy),
         brief(cost.parameters),
         brief(cost.flops),
-        f"{cost.seconds:,.0f} s",
-        brief(cost.rate),
         f"{brief(cost.memory)}B" if cost.memory else "not reported",
     )

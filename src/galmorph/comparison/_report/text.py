@@ -47,6 +47,9 @@ def as_text(comparison: Findings) -> str:
     lines += ["", *(line for pair in comparison.pairs for line in wrap(f"{pair}.", WIDTH, subsequent_indent="  "))]
     if comparison.pairs and len(comparison.plan.seeds) == 1:
         lines.append("With one seed, these sentences hold for the trained networks only; other trainings may differ.")
+    for block in (comparison.size_sentences, *(str(each).splitlines() for each in comparison.transfers.values())):
+        if block:
+            lines += ["", *(line for text in block for line in wrap(text, WIDTH, subsequent_indent="    "))]
     if comparison.small_classes:
         few = ", ".join(f"{name} {count}" for name, count in comparison.small_classes.items())
         lines += wrap(f"Recalls of classes with too few tested galaxies: {few}.", WIDTH, subsequent_indent="  ")

@@ -11,13 +11,14 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from galmorph._checks import check
+from galmorph.comparison._runs.estimators import EstimatorEntry
 from galmorph.comparison._runs.plan import ON_FEATURES
 from galmorph.data import Dataset
 from galmorph.models import ARCHITECTURES, create_model, summary
 from galmorph.preprocessing import Augmentation, Recipe
 from galmorph.training import Classifier, Scaling, TrainConfig
 
-__all__ = ["Entry", "FeatureEntry", "LearnedEntry", "MakeModel", "NetworkEntry", "make_entry"]
+__all__ = ["Entry", "FeatureEntry", "LearnedEntry", "MakeModel", "NetworkEntry", "TrainedEntry", "make_entry"]
 
 MakeModel = Callable[..., nnx.Module]
 """A function that makes a model from ``classes``, ``channels``, ``size`` and ``seed``."""
@@ -136,22 +137,7 @@ class FeatureEntry:
         InvalidValueError
             If there is not one row of finite numbers for each galaxy.
         """
-        check(
-            features.ndim == 2 and features.shape[1] > 0 and features.dtype.kind in "fiu",
-            f"models[{name!r}]: expected features as numbers of shape (galaxies, features), got shape {features.shape} "
-            f"of {features.dtype}",
-        )
-        check(
-            len(features) == len(dataset),
-            f"models[{name!r}]: expected a row of features for each of {len(dataset)} galaxies, in their order, got "
-            f"{len(features)}",
-        )
-        sound = np.isfinite(features).all(axis=1)
-        check(
-            bool(sound.all()),
-            f"models[{name!r}]: expected finite features, but {np.count_nonzero(~sound)} of {len(features)} galaxies "
-            f"have NaN or infinity, the first in row {int(sound.argmin())}; leave these galaxies out of the data set",
-        )
+        check_features(name, features, dataset)
         digest = hashlib.sha256(f"{features.dtype.str} {features.shape}".encode() + features.tobytes()).hexdigest()
         values = features.astype(np.float64)
         low, high = values.min(axis=0), values.max(axis=0)
@@ -164,8 +150,8 @@ class FeatureEntry:
     def described(self) -> str:
         """What it is, and the hash of the features."""
         return (
-            f"{ON_FEATURES} {self.galaxies.channels} features of each galaxy, which have no orientations and whose "
-            f"cost is not counted; SHA-256 {self.digest}"
+            f"a linear layer on {self.galaxies.channels} {ON_FEATURES}, which have no orientations and whose cost is "
+            f"not counted; SHA-256 {self.digest}"
         )
 
     def start(self, seed: int, learn: np.ndarray) -> Classifier:
@@ -198,7 +184,30 @@ class FeatureEntry:
         return FeatureLayer(self.galaxies.channels, len(self.galaxies.classes), seed=seed)
 
 
-Entry = NetworkEntry | LearnedEntry | FeatureEntry
+def check_features(name: str, features: np.ndarray, dataset: Dataset) -> None:
+    """Raise `InvalidValueError` unless there is one row of finite numbers for each galaxy."""
+    check(
+        features.ndim == 2 and features.shape[1] > 0 and features.dtype.kind in "fiu",
+        f"models[{name!r}]: expected features as numbers of shape (galaxies, features), got shape {features.shape} "
+        f"of {features.dtype}",
+    )
+    check(
+        len(features) == len(dataset),
+        f"models[{name!r}]: expected a row of features for each of {len(dataset)} galaxies, in their order, got "
+        f"{len(features)}",
+    )
+    sound = np.isfinite(features).all(axis=1)
+    check(
+        bool(sound.all()),
+        f"models[{name!r}]: expected finite features, but {np.count_nonzero(~sound)} of {len(features)} galaxies "
+        f"have NaN or infinity, the first in row {int(sound.argmin())}; leave these galaxies out of the data set",
+    )
+
+
+TrainedEntry = NetworkEntry | LearnedEntry | FeatureEntry
+"""What the training loop trains."""
+
+Entry = TrainedEntry | EstimatorEntry
 
 
 def make_entry(name: str, models: Mapping[str, Any], dataset: Dataset) -> Entry:
@@ -214,6 +223,15 @@ def make_entry(name: str, models: Mapping[str, Any], dataset: Dataset) -> Entry:
     value = models[name]
     if isinstance(value, np.ndarray):
         return FeatureEntry.of(name, value, dataset)
+    if isinstance(value, tuple):
+        check(
+            len(value) == 2 and isinstance(value[1], np.ndarray),
+            f"models[{name!r}]: expected an estimator and an array of features, such as (RandomForestClassifier(), "
+            f"features), got a tuple of {', '.join(type(each).__name__ for each in value) or 'nothing'}",
+        )
+        estimator, features = value
+        check_features(name, features, dataset)
+        return EstimatorEntry.of(name, estimator, features, dataset)
     if isinstance(value, Classifier):
         _check_classifier(name, value, dataset)
         return LearnedEntry(value, dataset)
@@ -238,7 +256,8 @@ def _checked(name: str, make: MakeModel) -> MakeModel:
     expected = "a function of classes, channels, size and seed that returns a flax.nnx.Module"
     check(
         callable(make) and not isinstance(make, nnx.Module),
-        f"models[{name!r}]: expected {expected}, a Classifier, or an array of features, got {make!r}",
+        f"models[{name!r}]: expected {expected}, a Classifier, an array of features, or an estimator with one, got "
+        f"{make!r}",
     )
 
     def checked(**sizes: int) -> nnx.Module:

@@ -17,7 +17,7 @@ from galmorph.training import TrainConfig
 
 __all__ = ["ON_FEATURES", "ComparisonPlan", "as_tuple"]
 
-ON_FEATURES = "a linear layer on"  # so begin the descriptions of entries that take features
+ON_FEATURES = "features of each galaxy"  # so say the descriptions of entries that take features
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,10 @@ class ComparisonPlan:
     learning_rates
         Learning rates that each architecture tries for each tested fold, with the first seed. The one with the lowest
         log loss on the validation galaxies is used for all seeds. If empty, the learning rate of `config` is used.
+    sizes
+        Numbers of training galaxies, to learn how many are needed: each architecture is trained with each number, on
+        nested subsets of the training galaxies, and tested on the same galaxies. None means all of them. The ranking
+        is that of the largest size. Validation galaxies become fewer in the same proportion. If empty, all are used.
     entries
         What those of the `architectures` are that start from learned weights or take features, with a hash of these;
         `compare` fills it in.
@@ -81,10 +85,17 @@ class ComparisonPlan:
     split_seed: int = 0
     config: TrainConfig = field(default_factory=TrainConfig)
     learning_rates: tuple[float, ...] = ()
+    sizes: tuple[int | None, ...] = ()
     entries: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        for name, example in (("architectures", '["lenet5"]'), ("seeds", "(0, 1, 2)"), ("learning_rates", "(1e-3,)")):
+        examples = {
+            "architectures": '["lenet5"]',
+            "seeds": "(0, 1, 2)",
+            "learning_rates": "(1e-3,)",
+            "sizes": "(100, 300, None)",
+        }
+        for name, example in examples.items():
             object.__setattr__(self, name, as_tuple(name, getattr(self, name), example))
         check_positive_int("folds", self.folds)
         if self.tested_folds is None:
@@ -130,6 +141,12 @@ class ComparisonPlan:
             _check_different("learning_rates", self.learning_rates)
         for rate in self.learning_rates:
             check_positive("learning_rates", rate)
+        if self.sizes:
+            _check_different("sizes", self.sizes)
+        numbers = [size for size in self.sizes if size is not None]
+        for size in numbers:
+            check_positive_int("sizes", size)
+        object.__setattr__(self, "sizes", (*sorted(numbers), *([None] if None in self.sizes else [])))
 
     @property
     def _tested(self) -> int:
@@ -139,7 +156,7 @@ class ComparisonPlan:
     @property
     def on_features(self) -> frozenset[str]:
         """Names of the entries that take features of the galaxies, which have no orientations."""
-        return frozenset(name for name, text in self.entries if text.startswith(ON_FEATURES))
+        return frozenset(name for name, text in self.entries if ON_FEATURES in text)
 
     @property
     def passes(self) -> int:
@@ -155,7 +172,12 @@ class ComparisonPlan:
     def trainings(self) -> int:
         """Total number of trainings, including trials."""
         on_a_fold = len(self.seeds) + self.trials - 1
-        return len(self.architectures) * self.repeats * self._tested * on_a_fold
+        return len(self.architectures) * self.repeats * self._tested * on_a_fold * len(self.all_sizes)
+
+    @property
+    def all_sizes(self) -> tuple[int | None, ...]:
+        """Numbers of training galaxies, the largest last; None means all."""
+        return self.sizes or (None,)
 
     @property
     def hash(self) -> str:
@@ -177,10 +199,11 @@ class ComparisonPlan:
         return splits
 
     def to_dict(self) -> dict[str, Any]:
-        """Describe the plan by values that can be written to JSON; without `entries` if there are none."""
+        """Describe the plan by values that can be written to JSON; without `entries` and `sizes` if there are none."""
         described = {**vars(self), "config": self.config.to_dict(), "entries": dict(self.entries)}
-        if not self.entries:
-            del described["entries"]  # as in earlier versions, so plans keep their hashes
+        for name in ("entries", "sizes"):
+            if not described[name]:
+                del described[name]  # as in earlier versions, so plans keep their hashes
         return described
 
     @classmethod
@@ -200,7 +223,8 @@ class ComparisonPlan:
             config["augmentation"] = Augmentation(**config["augmentation"])
             config["frozen"] = tuple(config.get("frozen", ()))
             values = {**described, "config": TrainConfig(**config)}
-            for name in ("architectures", "seeds", "learning_rates"):
+            values["sizes"] = described.get("sizes", ())
+            for name in ("architectures", "seeds", "learning_rates", "sizes"):
                 values[name] = tuple(values[name])
             values["entries"] = tuple(dict(described.get("entries", {})).items())
             return cls(**values)

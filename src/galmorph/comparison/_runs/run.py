@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from astropy.table import Table
@@ -10,11 +10,20 @@ from jaxtyping import Float32, Int
 
 from galmorph.comparison._runs.versions import versions
 from galmorph.data import Dataset
+from galmorph.errors import InvalidValueError
 from galmorph.models import summary
 from galmorph.preprocessing import in_orientations
 from galmorph.training import Classifier, Scores, TrainResult, evaluate
 
-__all__ = ["Job", "Run", "evaluate_training"]
+__all__ = ["Job", "Run", "evaluate_training", "no_classifier"]
+
+
+def no_classifier() -> Classifier:
+    """Say that a run has no classifier: estimators of scikit-learn are not kept."""
+    raise InvalidValueError(
+        "classifier: expected the run of a network, but this is one of a scikit-learn estimator, which is not kept, "
+        "because its files run code; fit it again to the same galaxies"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +42,8 @@ class Job:
         The tested fold, counted from 0.
     learning_rate
         Peak learning rate.
+    size
+        Number of training galaxies; None for all.
     """
 
     architecture: str
@@ -40,6 +51,7 @@ class Job:
     repeat: int
     fold: int
     learning_rate: float
+    size: int | None = None
 
     @property
     def stem(self) -> str:
@@ -47,7 +59,8 @@ class Job:
         rate = f"{self.learning_rate:g}"
         if float(rate) != self.learning_rate:  # six digits are too few
             rate = repr(float(self.learning_rate))
-        return f"{self.architecture}-repeat{self.repeat}-fold{self.fold}-seed{self.seed}-rate{rate}"
+        size = "" if self.size is None else f"-size{self.size}"
+        return f"{self.architecture}-repeat{self.repeat}-fold{self.fold}-seed{self.seed}-rate{rate}{size}"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -56,7 +69,7 @@ class Run(Job):
 
     Parameters
     ----------
-    architecture, seed, repeat, fold, learning_rate
+    architecture, seed, repeat, fold, learning_rate, size
         As for `Job`.
     rows
         Rows of the data set that were tested, ascending, of shape ``(galaxies,)``.
@@ -85,6 +98,8 @@ class Run(Job):
         Versions of the packages that were used, by name; and the machine.
     load
         Function that returns the classifier.
+    external
+        Answers to external galaxies, by their names.
     """
 
     rows: Int[np.ndarray, "galaxies"]
@@ -100,10 +115,17 @@ class Run(Job):
     flops: int
     versions: Mapping[str, str]
     load: Callable[[], Classifier]
+    external: Mapping[str, Scores] = field(default_factory=dict)
 
     @property
     def classifier(self) -> Classifier:
-        """The trained classifier; it is read from its file if the comparison has a folder."""
+        """The trained classifier; it is read from its file if the comparison has a folder.
+
+        Raises
+        ------
+        InvalidValueError
+            If this is the run of an estimator of scikit-learn.
+        """
         return self.load()
 
     def __repr__(self) -> str:

@@ -4,7 +4,8 @@
 To extend a comparison, plans may differ, but not in the settings on which a single training depends. Each run has three
 files in ``runs``: its classifier (``.galmorph``), its answers (``.npz`` arrays, read without pickle), and everything
 else (``.json``). The ``.json`` file is written last, so a run is complete if it exists. ``checkpoints`` holds the
-checkpoints of the run in progress.
+checkpoints of the run in progress. Answers to external galaxies have a file for each run and data set
+(``.external-....safetensors``).
 """
 
 import hashlib
@@ -25,8 +26,9 @@ from flax import nnx
 from galmorph._atomic_files import write_atomically
 from galmorph._folder_lock import folder_lock
 from galmorph._saved_json import check_seal, damaged_file, read_as, read_json, seal
+from galmorph._tensor_file import read_tensors, saved_tensors
 from galmorph.comparison._runs.plan import ComparisonPlan
-from galmorph.comparison._runs.run import Job, Run
+from galmorph.comparison._runs.run import Job, Run, no_classifier
 from galmorph.data import Dataset
 from galmorph.errors import FileFormatError
 from galmorph.training import Classifier, Scores
@@ -34,6 +36,7 @@ from galmorph.training import Classifier, Scores
 __all__ = ["Store", "open_store"]
 
 FORMAT = "galmorph comparison"
+EXTERNAL = "galmorph external answers"
 VERSION = 1
 
 OTHERWISE = "use another folder, or delete this one"
@@ -174,13 +177,14 @@ class Store:
                 validation=self._scores(self._rows(arrays["validation_rows"]), arrays["validation_logits"]),
                 orientations=_orientations(arrays["orientations"], arrays["logits"].shape),
                 history=Table({name: list(column) for name, column in notes.history.items()}),
-                load=partial(self._load, job),
+                load=partial(self._load, job) if self._path(job, "galmorph").exists() else no_classifier,
                 **described,
             )
 
     def write(self, run: Run, validation_rows: np.ndarray) -> Run:
         """Write a run; return it with a classifier that is read from its file on demand."""
-        run.classifier.save(self._path(run, "galmorph"))
+        if run.load is not no_classifier:
+            run.classifier.save(self._path(run, "galmorph"))
         arrays: dict[str, Any] = {
             "rows": run.rows,
             "logits": run.scores.logits,
@@ -205,7 +209,33 @@ class Store:
         )
         write_atomically(self._path(run, "json"), json.dumps(seal(asdict(notes)), indent=1).encode())
         shutil.rmtree(self.checkpoints(run), ignore_errors=True)
-        return replace(run, load=partial(self._load, run))
+        return run if run.load is no_classifier else replace(run, load=partial(self._load, run))
+
+    def read_external(self, job: Job, galaxies: Dataset) -> Scores | None:
+        """Read the answers of a run to external galaxies; None if it was not asked yet.
+
+        Raises
+        ------
+        FileFormatError
+            If the file is damaged.
+        """
+        path = self._external_path(job, galaxies)
+        if not path.exists():
+            return None
+        remedy = "delete this file, and the galaxies will be classified again"
+        with damaged_file(path, "answers to external galaxies written by compare", remedy):
+            header, tensors = read_tensors(path)
+            if header["galaxies"] != galaxies.fingerprint():
+                raise ValueError("the answers are to other galaxies")
+            return Scores(tensors["logits"], galaxies.labels, galaxies.classes)
+
+    def write_external(self, job: Job, galaxies: Dataset, scores: Scores) -> None:
+        """Write the answers of a run to external galaxies."""
+        header = {"format": EXTERNAL, "version": VERSION, "galaxies": galaxies.fingerprint()}
+        write_atomically(self._external_path(job, galaxies), saved_tensors({"logits": scores.logits}, header))
+
+    def _external_path(self, job: Job, galaxies: Dataset) -> Path:
+        return self._path(job, f"external-{galaxies.fingerprint()[:16]}.safetensors")
 
     def _path(self, job: Job, ending: str) -> Path:
         return self._folder / "runs" / f"{job.stem}.{ending}"

@@ -6,12 +6,14 @@ from itertools import count
 from typing import Any
 
 from galmorph._progress import tqdm
-from galmorph.comparison._runs.entries import Entry
+from galmorph.comparison._runs.entries import Entry, TrainedEntry
+from galmorph.comparison._runs.estimators import EstimatorEntry
+from galmorph.comparison._runs.nested import Parts
 from galmorph.comparison._runs.plan import ComparisonPlan
 from galmorph.comparison._runs.run import Job, Run, evaluate_training
 from galmorph.comparison._runs.store import Store
 from galmorph.comparison._runs.time_left import TimeLeft
-from galmorph.data import Dataset, Split
+from galmorph.data import Dataset
 from galmorph.training import train
 
 __all__ = ["Trainings"]
@@ -33,9 +35,13 @@ class Trainings:
         self._dataset = dataset
         self._entries = entries
         self._store = store
-        self._work = {name: self._work_of(name) if progress else 0 for name in plan.architectures}
+        self._work = {
+            (name, size): self._work_of(name, size) if progress else 0
+            for name in plan.architectures
+            for size in plan.all_sizes
+        }
         each = plan.trainings // len(plan.architectures)
-        total = sum(self._work.values()) * each
+        total = sum(self._work.values()) * each // len(plan.all_sizes)
         self._done = 0  # of the work
         self._time = TimeLeft(dict.fromkeys(plan.architectures, each), total)
         self._bar: tqdm[Any] = tqdm(
@@ -50,33 +56,52 @@ class Trainings:
     def __exit__(self, *problem: Any) -> None:
         self._bar.__exit__(*problem)
 
-    def runs(self, name: str, repeat: int, fold: int, split: Split) -> Iterator[Run]:
-        """Try the learning rates with the first seed, then train with all seeds."""
+    def runs(self, job: Job, parts: Parts) -> Iterator[Run]:
+        """Try the learning rates with the first seed, then train with all seeds.
+
+        Parameters
+        ----------
+        job
+            Architecture, repeat, fold and size.
+        parts
+            Rows for training, for validation and for the test.
+        """
         plan = self._plan
         rates = plan.learning_rates or (plan.config.learning_rate,)
         first, *others = plan.seeds
-        tried = [
-            self._run(Job(architecture=name, seed=first, repeat=repeat, fold=fold, learning_rate=rate), split)
-            for rate in rates
-        ]
+        tried = [self._run(replace(job, seed=first, learning_rate=rate), parts) for rate in rates]
         best = min(tried, key=lambda run: run.validation.log_loss)
         yield best
         for seed in others:
-            job = Job(architecture=name, seed=seed, repeat=repeat, fold=fold, learning_rate=best.learning_rate)
-            yield self._run(job, split)
+            yield self._run(replace(job, seed=seed, learning_rate=best.learning_rate), parts)
 
-    def _run(self, job: Job, split: Split) -> Run:
-        name, work = job.architecture, self._work[job.architecture]
-        self._bar.set_description_str(f"{name}, fold {job.fold + 1} of {self._plan.tested_folds}, seed {job.seed}")
+    def _run(self, job: Job, parts: Parts) -> Run:
+        name, work = job.architecture, self._work[job.architecture, job.size]
+        galaxies = "" if job.size is None else f", {job.size:,} galaxies"
+        self._bar.set_description_str(
+            f"{name}{galaxies}, fold {job.fold + 1} of {self._plan.tested_folds}, seed {job.seed}"
+        )
         run = None if self._store is None else self._store.read(job)
         if run is not None:
             self._time.skip(name, work)
             self._show(self._done + work)
             return run
         self._time.begin(name)
-        learn, validation, test = split.parts
         entry = self._entries[name]
-        begin, calls = self._done, count()
+        begin = self._done
+        if isinstance(entry, EstimatorEntry):
+            run = entry.run(job, parts)
+        else:
+            run = self._train(entry, job, parts, begin, work)
+        if self._store is not None:
+            run = self._store.write(run, parts[1])
+        self._time.end(begin + work - self._done)
+        self._show(begin + work)
+        return run
+
+    def _train(self, entry: TrainedEntry, job: Job, parts: Parts, begin: int, work: int) -> Run:
+        learn, validation, test = parts
+        calls = count()
 
         def report(fraction: float) -> None:
             # The first call reports what a checkpoint already holds; the second one comes after compiling.
@@ -94,12 +119,7 @@ class Trainings:
             checkpoints=None if self._store is None else self._store.checkpoints(job),
             progress=report,
         )
-        run = evaluate_training(job, result, entry.galaxies, test, validating)
-        if self._store is not None:
-            run = self._store.write(run, validation)
-        self._time.end(begin + work - self._done)
-        self._show(begin + work)
-        return run
+        return evaluate_training(job, result, entry.galaxies, test, validating)
 
     def _show(self, done: int) -> None:
         """Move the bar to the work that is done, and show the time that is left."""
@@ -107,11 +127,11 @@ class Trainings:
         self._bar.n = self._done = done
         self._bar.set_postfix_str(f"{'?' if left is None else tqdm.format_interval(left)} left")
 
-    def _work_of(self, name: str) -> int:
+    def _work_of(self, name: str, size: int | None) -> int:
         """Estimate the operations of a training, whose steps take three times those of an answer.
 
         Whole numbers, because sums of others miss the total by rounding, which tqdm warns about.
         """
         flops = self._entries[name].flops()
-        learned = len(self._dataset) * (1 - 1 / self._plan.folds) * (1 - self._plan.validation)
+        learned = size or len(self._dataset) * (1 - 1 / self._plan.folds) * (1 - self._plan.validation)
         return max(1, round(3 * flops * learned * self._plan.config.epochs))

@@ -9,7 +9,7 @@ from galmorph._checks import check, check_positive_int
 from galmorph.comparison._statistics.confusion import check_answers
 from galmorph.comparison._statistics.proportions import check_confidence, checked_groups, group_size
 
-__all__ = ["Metric", "bootstrap_interval", "bootstrap_scores", "percentiles", "random_weights"]
+__all__ = ["Metric", "bootstrap_interval", "bootstrap_runs", "bootstrap_scores", "percentiles", "random_weights"]
 
 Metric = Callable[
     [
@@ -114,7 +114,21 @@ def bootstrap_scores(
     resample.
     """
     runs = probabilities.reshape(-1, *probabilities.shape[-2:])
-    check(len(runs) > 0, f"probabilities: expected at least one run, got shape {probabilities.shape}")
+    return bootstrap_runs(metric, labels, runs, groups, smoothed=smoothed, resamples=resamples, seed=seed).mean(axis=0)
+
+
+def bootstrap_runs(
+    metric: Metric,
+    labels: Int[np.ndarray, "galaxies"],
+    runs: Float[np.ndarray, "runs galaxies classes"],
+    groups: Int[np.ndarray, "galaxies"] | None = None,
+    *,
+    smoothed: bool = False,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Float[np.ndarray, "runs resamples"]:
+    """Evaluate a metric on each resample of the galaxies, for each run, as `bootstrap_scores` does for their mean."""
+    check(len(runs) > 0, f"probabilities: expected at least one run, got shape {runs.shape}")
     for run in runs:
         check_answers(labels, run)
     own = checked_groups(groups, len(labels))
@@ -131,8 +145,8 @@ def bootstrap_scores(
             of_runs[0].shape == (len(weights),),
             f"metric: expected a score for each of {len(weights)} rows of weights, got shape {of_runs[0].shape}",
         )
-        scores.append(np.mean(of_runs, axis=0))
-    return np.concatenate(scores)
+        scores.append(np.stack(of_runs))
+    return np.concatenate(scores, axis=1)
 
 
 def _added_galaxies(
