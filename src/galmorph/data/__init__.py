@@ -44,6 +44,7 @@ from galmorph.data._fetch.manifest import read_manifest
 from galmorph.data._fetch.ned_images import NedImages
 from galmorph.data._galaxy_table.name_service import NameService
 from galmorph.data._galaxy_table.resolve import plan_resolve, resolve
+from galmorph.data._galaxy_zoo.fractions import GALAXY_ZOO_2_COUNTS, galaxy_zoo_fractions
 from galmorph.data._galaxy_zoo.from_galaxy10 import GALAXY10_CLASSES, load_galaxy10
 from galmorph.data._galaxy_zoo.from_galaxy_zoo import load_galaxy_zoo_2
 from galmorph.data._images.as_image import as_image
@@ -70,6 +71,7 @@ from galmorph.data._web.request_plan import RequestPlan
 __all__ = [
     "GALAXY10_CLASSES",
     "GALAXY_ZOO_2_CLASSES",
+    "GALAXY_ZOO_2_COUNTS",
     "SCHEMES",
     "TUNING_FORK_CLASSES",
     "Answer",
@@ -108,6 +110,7 @@ __all__ = [
     "fetch_images",
     "files_of",
     "galaxy_zoo_classes",
+    "galaxy_zoo_fractions",
     "get_scheme",
     "image_files",
     "image_stem",
@@ -131,5 +134,13 @@ __all__ = [
     "stamps_from_files",
 ]
 
-for _name in set(__all__) - {"GALAXY10_CLASSES", "GALAXY_ZOO_2_CLASSES", "SCHEMES", "TUNING_FORK_CLASSES", "Images"}:
+_CONSTANTS = {
+    "GALAXY10_CLASSES",
+    "GALAXY_ZOO_2_CLASSES",
+    "GALAXY_ZOO_2_COUNTS",
+    "SCHEMES",
+    "TUNING_FORK_CLASSES",
+    "Images",
+}
+for _name in set(__all__) - _CONSTANTS:
     globals()[_name].__module__ = __name__

@@ -21,28 +21,50 @@ np.int64(20)
 from galmorph.training._classifier.classifier import Classifier
 from galmorph.training._classifier.temperature import TEMPERATURE_LIMITS, fit_temperature, with_temperature
 from galmorph.training._engine.config import TrainConfig
+from galmorph.training._engine.history import EpochReport
 from galmorph.training._engine.scaling import Scaling
+from galmorph.training._ensemble.agreement import disagreement
+from galmorph.training._ensemble.ensemble import Ensemble
 from galmorph.training._evaluate import Scores, evaluate
+from galmorph.training._evaluate_fractions import FractionScores, evaluate_fractions
 from galmorph.training._explanations.grad_cam import grad_cam
 from galmorph.training._explanations.saliency import saliency
+from galmorph.training._features.embedding import Embedding, embed
+from galmorph.training._features.embedding_plot import plot_embedding
+from galmorph.training._features.neighbour_plot import plot_neighbours
+from galmorph.training._features.neighbours import Neighbours, most_unusual, nearest
 from galmorph.training._predictions.domain import Domain
 from galmorph.training._predictions.picture_recipe import PictureRecipe
 from galmorph.training._predictions.prediction_table import probability_columns
 from galmorph.training._seeds import train_seeds
+from galmorph.training._soft_labels.soft_labels import SoftLabels
 from galmorph.training._train import TrainResult, train
 
 __all__ = [
     "TEMPERATURE_LIMITS",
     "Classifier",
     "Domain",
+    "Embedding",
+    "Ensemble",
+    "EpochReport",
+    "FractionScores",
+    "Neighbours",
     "PictureRecipe",
     "Scaling",
     "Scores",
+    "SoftLabels",
     "TrainConfig",
     "TrainResult",
+    "disagreement",
+    "embed",
     "evaluate",
+    "evaluate_fractions",
     "fit_temperature",
     "grad_cam",
+    "most_unusual",
+    "nearest",
+    "plot_embedding",
+    "plot_neighbours",
     "probability_columns",
     "saliency",
     "train",

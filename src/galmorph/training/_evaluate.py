@@ -14,6 +14,7 @@ from galmorph._metrics import correct_answers, log_losses
 from galmorph.data import Dataset
 from galmorph.training._classifier.classifier import Classifier, check_classifier
 from galmorph.training._classifier.dataset_checks import check_logits
+from galmorph.training._ensemble.ensemble import Ensemble
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -177,13 +178,13 @@ class Scores:
         )
 
 
-def evaluate(classifier: Classifier, dataset: Dataset, *, allow_other_recipe: bool = False) -> Scores:
+def evaluate(classifier: Classifier | Ensemble, dataset: Dataset, *, allow_other_recipe: bool = False) -> Scores:
     """Classify every galaxy of a data set exactly once, without augmentation.
 
     Parameters
     ----------
     classifier
-        A trained classifier.
+        A trained classifier, or an ensemble.
     dataset
         Stamps and labels of galaxies with which it was not trained.
     allow_other_recipe
@@ -205,7 +206,8 @@ def evaluate(classifier: Classifier, dataset: Dataset, *, allow_other_recipe: bo
     MismatchWarning
         If most images differ in kind (bands, pixel scale) from the training images.
     """
-    check_classifier(classifier)
+    if not isinstance(classifier, Ensemble):
+        check_classifier(classifier)
     classifier.check_dataset("dataset", dataset, allow_other_recipe=allow_other_recipe)
     check(
         dataset.classes == classifier.classes,

@@ -22,6 +22,7 @@ from galmorph.training._engine.predict import Predictor
 from galmorph.training._engine.progress import Progress
 from galmorph.training._engine.state import NO_GALAXIES, LossSums, State
 from galmorph.training._engine.step import Step, StepConstants
+from galmorph.training._soft_labels.soft_losses import soft_losses
 from galmorph.training._starting_point import StartingPoint
 from galmorph.training._train import TrainResult, check_arguments, make_result, warn_of_arguments
 
@@ -100,9 +101,14 @@ def train_seeds(
     config.check_frozen(starts[0].model)
     warn_of_arguments(dataset, validation, config)
     begin = time.perf_counter()
+    soft = config.soft_labels
+    votes = None if soft is None else soft.of(dataset)
+    validation_votes = None if soft is None or validation is None else soft.of(validation, name="validation")
     weights, steps = class_weights(dataset, config), -(-len(dataset) // config.batch_size)  # steps of an epoch
     made = [
-        Step.of(start.model, run, steps=steps * config.epochs, scaling=start.scaling, class_weights=weights)
+        Step.of(
+            start.model, run, steps=steps * config.epochs, scaling=start.scaling, class_weights=weights, votes=votes
+        )
         for start, run in zip(starts, runs, strict=True)
     ]
     step = made[0][0]  # all are equal
@@ -110,7 +116,8 @@ def train_seeds(
     take, predict = _together(step), Predictor(starts[0].model, starts[0].scaling)
     rates = config.learning_rates(steps * config.epochs)
     trainings = [Progress.beginning(state) for state in _unstack(states)]
-    galaxies = jax.device_put((np.asarray(dataset.stamps), dataset.labels))
+    labels = dataset.labels if soft is None else np.arange(len(dataset), dtype=np.int32)
+    galaxies = jax.device_put((np.asarray(dataset.stamps), labels))
 
     name = f"{architecture}, {len(runs)} seeds"
     with tqdm(total=steps * config.epochs, desc=name, unit="step", disable=not progress) as bar:
@@ -129,10 +136,12 @@ def train_seeds(
             for i, (state, total) in enumerate(zip(_unstack(states), _unstack(sums), strict=True)):
                 if out_of_patience(trainings[i].rows, config):
                     continue  # its steps are still taken, together with the others, but no longer count
-                validated = None
+                validated, losses = None, None
                 if validation is not None:
                     validated = predict(state.eval_weights, validation.stamps), validation.labels
-                row, spent = epoch_row(epoch + 1, rate, total, validated), time.perf_counter() - begin
+                    if soft is not None and validation_votes is not None:
+                        losses = soft_losses(validated[0], validation_votes, soft.kind)
+                row, spent = epoch_row(epoch + 1, rate, total, validated, losses), time.perf_counter() - begin
                 trainings[i] = trainings[i]._replace(state=state).end_epoch(row, seconds=spent, config=config)
             if all(out_of_patience(training.rows, config) for training in trainings):
                 break

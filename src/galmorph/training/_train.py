@@ -20,6 +20,7 @@ from astropy.table import Table
 from flax import nnx
 
 from galmorph._checks import check
+from galmorph._interrupts import Interrupts, deferred_interrupts
 from galmorph._warnings import warn
 from galmorph.data import Dataset
 from galmorph.errors import DatasetWarning, DivergenceError, GalmorphWarning
@@ -27,7 +28,7 @@ from galmorph.training._classifier.classifier import Classifier
 from galmorph.training._classifier.dataset_checks import check_finite_stamps, check_is_dataset, check_same_recipe
 from galmorph.training._engine.checkpoint import Checkpoints
 from galmorph.training._engine.config import TrainConfig
-from galmorph.training._engine.history import best_epoch, history_table
+from galmorph.training._engine.history import EpochReport, best_epoch, history_table
 from galmorph.training._engine.loop import TrainingLoop
 from galmorph.training._engine.lost_process import lost_process_error
 from galmorph.training._engine.progress import Progress
@@ -106,6 +107,7 @@ def train(
     checkpoints: str | Path | None = None,
     checkpoint_seconds: float = 60.0,
     progress: bool | Callable[[float], None] = True,
+    on_epoch: Callable[[EpochReport], object] | None = None,
     allow_other_recipe: bool = False,
 ) -> TrainResult:
     """Train a network, or fine-tune a classifier.
@@ -114,6 +116,9 @@ def train(
     All devices of JAX share every batch. If ``jax.distributed`` was initialised, the devices of all processes do, and
     every process must call this function with the same arguments. If one process ends, the others end with an error;
     started again, all resume from the last checkpoint, which must be in a folder that all can read.
+
+    Ctrl-C stops the training after the steps that are being taken, or when the network is compiled, and writes a
+    checkpoint if there is a folder for them. A second Ctrl-C stops at once.
 
     Parameters
     ----------
@@ -141,6 +146,12 @@ def train(
     progress
         Whether to show a progress bar with loss, accuracy and time left. A function is called now and then with the
         fraction of the training that is done, from 0 to 1; the first call has the fraction that a checkpoint holds.
+    on_epoch
+        Function that gets the numbers of each epoch at its end, such as a logger. Every call of `train` reports all
+        epochs once and in order, from the first: if a training is resumed, those that the checkpoint holds come at
+        once, with ``resumed=True``. If the function raises, the training stops with this error; with a folder for
+        checkpoints, this epoch is saved before, and the next call goes on after it. Of several processes, only the
+        first one calls it.
     allow_other_recipe
         Whether the stamps for validation, and fresh ones, may be made by another recipe than those of `dataset`. A data
         set without a recipe, such as one of simulated galaxies, is taken in any case.
@@ -154,7 +165,8 @@ def train(
     ------
     InvalidValueError
         If an argument is of the wrong type, the name is unknown, the validation set or fresh galaxies have other
-        classes, shapes or recipes, the devices can't share a batch equally, several processes have data sets of
+        classes, shapes or recipes, a column of soft labels is missing or holds no votes, `fresh` is combined with soft
+        labels, the devices can't share a batch equally, several processes have data sets of
         different lengths or read different checkpoints, checkpoints can't be written, stamps are not finite, a
         classifier takes stamps of another shape than those of `dataset`, a network of your own can't take them or
         has not one output for each class, or the network has no layer of a name in ``frozen``.
@@ -190,9 +202,47 @@ def train(
     """
     config = TrainConfig() if config is None else config
     check_arguments(dataset, validation, config, allow_other_recipe=allow_other_recipe)
+    check(
+        on_epoch is None or callable(on_epoch),
+        f"on_epoch: expected a function of an EpochReport, got {on_epoch!r}",
+    )
+    check(
+        fresh is None or config.soft_labels is None,
+        "fresh: expected None with soft labels, whose votes are those of one data set, got a function",
+    )
     if fresh is not None:
         fresh = _checked(fresh, None if allow_other_recipe else dataset)
+    with deferred_interrupts() as interrupts:
+        return _train(
+            model,
+            dataset,
+            validation,
+            fresh,
+            config,
+            checkpoints=checkpoints,
+            checkpoint_seconds=checkpoint_seconds,
+            progress=progress,
+            on_epoch=on_epoch,
+            interrupts=interrupts,
+        )
+
+
+def _train(
+    model: str | nnx.Module | Classifier,
+    dataset: Dataset,
+    validation: Dataset | None,
+    fresh: Callable[[int], Dataset] | None,
+    config: TrainConfig,
+    *,
+    checkpoints: str | Path | None,
+    checkpoint_seconds: float,
+    progress: bool | Callable[[float], None],
+    on_epoch: Callable[[EpochReport], object] | None,
+    interrupts: Interrupts,
+) -> TrainResult:
+    """Train with arguments that were checked."""
     start = StartingPoint.of(model, dataset, seed=config.seed, scaling=config.scaling)
+    interrupts.check()
     config.check_frozen(start.model, start.new_layers or ())
     warn_of_arguments(dataset, validation, config)
     if config.kept_rate != 1 and start.new_layers is None:
@@ -216,9 +266,10 @@ def train(
             fresh=fresh,
             new_layers=None if config.kept_rate == 1 else start.new_layers,
         )
+        interrupts.check()
         try:
             with nullcontext() if folder is None or jax.process_index() > 0 else folder.locked():
-                done = loop.run(start.name, progress=progress)
+                done = loop.run(start.name, progress=progress, on_epoch=on_epoch, interrupts=interrupts)
         except DivergenceError as error:
             if loop.finished is not None and loop.finished.rows:
                 error.result = make_result(start, dataset, config, loop.finished)
@@ -335,4 +386,6 @@ def _fingerprint(start: StartingPoint, dataset: Dataset, validation: Dataset | N
     for galaxies in (dataset, validation):
         if galaxies is not None:
             digest.update(galaxies.fingerprint().encode())
+            if config.soft_labels is not None:
+                digest.update(config.soft_labels.of(galaxies).tobytes())
     return digest.hexdigest()

@@ -13,6 +13,7 @@ from galmorph._warnings import warn
 from galmorph.data._catalogue.clean import with_left_out
 from galmorph.data._catalogue.sky import groups_of, radii_of
 from galmorph.data._dataset.dataset import Dataset
+from galmorph.data._galaxy_zoo.fractions import galaxy_zoo_fractions, majority
 from galmorph.data._galaxy_zoo.gz2_galaxies import GZ2Galaxies, read_galaxies
 from galmorph.data._galaxy_zoo.vote_table import CHALLENGE, open_vote_table
 from galmorph.data._images.folder import ImageFolder
@@ -41,6 +42,7 @@ def load_galaxy_zoo_2(
     name_column: str | None = None,
     class_column: str | None = None,
     spiral_threshold: float = SPIRAL_THRESHOLD,
+    votes: str = "clear",
     workers: int | Executor | None = None,
     on_error: str = "warn",
     progress: bool = True,
@@ -82,6 +84,12 @@ def load_galaxy_zoo_2(
         don't tell.
     spiral_threshold
         Smallest fraction of votes for spiral arms; see `galaxy_zoo_classes`.
+    votes
+        ``"clear"``: only galaxies whose votes pass the thresholds of `galaxy_zoo_classes`. ``"all"``: every galaxy with
+        a vote for one of the five classes; its label is the class with most of them (`galaxy_zoo_fractions`), however
+        few these are. The numbers of votes of a published table are kept, too (`GALAXY_ZOO_2_COUNTS`). For training on
+        fractions or counts (`galmorph.training.SoftLabels`), which needs no thresholds. For the scheme
+        ``"galaxy-zoo-2"``, and labels that are votes.
     workers, on_error, progress, dtype, stamps, shards
         As for `load_image_folder`.
 
@@ -129,6 +137,11 @@ def load_galaxy_zoo_2(
     Hart et al. (2016), MNRAS 461, 3663: the debiased fractions.
     """
     check_between("spiral_threshold", spiral_threshold, 0.0, 1.0)
+    check_choice("votes", votes, ("clear", "all"))
+    check(
+        votes == "clear" or scheme == "galaxy-zoo-2",
+        f"votes: expected 'clear' for the scheme {scheme!r}, whose classes are those of gz2_class, got {votes!r}",
+    )
     options = LoadOptions(
         workers=workers, on_error=on_error, progress=progress, dtype=dtype, stamps=stamps, shards=shards
     )
@@ -143,6 +156,7 @@ def load_galaxy_zoo_2(
             scheme=scheme,
             name_column=name_column or "dr7objid",
             spiral_threshold=spiral_threshold,
+            unclear=votes == "all",
         )
         return _load_published(galaxies, folder, recipe, options, scheme, radius)
     check(
@@ -150,16 +164,17 @@ def load_galaxy_zoo_2(
         "mapping: expected labels with dr7objid and votes or gz2_class, such as gz2_hart16.csv; leave it out",
     )
     table = None if is_mapping(labels) else label_table(labels)
-    votes = None
+    known = None
     if table is not None and "Class1.1" in table.header and class_column is None:
         check(
             scheme == "galaxy-zoo-2",
             f"scheme: expected labels with gz2_class, such as gz2_hart16.csv, for {scheme!r}; got Class1.1, ...",
         )
-        names, votes = _classes_from_votes(table, folder, name_column, spiral_threshold)
+        names, known = _classes_from_votes(table, folder, name_column, spiral_threshold, unclear=votes == "all")
     else:
+        check(votes == "clear", f"votes: expected labels that are votes for {votes!r}, got classes; leave it out")
         names, _ = labels_of(labels, folder, name_column=name_column, class_column=class_column)
-    return load_labelled(folder, names, _CLASSES[scheme], recipe, options, known=votes)
+    return load_labelled(folder, names, _CLASSES[scheme], recipe, options, known=known)
 
 
 def _load_published(
@@ -177,7 +192,7 @@ def _load_published(
 
 
 def _classes_from_votes(
-    table: LabelTable, folder: ImageFolder, name_column: str | None, spiral_threshold: float
+    table: LabelTable, folder: ImageFolder, name_column: str | None, spiral_threshold: float, *, unclear: bool
 ) -> tuple[dict[str, str], Table]:
     name, _ = find_columns(
         table.header, table.cells, folder, source=table.source, name_column=name_column, class_column="Class1.1"
@@ -194,6 +209,8 @@ def _classes_from_votes(
             if VOTES.fullmatch(answer)
         }
         indices = galaxy_zoo_classes(votes, spiral_threshold=spiral_threshold)
+        if unclear:
+            indices = majority(galaxy_zoo_fractions(votes))
     except ValueError as error:
         raise DatasetError(f"{table.source}: expected a column of vote fractions for each answer ({error})") from error
     used = Table({name: votes[name] for name in CHALLENGE})

@@ -9,6 +9,7 @@ import numpy as np
 from astropy.table import Column, Table
 from jaxtyping import Float
 
+from galmorph.data._galaxy_zoo.fractions import GALAXY_ZOO_2_COUNTS, galaxy_zoo_fractions, majority
 from galmorph.data._galaxy_zoo.image_names import ImageNames, image_name
 from galmorph.data._galaxy_zoo.vote_table import CHALLENGE, DEBIASED, VoteTable, class_column, object_id
 from galmorph.data._images.folder import ImageFolder
@@ -52,8 +53,11 @@ def read_galaxies(
     scheme: str,
     name_column: str,
     spiral_threshold: float,
+    unclear: bool = False,
 ) -> GZ2Galaxies:
     """Read the rows whose images are in a folder. Memory depends on their number, not on that of the other rows.
+
+    If `unclear`, galaxies whose votes pass no threshold have the class with most votes, and numbers of votes are kept.
 
     Raises
     ------
@@ -63,7 +67,8 @@ def read_galaxies(
     classes = class_column(table)
     texts = [name_column, *(name for name in ("asset_id", "sample", classes) if name in table.header)]
     votes = [name for name in DEBIASED if name in table.header]
-    numbers = [*(name for name in ("ra", "dec") if name in table.header), *votes]
+    counts = [name for name in GALAXY_ZOO_2_COUNTS if unclear and name in table.header]
+    numbers = [*(name for name in ("ra", "dec") if name in table.header), *votes, *counts]
     if scheme == "tuning-fork":
         table.need(classes or "gz2_class", hint=", for the scheme 'tuning-fork'")
     else:
@@ -107,7 +112,7 @@ def read_galaxies(
     if scheme == "tuning-fork":
         labels, unparsed = _tuning_fork(kept[str(classes)])
     else:
-        labels, unparsed = _five_classes(known, spiral_threshold, table.source), ""
+        labels, unparsed = _five_classes(known, spiral_threshold, table.source, unclear=unclear), ""
     return GZ2Galaxies(dict(zip(names, labels, strict=True)), known, left_out, unparsed)
 
 
@@ -129,7 +134,7 @@ def _tuning_fork(cells: list[str]) -> tuple[list[str], str]:
     return labels, error
 
 
-def _five_classes(known: Table, spiral_threshold: float, source: str) -> list[str]:
+def _five_classes(known: Table, spiral_threshold: float, source: str, *, unclear: bool) -> list[str]:
     fractions: dict[str, Float[np.ndarray, "galaxies"]] = {}
     for answer, (column, parent) in CHALLENGE.items():
         # Nobody was asked where a fraction is missing: nobody gave the answer that leads to the question.
@@ -140,4 +145,6 @@ def _five_classes(known: Table, spiral_threshold: float, source: str) -> list[st
             )
         fractions[answer] = np.minimum(own, 1) * (1 if parent is None else fractions[parent])
     indices = galaxy_zoo_classes(fractions, spiral_threshold=spiral_threshold)
+    if unclear:
+        indices = majority(galaxy_zoo_fractions(known))
     return [GALAXY_ZOO_2_CLASSES[index] if index >= 0 else "" for index in indices]

@@ -35,12 +35,13 @@ from galmorph.training._classifier.torch_weights import IMAGENET, torch_fields
 from galmorph.training._engine.predict import Predictor
 from galmorph.training._engine.scaling import Scaling
 from galmorph.training._engine.state import EvalWeights, prediction_view, split_model
-from galmorph.training._predictions.batched_answers import answer_dataset, answer_images
+from galmorph.training._features.extractor import FeatureExtractor
+from galmorph.training._predictions.batched_answers import Classify, answer_dataset, answer_images
 from galmorph.training._predictions.domain import Domain
 from galmorph.training._predictions.galaxy_argument import galaxies_in_parts
 from galmorph.training._predictions.picture_recipe import PictureRecipe
 from galmorph.training._predictions.prediction_run import write_predictions
-from galmorph.training._predictions.prediction_table import note_warnings, prediction_table
+from galmorph.training._predictions.prediction_table import Answers, note_warnings, prediction_table
 from galmorph.training._predictions.prepared_stamps import Preparation
 
 __all__ = ["Classifier", "check_classifier", "check_network"]
@@ -309,18 +310,114 @@ class Classifier:
         SkippedImagesWarning
             If an image can't be used, or its stamp shows nothing.
         """
-        classify = partial(self.probabilities, orientations=orientations)
+        answers = self._answers(
+            galaxies,
+            partial(self.probabilities, orientations=orientations),
+            len(self.classes),
+            preparation=self._preparation(recipe, hdu, bands, workers),
+            progress=progress,
+            allow_other_recipe=allow_other_recipe,
+        )
+        return prediction_table(answers, self.classes)
+
+    def features(
+        self,
+        galaxies: Dataset | Images,
+        *,
+        layer: str | None = None,
+        recipe: Recipe | None = None,
+        hdu: int | str | tuple[str, int] | None = None,
+        bands: Sequence[str] | None = None,
+        orientations: bool = False,
+        workers: int | Executor | None = None,
+        progress: bool = False,
+        allow_other_recipe: bool = False,
+    ) -> Float32[np.ndarray, "galaxies features"]:
+        """Compute what the last layer of the network decides from: the activations of the layer before it.
+
+        `nearest` finds galaxies with similar features, `most_unusual` those that are like no other, `plot_embedding`
+        draws them, and ``compare(models={"features": features})`` trains a linear layer on them.
+
+        Parameters
+        ----------
+        galaxies, recipe, hdu, bands, workers, progress, allow_other_recipe
+            As for `predict`; images are prepared in the same way.
+        layer
+            Name of another layer, such as ``"blocks.2"``, as in `galmorph.models.summary`. Its outputs are the
+            features; feature maps are averaged over their pixels.
+        orientations
+            Whether to average over the eight orientations of each stamp, as in `probabilities`.
+
+        Returns
+        -------
+        features
+            Float32 of shape ``(galaxies, features)``, in the order of the galaxies: 84 features of LeNet-5, 512 of
+            ResNet-18 and -34, 2,048 of deeper ones, 4,096 of AlexNet, VGG-16 and Dai & Tong's network, 1,024 of
+            DenseNet-121. NaN for an image that can't be used, or whose stamp shows nothing.
+
+        Raises
+        ------
+        InvalidValueError
+            As for `predict`; or if the layer is unknown or returns no features, or no layer is named and the network
+            does not end with a `flax.nnx.Linear`.
+        DatasetError, WorkerError
+            As for `predict`.
+
+        Warns
+        -----
+        MismatchWarning, SkippedImagesWarning
+            As for `predict`.
+
+        Examples
+        --------
+        >>> from galmorph.simulation import simulate_galaxies
+        >>> from galmorph.training import Classifier, nearest
+        >>> classifier = Classifier.pretrained("galaxy-zoo-2")
+        >>> galaxies = simulate_galaxies(8, size=classifier.recipe.size, seed=0)
+        >>> features = classifier.features(galaxies)
+        >>> features.shape
+        (8, 64)
+        >>> len(nearest(features, of=0, k=3).rows)
+        3
+        """
+        shape = (self.recipe.size, self.recipe.size, self.channels)
+        extract = FeatureExtractor(self.model, self.scaling, shape, layer=layer)
+
+        def compute(stamps: np.ndarray) -> Float32[np.ndarray, "n features"]:
+            self.check_stamps(stamps)
+            if not orientations:
+                return extract(stamps)
+            return np.mean([extract(turned) for turned in in_orientations(stamps)], axis=0)
+
+        answers = self._answers(
+            galaxies,
+            compute,
+            extract.width,
+            preparation=self._preparation(recipe, hdu, bands, workers),
+            progress=progress,
+            allow_other_recipe=allow_other_recipe,
+        )
+        return answers.probabilities
+
+    def _answers(
+        self,
+        galaxies: Dataset | Images,
+        classify: Classify,
+        columns: int,
+        *,
+        preparation: Preparation,
+        progress: bool,
+        allow_other_recipe: bool,
+    ) -> Answers:
+        """Prepare galaxies, apply a function of their stamps to them that gives some columns, and warn of the notes."""
         if isinstance(galaxies, Dataset):
             self.check_dataset("galaxies", galaxies, allow_other_recipe=allow_other_recipe)
             answers = answer_dataset(galaxies, classify, self.domain)
         else:
-            preparation = self._preparation(recipe, hdu, bands, workers)
-            answers = answer_images(
-                list_images(galaxies), preparation, classify, classes=len(self.classes), progress=progress
-            )
+            answers = answer_images(list_images(galaxies), preparation, classify, classes=columns, progress=progress)
         for message, kind in note_warnings([answers]):
             warn(message, kind)
-        return prediction_table(answers, self.classes)
+        return answers
 
     def predict_to(
         self,

@@ -15,11 +15,20 @@ from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
 from galmorph.training._classifier.pretrained import PRETRAINED
-from galmorph.training._classifier.weights_file import load_weights, read_header, save_weights, weights_hash
+from galmorph.training._classifier.weights_file import CLASSIFIER, load_weights, read_header, save_weights, weights_hash
 from galmorph.training._engine.scaling import Scaling
 from galmorph.training._predictions.domain import Domain
 
-__all__ = ["fields_hash", "load_fields", "save_fields"]
+__all__ = [
+    "ClassifierHeader",
+    "blank_network",
+    "fields_hash",
+    "fields_of",
+    "header_of",
+    "load_fields",
+    "save_fields",
+    "seed_dropout",
+]
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class _Domain:
 
 
 @dataclass(frozen=True)
-class _Header:
+class ClassifierHeader:
     """The header of a file: the fields of a classifier besides its network."""
 
     architecture: str | None
@@ -84,12 +93,12 @@ def save_fields(path: str | Path, fields: Mapping[str, Any], *, precision: str) 
     InvalidValueError
         If a weight is too large for the precision.
     """
-    save_weights(path, fields["model"], _header(fields), precision=precision)
+    save_weights(path, {"": fields["model"]}, header_of(fields), precision=precision, kind=CLASSIFIER)
 
 
 def fields_hash(fields: Mapping[str, Any]) -> str:
     """SHA-256 of the fields on which answers depend: all but the notes."""
-    return weights_hash(fields["model"], _header({**fields, "notes": {}}))
+    return weights_hash(fields["model"], header_of({**fields, "notes": {}}))
 
 
 def load_fields(path: str | Path, model: nnx.Module | None) -> dict[str, Any]:
@@ -113,9 +122,8 @@ def load_fields(path: str | Path, model: nnx.Module | None) -> dict[str, Any]:
         raise FileFormatError(f"{path}: no such file; Classifier.pretrained({str(path)!r}) loads that classifier")
     header = read_header(path)
     try:
-        fields = _fields(read_as(_Header, header))
-        if model is None and fields["architecture"] is not None:
-            model = nnx.eval_shape(lambda: _create(fields))
+        fields = fields_of(read_as(ClassifierHeader, header))
+        model = blank_network(fields) if model is None else model
     except (ValueError, TypeError, OverflowError, ZeroDivisionError) as error:
         raise FileFormatError(f"{path}: the header is incomplete or damaged ({error}); save it again") from error
     if model is None:
@@ -123,11 +131,12 @@ def load_fields(path: str | Path, model: nnx.Module | None) -> dict[str, Any]:
             f"{path}: its network is not one of galmorph's; pass one of the same architecture as model="
         )
     if fields["architecture"] is not None:
-        nnx.reseed(model, dropout=0)  # the file has no random streams, and eval_shape made none
-    return {"model": jax.device_put(load_weights(path, model)), **fields}
+        seed_dropout(model)
+    return {"model": jax.device_put(load_weights(path, {"": model}, CLASSIFIER)[""]), **fields}
 
 
-def _header(fields: Mapping[str, Any]) -> dict[str, Any]:
+def header_of(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe the fields of a classifier besides its network in values that JSON can store."""
     domain: Domain = fields["domain"]
     header = {
         **{name: fields[name] for name in ("architecture", "classes", "channels", "dtype")},
@@ -139,7 +148,14 @@ def _header(fields: Mapping[str, Any]) -> dict[str, Any]:
     return header if fields["temperature"] == 1 else {**header, "temperature": fields["temperature"]}
 
 
-def _fields(header: _Header) -> dict[str, Any]:
+def fields_of(header: ClassifierHeader) -> dict[str, Any]:
+    """Make the fields of a classifier besides its network from a header.
+
+    Raises
+    ------
+    ValueError
+        If its recipe, scaling or domain is damaged.
+    """
     return {
         **{name: getattr(header, name) for name in ("architecture", "channels", "dtype", "notes", "classes")},
         "recipe": Recipe.from_dict(header.recipe),
@@ -149,6 +165,15 @@ def _fields(header: _Header) -> dict[str, Any]:
     }
 
 
-def _create(fields: Mapping[str, Any]) -> nnx.Module:
+def blank_network(fields: Mapping[str, Any]) -> nnx.Module | None:
+    """Make the network that the fields name, without memory for its weights; None if it is a user's own."""
+    if fields["architecture"] is None:
+        return None
     size = fields["recipe"].size
-    return create_model(fields["architecture"], classes=len(fields["classes"]), channels=fields["channels"], size=size)
+    sizes = {"classes": len(fields["classes"]), "channels": fields["channels"], "size": size}
+    return nnx.eval_shape(lambda: create_model(fields["architecture"], **sizes))
+
+
+def seed_dropout(model: nnx.Module) -> None:
+    """Make the random streams of a blank network: files have none, and ``nnx.eval_shape`` made none."""
+    nnx.reseed(model, dropout=0)

@@ -11,7 +11,14 @@ from jaxtyping import Array
 from galmorph._checks import check
 from galmorph.data import Dataset
 
-__all__ = ["check_finite_stamps", "check_is_dataset", "check_logits", "check_same_recipe", "check_stamps"]
+__all__ = [
+    "check_finite_stamps",
+    "check_is_dataset",
+    "check_logits",
+    "check_same_recipe",
+    "check_stamps",
+    "recipe_differences",
+]
 
 _CHUNK = 1024  # stamps that are read at a time
 _ROUNDING = 1e-3  # by which floats may be below 0 or above 1
@@ -63,7 +70,7 @@ def check_same_recipe(name: str, dataset: Dataset, recipe: Mapping[str, Any] | N
     """
     if recipe is None or dataset.recipe is None:
         return
-    found = _differences(recipe, dataset.recipe)
+    found = recipe_differences(recipe, dataset.recipe)
     check(
         not found,
         f"{name}: expected stamps made with the recipe of {of}, but the recipes differ: {'; '.join(found)}. {remedy}, "
@@ -109,7 +116,7 @@ def check_logits(logits: np.ndarray, galaxies: int, classes: int) -> None:
     )
 
 
-def _differences(expected: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
+def recipe_differences(expected: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
     """Say for each entry of two recipes that makes other stamps what was expected and what is here."""
     found = []
     for name in dict.fromkeys([*expected, *got]):

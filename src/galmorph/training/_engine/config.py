@@ -23,6 +23,7 @@ from galmorph.preprocessing import Augmentation
 from galmorph.training._engine.layers import check_frozen
 from galmorph.training._engine.optimizer import OPTIMIZERS, SCHEDULES, Optimizer, by_layer, make_optimizer
 from galmorph.training._engine.scaling import SCALINGS
+from galmorph.training._soft_labels.soft_labels import SoftLabels
 
 __all__ = ["TrainConfig"]
 
@@ -89,6 +90,11 @@ class TrainConfig:
     patience
         Number of epochs without a lower validation loss after which the training stops; None for no limit. Without a
         validation set it has no effect.
+    soft_labels
+        Votes to learn from in place of the labels, in columns of the data set's table; also of the validation set,
+        whose loss is then measured in the same way. Accuracies count answers that are the class with most votes while
+        training, and those that are the label in validation. With counts, `label_smoothing`, `class_weighting` and
+        `mixup` can't be used.
     seed
         Random seed. The same seed on the same machine gives the same weights, bit for bit. On a GPU, XLA chooses
         kernels by trying them, and some kernels are not deterministic
@@ -121,6 +127,7 @@ class TrainConfig:
     augmentation: Augmentation = field(default_factory=Augmentation)
     keep_best: bool = True
     patience: int | None = None
+    soft_labels: SoftLabels | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -169,6 +176,20 @@ class TrainConfig:
         if self.patience is not None:
             check_positive_int("patience", self.patience)
         check_seed("seed", self.seed)
+        soft: object = self.soft_labels
+        check(
+            soft is None or isinstance(soft, SoftLabels),
+            f"soft_labels: expected a SoftLabels, which names columns, got {soft!r}; SoftLabels.add makes one of an "
+            "array",
+        )
+        if self.soft_labels is not None and self.soft_labels.kind == "counts":
+            for name in ("label_smoothing", "class_weighting", "mixup"):
+                check(
+                    not getattr(self, name),
+                    f"{name}: expected no change of the targets with soft labels of counts, got "
+                    f"{getattr(self, name)!r}; "
+                    'leave it out, or use soft labels of fractions (kind="fractions")',
+                )
 
     def learning_rates(self, steps: int) -> optax.Schedule:
         """Learning rate as a function of the step, for a training of `steps` steps."""
@@ -216,11 +237,19 @@ class TrainConfig:
     def to_dict(self) -> dict[str, Any]:
         """Describe the configuration in values that JSON can store; functions of your own by their names.
 
-        `decay_steps`, `scaling`, `frozen` and `kept_rate` are left out if they have their defaults. So descriptions,
-        and the hashes of plans and checkpoints, are those of earlier versions, which did not have them.
+        `decay_steps`, `scaling`, `frozen`, `kept_rate` and `soft_labels` are left out if they have their defaults. So
+        descriptions, and the hashes of plans and checkpoints, are those of earlier versions, which did not have them.
         """
         described = {**vars(self), "frozen": list(self.frozen), "augmentation": self.augmentation.to_dict()}
-        for name, default in (("decay_steps", None), ("scaling", "dataset"), ("frozen", []), ("kept_rate", 1.0)):
+        if self.soft_labels is not None:
+            described["soft_labels"] = self.soft_labels.to_dict()
+        for name, default in (
+            ("decay_steps", None),
+            ("scaling", "dataset"),
+            ("frozen", []),
+            ("kept_rate", 1.0),
+            ("soft_labels", None),
+        ):
             if described[name] == default:
                 del described[name]
         if not isinstance(self.optimizer, str):

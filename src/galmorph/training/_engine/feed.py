@@ -50,7 +50,8 @@ class Streamed:
             self._open(epoch, start)
         for number in range(start, end):
             batch = next(self._batches)
-            stamps, labels, valid = self._placement.share(batch.images, batch.labels, batch.valid)
+            given = batch.labels if self._constants.votes is None else batch.indices
+            stamps, labels, valid = self._placement.share(batch.images, given, batch.valid)
             arguments = (state, self._constants, stamps, labels, np.int32(epoch * steps + number), valid)
             if self._shapes is None:
                 self._shapes = _shapes_of(arguments)
@@ -99,7 +100,8 @@ class Resident:
     def show(self, dataset: Dataset) -> None:
         """Use other galaxies from now on: the same number, of the same classes."""
         self._host_labels = dataset.labels
-        filled = (_fill_up(values, self._config.batch_size) for values in (dataset.stamps, dataset.labels))
+        labels = dataset.labels if self._constants.votes is None else np.arange(len(dataset), dtype=np.int32)
+        filled = (_fill_up(values, self._config.batch_size) for values in (dataset.stamps, labels))
         self._data = jax.device_put(tuple(map(np.asarray, filled)))
         self._epoch = -1
 

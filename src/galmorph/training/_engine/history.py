@@ -1,21 +1,70 @@
 """The history of a training: one row for each epoch, and the decisions that follow from it."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from astropy.table import Table
-from jaxtyping import Float32, Int
+from jaxtyping import Float, Float32, Int
 
 from galmorph._metrics import correct_answers, log_losses
 from galmorph.errors import DivergenceError
 from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.state import LossSums
 
-__all__ = ["Row", "best_epoch", "check_finite", "epoch_row", "history_table", "out_of_patience"]
+__all__ = ["EpochReport", "Row", "best_epoch", "check_finite", "epoch_row", "history_table", "out_of_patience"]
 
 Row = dict[str, float]
 
 _FORMATS = {"learning_rate": ".2e", "seconds": ".1f"}  # of columns when they are printed; others have three digits
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochReport:
+    """The numbers of one epoch, for the function ``on_epoch`` of `train`.
+
+    Parameters
+    ----------
+    epoch
+        Its number, counted from 1.
+    epochs
+        Number of epochs of the whole training, if it does not stop early.
+    learning_rate
+        Learning rate at its end.
+    loss, accuracy
+        Means over the epoch, with augmentation and dropout, while the weights change.
+    validation_loss, validation_accuracy
+        Those of the validation set at its end; None without a validation set.
+    seconds
+        Duration of the epoch.
+    resumed
+        Whether the epoch was taken by an earlier process, and read from a checkpoint.
+    """
+
+    epoch: int
+    epochs: int
+    learning_rate: float
+    loss: float
+    accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    seconds: float
+    resumed: bool = False
+
+    @classmethod
+    def of(cls, row: Row, epochs: int, *, resumed: bool) -> "EpochReport":
+        """Report a row of the history."""
+        return cls(
+            epoch=int(row["epoch"]),
+            epochs=epochs,
+            learning_rate=row["learning_rate"],
+            loss=row["loss"],
+            accuracy=row["accuracy"],
+            validation_loss=row.get("validation_loss"),
+            validation_accuracy=row.get("validation_accuracy"),
+            seconds=row["seconds"],
+            resumed=resumed,
+        )
 
 
 def epoch_row(
@@ -23,8 +72,19 @@ def epoch_row(
     learning_rate: float,
     sums: LossSums,
     validated: tuple[Float32[np.ndarray, "galaxies classes"], Int[np.ndarray, "galaxies"]] | None,
+    losses: Float[np.ndarray, "galaxies"] | None = None,
 ) -> Row:
-    """Loss and accuracy of an epoch, and of the validation set if there is one (given as logits and labels)."""
+    """Loss and accuracy of an epoch, and of the validation set if there is one.
+
+    Parameters
+    ----------
+    epoch, learning_rate, sums
+        Number of the epoch, learning rate at its end, sums over it.
+    validated
+        Logits and labels of the validation set.
+    losses
+        Losses of the validation galaxies, if they are not the log losses of their labels.
+    """
     galaxies = float(sums.galaxies)
     row = {
         "epoch": epoch,
@@ -34,7 +94,7 @@ def epoch_row(
     }
     if validated is not None:
         logits, labels = validated
-        row["validation_loss"] = float(log_losses(labels, logits).mean())
+        row["validation_loss"] = float((log_losses(labels, logits) if losses is None else losses).mean())
         row["validation_accuracy"] = float(correct_answers(labels, logits).mean())
     return row
 

@@ -1,27 +1,29 @@
 """The training loop of one training."""
 
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import numpy as np
 from flax import nnx
 
 from galmorph._checks import check
+from galmorph._interrupts import Interrupts
 from galmorph._progress import tqdm
 from galmorph.data import Dataset
 from galmorph.training._engine.checkpoint import Checkpoints
 from galmorph.training._engine.class_weights import class_weights
 from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.feed import choose_feed
-from galmorph.training._engine.history import check_finite, epoch_row, out_of_patience
+from galmorph.training._engine.history import EpochReport, Row, check_finite, epoch_row, out_of_patience
 from galmorph.training._engine.placement import Placement
 from galmorph.training._engine.predict import Predictor
 from galmorph.training._engine.progress import Progress
 from galmorph.training._engine.scaling import Scaling
 from galmorph.training._engine.state import LossSums
 from galmorph.training._engine.step import Step
+from galmorph.training._soft_labels.soft_losses import soft_losses
 
 __all__ = ["TrainingLoop"]
 
@@ -68,12 +70,16 @@ class TrainingLoop:
         self._steps = -(-len(dataset) // config.batch_size)  # of an epoch
         self._all_steps = self._steps * config.epochs
         self._rates = config.learning_rates(self._all_steps)
+        soft = config.soft_labels
+        votes = None if soft is None else soft.of(dataset)
+        self._validation_votes = None if soft is None or validation is None else soft.of(validation, name="validation")
         step, self._state, constants = Step.of(
             model,
             config,
             steps=self._all_steps,
             scaling=scaling,
             class_weights=class_weights(dataset, config),
+            votes=votes,
             new=new_layers,
         )
         self._placement = Placement(config.batch_size)
@@ -91,10 +97,30 @@ class TrainingLoop:
         self._stride = 1  # steps between two checks of the progress, which are about `PAUSE` apart
         self._compiled = False  # whether a step was taken
         self._report: Callable[[float], None] | None = None
+        self._interrupts = Interrupts()
         self.finished: Progress | None = None
 
-    def run(self, name: str, *, progress: bool | Callable[[float], None]) -> Progress:
-        """Take all remaining steps; show a progress bar, or call `progress` with the fraction that is done."""
+    def run(
+        self,
+        name: str,
+        *,
+        progress: bool | Callable[[float], None],
+        on_epoch: Callable[[EpochReport], object] | None = None,
+        interrupts: Interrupts | None = None,
+    ) -> Progress:
+        """Take all remaining steps.
+
+        Parameters
+        ----------
+        name
+            Name of the network, for the progress bar.
+        progress
+            Whether to show a progress bar, or a function that gets the fraction that is done.
+        on_epoch
+            Gets the numbers of each epoch, in the first process; those of a checkpoint come first.
+        interrupts
+            Say whether Ctrl-C was pressed. The training then stops between two steps, after a checkpoint.
+        """
         self._saved = time.perf_counter()
         here = Progress.beginning(self._state)
         if self._checkpoints is not None:
@@ -115,15 +141,26 @@ class TrainingLoop:
         self._report = progress if callable(progress) else None
         if self._report is not None:
             self._report(done / self._all_steps)
+        self._interrupts = interrupts or self._interrupts
+        self._tell(on_epoch, here.rows, resumed=True)
         with bar, closing(self._feed):
             while here.epoch < self._config.epochs and not out_of_patience(here.rows, self._config):
                 self._show_fresh(here.epoch)
                 here = self._finish_epoch(self._take_steps(here, bar))
                 self.finished = here
                 self._save_if_due(here)
+                with self._saved_if_stopped(here):
+                    self._tell(on_epoch, here.rows[-1:], resumed=False)
+                    self._interrupts.check()
             if self._seconds() >= self._checkpoint_seconds:
                 self._save(here)
         return here._replace(seconds=self._seconds())
+
+    def _tell(self, on_epoch: Callable[[EpochReport], object] | None, rows: list[Row], *, resumed: bool) -> None:
+        """Pass epochs to the user's function."""
+        if on_epoch is not None and self._placement.process == 0:
+            for row in rows:
+                on_epoch(EpochReport.of(row, self._config.epochs, resumed=resumed))
 
     def memory(self) -> int:
         """Bytes that a step takes on a device; 0 if no step was taken."""
@@ -159,15 +196,20 @@ class TrainingLoop:
                 self._report(last / self._all_steps)
             here = here._replace(state=state, step=end, sums=sums, seconds=self._seconds())
             self._save_if_due(here)
+            with self._saved_if_stopped(here):
+                self._interrupts.check()
         return here
 
     def _finish_epoch(self, here: Progress) -> Progress:
         """Validate, and end the epoch."""
         rate = float(self._rates((here.epoch + 1) * self._steps))
-        validated = None
+        validated, losses = None, None
         if self._validation is not None:
-            validated = self._predict(here.state.eval_weights, self._validation.stamps), self._validation.labels
-        row = epoch_row(here.epoch + 1, rate, here.sums, validated)
+            logits = self._predict(here.state.eval_weights, self._validation.stamps)
+            validated = logits, self._validation.labels
+            if self._config.soft_labels is not None and self._validation_votes is not None:
+                losses = soft_losses(logits, self._validation_votes, self._config.soft_labels.kind)
+        row = epoch_row(here.epoch + 1, rate, here.sums, validated, losses)
         return here.end_epoch(row, seconds=self._seconds(), config=self._config)
 
     def _seconds(self) -> float:
@@ -176,6 +218,15 @@ class TrainingLoop:
     def _save_if_due(self, here: Progress) -> None:
         if time.perf_counter() - self._saved >= self._checkpoint_seconds:
             self._save(here)
+
+    @contextmanager
+    def _saved_if_stopped(self, here: Progress) -> Iterator[None]:
+        """Write a checkpoint if the block raises, so that nothing is lost."""
+        try:
+            yield
+        except BaseException:
+            self._save(here)
+            raise
 
     def _save(self, here: Progress) -> None:
         new = (here.epoch, here.step) != self._kept

@@ -19,6 +19,7 @@ from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.layers import in_layers, use_running_statistics
 from galmorph.training._engine.scaling import Scaling, to_unit_floats
 from galmorph.training._engine.state import LossSums, State, compute_in, split_model, training_view
+from galmorph.training._soft_labels.soft_losses import dirichlet_multinomial_losses
 
 __all__ = ["Step", "StepConstants"]
 
@@ -41,12 +42,15 @@ class StepConstants(NamedTuple):
     others
         Random streams of the network, and any other arrays that it holds. Each step restarts the streams from its own
         key.
+    votes
+        Soft labels of all galaxies, of shape ``(galaxies, classes)``; None if there are none.
     """
 
     key: Array
     scaling: Scaling
     class_weights: Float32[np.ndarray, "classes"] | Array
     others: Any
+    votes: Float32[np.ndarray, "galaxies classes"] | Array | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class Step:
         steps: int,
         scaling: Scaling,
         class_weights: Float32[np.ndarray, "classes"],
+        votes: Float32[np.ndarray, "galaxies classes"] | None = None,
         new: tuple[str, ...] | None = None,
     ) -> tuple["Step", State, StepConstants]:
         """Make the step function of a training of `steps` steps, its initial state, and its constants.
@@ -105,7 +110,7 @@ class Step:
         average = jax.tree.map(jnp.copy, params) if config.weight_average else None
         state = State(params, statistics, step.optimizer.init(params), average)
         key = jax.random.key_data(jax.random.key(config.seed))
-        return step, state, StepConstants(key, scaling.as_arrays(), class_weights, others)
+        return step, state, StepConstants(key, scaling.as_arrays(), class_weights, others, votes)
 
     @property
     def optimizer(self) -> optax.GradientTransformation:
@@ -126,7 +131,7 @@ class Step:
         stamps
             Uint8, float16 or float32 of shape ``(batch, size, size, channels)``.
         labels
-            Int32 of shape ``(batch,)``.
+            Int32 of shape ``(batch,)``: the labels; or the rows of the galaxies, if there are soft labels.
         step
             Number of the step, counted over the whole training. All random numbers depend on it and on the key.
         valid
@@ -143,11 +148,16 @@ class Step:
         key = jax.random.fold_in(jax.random.wrap_key_data(constants.key), step)
         augment_key, mixup_key, model_key = jax.random.split(key, 3)
         images = constants.scaling(augment(to_unit_floats(stamps), augment_key, self.config.augmentation))
-        targets = jax.nn.one_hot(labels, len(constants.class_weights))
+        if constants.votes is None:
+            targets = jax.nn.one_hot(labels, len(constants.class_weights))
+        else:
+            targets = constants.votes[labels]
         if self.config.mixup:
             images, targets = _mix(images, targets, mixup_key, self.config.mixup)
         heaviest = targets.argmax(-1)
-        targets = optax.smooth_labels(targets, self.config.label_smoothing) * constants.class_weights[np.newaxis]
+        of_counts = self.config.soft_labels is not None and self.config.soft_labels.kind == "counts"
+        if not of_counts:
+            targets = optax.smooth_labels(targets, self.config.label_smoothing) * constants.class_weights[np.newaxis]
         counts = valid.astype(jnp.float32)
         frozen = in_layers(state.params, self.config.frozen)
 
@@ -159,7 +169,7 @@ class Step:
             pieces = jnp.array_split(images, min(self.pieces, len(images)))  # none of them empty
             logits = jnp.concatenate([model(piece) for piece in pieces])
             logits = logits.astype(jnp.float32)
-            losses = optax.softmax_cross_entropy(logits, targets)
+            losses = (dirichlet_multinomial_losses if of_counts else optax.softmax_cross_entropy)(logits, targets)
             sums = LossSums((losses * counts).sum(), ((logits.argmax(-1) == heaviest) * counts).sum(), counts.sum())
             return sums.loss / jnp.maximum(sums.galaxies, 1), (nnx.state(model, nnx.BatchStat), sums)
 

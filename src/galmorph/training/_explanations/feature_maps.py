@@ -12,6 +12,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from galmorph.training._engine.state import ModelParts
+from galmorph.training._features.intercept import intercept, layer_name
 
 __all__ = ["FeatureLayer", "change_feature_maps", "feature_layers", "feature_map_centres"]
 
@@ -46,7 +47,7 @@ def feature_layers(parts: ModelParts, shape: tuple[int, int, int]) -> dict[str, 
     shapes: dict[str, list[tuple[int, int, int]]] = {}
     depths: dict[str, int] = {}
 
-    def note_shape(name: str, output: Any) -> Any:
+    def note_shape(name: str, _inputs: Any, output: Any) -> Any:
         if _are_feature_maps(output):
             shapes[name] = [*shapes.pop(name, []), output.shape[1:]]
         return output
@@ -54,7 +55,7 @@ def feature_layers(parts: ModelParts, shape: tuple[int, int, int]) -> dict[str, 
     def predict(stamps: Array) -> Array:
         network = nnx.merge(*parts, copy=True)
         depths.update(_depths(network))
-        _intercept(network, note_shape)
+        intercept(network, note_shape)
         return network(stamps)
 
     jax.eval_shape(predict, jax.ShapeDtypeStruct((1, *shape), jnp.float32))
@@ -65,14 +66,14 @@ def change_feature_maps(network: nnx.Module, layer: FeatureLayer, change: Callab
     """Make a network continue with `change` of the feature maps of a layer instead of these."""
     calls = 0
 
-    def change_last(name: str, output: Any) -> Any:
+    def change_last(name: str, _inputs: Any, output: Any) -> Any:
         nonlocal calls
         if name == layer.name and _are_feature_maps(output):
             calls += 1
             return change(output) if calls == layer.calls else output
         return output
 
-    _intercept(network, change_last)
+    intercept(network, change_last)
 
 
 def feature_map_centres(
@@ -135,32 +136,8 @@ def _are_feature_maps(output: Any) -> bool:
     return isinstance(output, jax.Array) and output.ndim == 4
 
 
-def _name(path: tuple[Any, ...]) -> str:
-    return ".".join(map(str, path))
-
-
 def _depths(network: nnx.Module) -> dict[str, int]:
     """Count the blocks around each module. Lists, sequences of layers and the network itself are not blocks."""
     modules = dict(nnx.iter_modules(network))
     blocks = {path for path, module in modules.items() if callable(module) and not isinstance(module, nnx.Sequential)}
-    return {_name(path): sum(path[:end] in blocks for end in range(1, len(path))) for path in modules}
-
-
-def _intercept(network: nnx.Module, hook: Callable[[str, Any], Any]) -> None:
-    """Pass the output of each layer through ``hook(name, output)``, and continue with what it returns."""
-    modules = dict(nnx.iter_modules(network))
-    for path, module in modules.items():
-        if path and callable(module):
-            parent, name = modules[path[:-1]], path[-1]
-            hooked = _hooked(_name(path), module, hook)
-            if isinstance(parent, nnx.List) and isinstance(name, int):
-                parent[name] = hooked
-            else:
-                setattr(parent, str(name), hooked)
-
-
-def _hooked(name: str, layer: Callable[..., Any], hook: Callable[[str, Any], Any]) -> Callable[..., Any]:
-    def call(*args: Any, **options: Any) -> Any:
-        return hook(name, layer(*args, **options))
-
-    return call
+    return {layer_name(path): sum(path[:end] in blocks for end in range(1, len(path))) for path in modules}

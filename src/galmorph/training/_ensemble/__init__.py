@@ -1,0 +1,4 @@
+"""Ensembles: several classifiers that answer together, and their files.
+
+Imports the classifier. Evaluation imports from here.
+"""
