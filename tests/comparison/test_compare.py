@@ -1,5 +1,6 @@
 """compare: the same galaxies and budget for all; what is done is kept, and what was killed resumes."""
 
+import json
 import subprocess
 import sys
 import time
@@ -12,8 +13,8 @@ from flax import nnx
 from tiny import MODELS, ONE_TRAINING, PLAN, Tiny, colours, make_tiny
 
 from galmorph.comparison import ComparisonPlan, compare
-from galmorph.errors import FewGalaxiesWarning, InvalidValueError
-from galmorph.training import TrainConfig
+from galmorph.errors import FewGalaxiesWarning, FileFormatError, InvalidValueError
+from galmorph.training import SoftLabels, TrainConfig
 
 
 def test_all_learn_from_the_same_galaxies(kept):
@@ -124,3 +125,39 @@ def test_a_killed_comparison_goes_on(tmp_path):
         with np.load(path) as alone, np.load(tmp_path / "killed" / "runs" / path.name) as killed:
             for name in alone.files:
                 np.testing.assert_array_equal(alone[name], killed[name])
+
+
+def test_each_epoch_can_be_logged():
+    """The function gets the training and its numbers."""
+    seen = []
+    compare(ONE_TRAINING, colours(), models=MODELS, progress=False, on_epoch=lambda job, row: seen.append((job, row)))
+    assert [(job.architecture, job.seed, row.epoch) for job, row in seen] == [("tiny", 0, 1), ("tiny", 0, 2)]
+
+
+def test_soft_labels_are_part_of_the_folder(tmp_path):
+    """Networks and features learn from votes; other votes are other galaxies."""
+    galaxies = colours()
+    votes = np.full((128, 2), 0.2)
+    votes[np.arange(128), galaxies.labels] = 0.8
+    softened, soft = SoftLabels.add(galaxies, votes)
+    config = replace(ONE_TRAINING.config, soft_labels=soft)
+    plan = replace(ONE_TRAINING, architectures=("tiny", "means"), config=config)
+    assert ComparisonPlan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
+    models = MODELS | {"means": galaxies.stamps.mean(axis=(1, 2))}
+    comparison = compare(plan, softened, models=models, folder=tmp_path, progress=False)
+    assert len(comparison.results) == 2
+    others, _ = SoftLabels.add(galaxies, 0.5 + (votes - 0.5) / 2)
+    with pytest.raises(FileFormatError, match="other galaxies"):
+        compare(plan, others, models=models, folder=tmp_path, progress=False)
+
+
+def test_an_ensemble_of_seeds_is_a_classifier(kept):
+    """The classifiers of all seeds of a fold, which answer together as the comparison says."""
+    result = kept[1]["tiny"]
+    ensemble = result.ensemble(fold=1)
+    run = next(run for run in result.runs if run.fold == 1)
+    rows = np.isin(result.rows, run.rows)
+    stamps = colours().stamps[run.rows]
+    np.testing.assert_allclose(ensemble.probabilities(stamps), result.ensemble_probabilities[0][rows], atol=1e-6)
+    with pytest.raises(InvalidValueError, match="repeat, fold: expected those of a training, got 0, 7"):
+        result.ensemble(fold=7)

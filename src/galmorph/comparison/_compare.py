@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from galmorph._checks import check, check_choice, check_flag, check_positive_int
+from galmorph._interrupts import deferred_interrupts
 from galmorph._warnings import warn
 from galmorph.comparison._comparison import Comparison
 from galmorph.comparison._findings.small_classes import warn_about_small_classes
@@ -23,7 +24,7 @@ from galmorph.comparison._runs.trainings import Trainings
 from galmorph.data import Dataset
 from galmorph.errors import GalmorphWarning
 from galmorph.models import ARCHITECTURES
-from galmorph.training import Classifier, TrainConfig
+from galmorph.training import Classifier, EpochReport, TrainConfig
 
 __all__ = ["compare"]
 
@@ -39,6 +40,7 @@ def compare(
     folder: str | Path | None = None,
     progress: bool = True,
     on_run: Callable[[Run], None] | None = None,
+    on_epoch: Callable[[Job, EpochReport], object] | None = None,
 ) -> Comparison:
     """Train several architectures on the same galaxies, and compare their answers to the same tested galaxies.
 
@@ -78,6 +80,9 @@ def compare(
         Whether to show a progress bar over all trainings, with the remaining time.
     on_run
         Function that is called with each `Run` as soon as it is done, or read from the folder.
+    on_epoch
+        Function that is called with the `Job` and the `galmorph.training.EpochReport` of each epoch that is trained, to
+        log its numbers.
 
     Returns
     -------
@@ -137,6 +142,7 @@ def compare(
     )
     check_flag("progress", progress)
     check(on_run is None or callable(on_run), f"on_run: expected a function, got {on_run!r}")
+    check(on_epoch is None or callable(on_epoch), f"on_epoch: expected a function, got {on_epoch!r}")
     entries = _entries(plan, {} if models is None else models, dataset)
     others = check_external(external, dataset, entries)
     plan = _with_entries(plan, entries)
@@ -154,8 +160,8 @@ def compare(
     parts = nested_parts(plan, splits, dataset.labels)
     runs = []
     with nullcontext() if folder is None else open_store(folder, plan, dataset, lambda name: blank[name]()) as store:
-        trainings = Trainings(plan, dataset, entries, store, progress=progress)
-        with trainings:
+        trainings = Trainings(plan, dataset, entries, store, progress=progress, on_epoch=on_epoch)
+        with trainings, deferred_interrupts() as interrupts:
             for (repeat, fold), name, size in product(splits, plan.architectures, plan.all_sizes):
                 job = Job(
                     architecture=name,
@@ -170,6 +176,7 @@ def compare(
                     runs.append(run)
                     if on_run is not None:
                         on_run(run)
+                    interrupts.check()
     return Comparison.of(plan, dataset, runs, others)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fabricated import fabricate_galaxies, fabricate_runs
+from fabricated import fabricate_comparison, fabricate_galaxies, fabricate_runs
 from scipy.special import softmax
 from sklearn import metrics as sk
 
@@ -165,3 +165,15 @@ def test_a_class_without_answers_has_no_precision(galaxies):
     assert np.isnan(result.precision["c"].value)
     assert result.precision["c"][1:] == (0, 1)
     assert result.recall["c"].value == 0
+
+
+def test_an_ensemble_averages_the_probabilities_of_the_seeds():
+    """By hand, for each repeat; with one seed it is the network itself."""
+    comparison = fabricate_comparison({"one": 1.0}, seeds=(0, 1, 2), repeats=2)
+    result = comparison.best
+    first = [np.mean([result.probabilities[row] for row in rows], axis=0) for rows in ((0, 1, 2), (3, 4, 5))]
+    np.testing.assert_allclose(result.ensemble_probabilities, first)
+    right = np.mean([each.argmax(axis=1) == result.labels for each in first])
+    assert result.ensemble_accuracy.value == pytest.approx(right)
+    alone = fabricate_comparison({"one": 1.0}, seeds=(0,)).best
+    assert alone.ensemble_accuracy == alone.accuracy

@@ -155,10 +155,10 @@ class Findings:
         Returns
         -------
         Table
-            ``architecture``; ``accuracy``, ``balanced_accuracy``, ``macro_f1``, ``log_loss``, ``calibration_error`` and
-            ``tta_accuracy``, each with its 95 % confidence interval, ``_low`` to ``_high``; ``seed_spread``,
-            ``fold_spread``, ``temperature``, ``turn_changes``, ``flip_changes``; ``parameters``, ``flops``,
-            ``seconds``, ``rate``, ``memory``; and ``recall(...)`` and ``precision(...)`` of each class.
+            ``architecture``; ``accuracy``, ``balanced_accuracy``, ``macro_f1``, ``log_loss``, ``calibration_error``,
+            ``tta_accuracy`` and ``ensemble_accuracy``, each with its 95 % confidence interval, ``_low`` to ``_high``;
+            ``seed_spread``, ``fold_spread``, ``temperature``, ``turn_changes``, ``flip_changes``; ``parameters``,
+            ``flops``, ``seconds``, ``rate``, ``memory``; and ``recall(...)`` and ``precision(...)`` of each class.
         """
         rows = []
         for result in self.results:
@@ -170,6 +170,7 @@ class Findings:
                 "log_loss",
                 "calibration_error",
                 "tta_accuracy",
+                "ensemble_accuracy",
             ):
                 estimate = getattr(result, name)
                 row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}

@@ -21,7 +21,7 @@ from galmorph.comparison._statistics.curves import average_precision, roc_area
 from galmorph.comparison._statistics.metrics import balanced_accuracy, calibration_error, log_loss, macro_f1
 from galmorph.comparison._statistics.orientations import Consistency, consistency, mean_over_orientations
 from galmorph.comparison._statistics.proportions import proportion_interval
-from galmorph.training import fit_temperature, with_temperature
+from galmorph.training import Ensemble, fit_temperature, with_temperature
 
 __all__ = ["ArchitectureResult", "Cost", "Estimate"]
 
@@ -123,6 +123,29 @@ class ArchitectureResult:
         )
 
     @cached_property
+    def ensemble_probabilities(self) -> Float[np.ndarray, "repeats galaxies classes"]:
+        """Probability of each class by an ensemble: the mean over the seeds, in each repeat."""
+        repeats = np.array([runs[0].repeat for runs in self.passes])
+        return np.stack([self.probabilities[repeats == repeat].mean(axis=0) for repeat in np.unique(repeats)])
+
+    def ensemble(self, *, repeat: int = 0, fold: int = 0) -> Ensemble:
+        """Make an ensemble of the classifiers of all seeds, which were trained for one fold.
+
+        Parameters
+        ----------
+        repeat, fold
+            Which of the trainings.
+
+        Raises
+        ------
+        InvalidValueError
+            If nothing was trained for this repeat and fold, or what was trained are estimators of scikit-learn.
+        """
+        members = [run.classifier for run in self.runs if (run.repeat, run.fold) == (repeat, fold)]
+        check(bool(members), f"repeat, fold: expected those of a training, got {repeat!r}, {fold!r}")
+        return Ensemble(members)
+
+    @cached_property
     def temperatures(self) -> tuple[float, ...]:
         """Temperature of each run, fitted to its validation galaxies."""
         return tuple(fit_temperature(run.validation.logits, run.validation.labels) for run in self.runs)
@@ -179,6 +202,11 @@ class ArchitectureResult:
     def tta_accuracy(self) -> Estimate:
         """Accuracy with test-time augmentation: probabilities are averaged over the eight orientations."""
         return self._accuracy_of(self.tta_probabilities)
+
+    @cached_property
+    def ensemble_accuracy(self) -> Estimate:
+        """Accuracy of an ensemble: probabilities are averaged over the seeds. With one seed, the accuracy itself."""
+        return self._accuracy_of(self.ensemble_probabilities)
 
     @cached_property
     def calibrated_log_loss(self) -> Estimate:

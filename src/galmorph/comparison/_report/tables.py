@@ -47,6 +47,7 @@ def _accuracy_of(architecture: str, results: Sequence[ArchitectureResult]) -> st
 def fill_tables(comparison: Findings) -> dict[str, Grid]:
     """Fill all tables of the report, by name."""
     results = comparison.results
+    several = len(comparison.plan.seeds) > 1
     return {
         "ranking": Grid(
             "Architectures, best first",
@@ -58,8 +59,9 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
                 "Log loss",
                 "Spread between seeds",
                 "Spread between folds",
+                *(["Accuracy of an ensemble of the seeds"] if several else []),
             ),
-            tuple(_ranked(result) for result in results),
+            tuple((*_ranked(result), *([str(result.ensemble_accuracy)] if several else [])) for result in results),
         ),
         "pairs": Grid(
             "Pairs of architectures; differences of accuracy in percentage points, with 95 % confidence intervals",

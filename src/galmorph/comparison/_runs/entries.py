@@ -142,9 +142,14 @@ class FeatureEntry:
         values = features.astype(np.float64)
         low, high = values.min(axis=0), values.max(axis=0)
         stamps = ((values - low) / np.where(high > low, high - low, 1)).astype(np.float32)
-        return cls(
-            Dataset(stamps[:, np.newaxis, np.newaxis], dataset.labels, dataset.classes, groups=dataset.groups), digest
+        galaxies = Dataset(
+            stamps[:, np.newaxis, np.newaxis],
+            dataset.labels,
+            dataset.classes,
+            table=dataset.table if dataset.table.colnames else None,  # which may hold soft labels
+            groups=dataset.groups,
         )
+        return cls(galaxies, digest)
 
     @property
     def described(self) -> str:

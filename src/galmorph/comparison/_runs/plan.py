@@ -13,7 +13,7 @@ from galmorph._checks import check, check_between, check_positive, check_positiv
 from galmorph.data import Dataset, Split, plan_folds
 from galmorph.errors import InvalidValueError
 from galmorph.preprocessing import Augmentation
-from galmorph.training import TrainConfig
+from galmorph.training import SoftLabels, TrainConfig
 
 __all__ = ["ON_FEATURES", "ComparisonPlan", "as_tuple"]
 
@@ -222,6 +222,8 @@ class ComparisonPlan:
             config = dict(described["config"])
             config["augmentation"] = Augmentation(**config["augmentation"])
             config["frozen"] = tuple(config.get("frozen", ()))
+            if "soft_labels" in config:
+                config["soft_labels"] = SoftLabels(**config["soft_labels"])
             values = {**described, "config": TrainConfig(**config)}
             values["sizes"] = described.get("sizes", ())
             for name in ("architectures", "seeds", "learning_rates", "sizes"):

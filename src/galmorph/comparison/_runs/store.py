@@ -135,7 +135,7 @@ class Store:
         self._make = make
         (self._folder / "runs").mkdir(parents=True, exist_ok=True)
         path = self._folder / "plan.json"
-        galaxies = dataset.fingerprint()
+        galaxies = _fingerprint(dataset, plan)
         plans: list[dict[str, Any]] = []
         if path.exists():
             theirs, plans, before = _read_plan_file(path)
@@ -250,6 +250,14 @@ class Store:
 
     def _scores(self, rows: np.ndarray, logits: np.ndarray) -> Scores:
         return Scores(logits, self._dataset.labels[rows], self._dataset.classes)
+
+
+def _fingerprint(dataset: Dataset, plan: ComparisonPlan) -> str:
+    """Hash of all that is learned of the galaxies: soft labels, which are in their table, belong to it."""
+    soft = plan.config.soft_labels
+    if soft is None:
+        return dataset.fingerprint()
+    return hashlib.sha256(dataset.fingerprint().encode() + soft.of(dataset).tobytes()).hexdigest()
 
 
 def _read_plan_file(path: Path) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Trainings: the training loop of a comparison, which trains what is missing and shows one progress bar for all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -14,7 +15,7 @@ from galmorph.comparison._runs.run import Job, Run, evaluate_training
 from galmorph.comparison._runs.store import Store
 from galmorph.comparison._runs.time_left import TimeLeft
 from galmorph.data import Dataset
-from galmorph.training import train
+from galmorph.training import EpochReport, train
 
 __all__ = ["Trainings"]
 
@@ -30,8 +31,10 @@ class Trainings:
         store: Store | None,
         *,
         progress: bool,
+        on_epoch: Callable[[Job, EpochReport], object] | None = None,
     ) -> None:
         self._plan = plan
+        self._on_epoch = on_epoch
         self._dataset = dataset
         self._entries = entries
         self._store = store
@@ -118,6 +121,7 @@ class Trainings:
             config=entry.config(config),
             checkpoints=None if self._store is None else self._store.checkpoints(job),
             progress=report,
+            on_epoch=None if self._on_epoch is None else partial(self._on_epoch, job),
         )
         return evaluate_training(job, result, entry.galaxies, test, validating)
 
