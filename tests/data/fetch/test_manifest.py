@@ -156,14 +156,26 @@ def test_a_manifest_that_was_tampered_with_is_refused(tmp_path: Path, sql: str):
 
 
 @pytest.mark.parametrize(
-    "sql", ["UPDATE about SET value = '{'", "UPDATE about SET value = '[]'", "UPDATE about SET value = x'00'"]
+    "sql",
+    [
+        "UPDATE about SET value = '{'",
+        "UPDATE about SET value = '[]'",
+        "UPDATE about SET value = x'00'",
+        "UPDATE about SET value = 7",
+        "UPDATE about SET value = replace(hex(zeroblob(50000)), '0', '[')",
+        "UPDATE about SET value = replace(hex(zeroblob(70)), '00', '{\"a\":') || '1' "
+        "|| replace(hex(zeroblob(70)), '00', '}')",
+    ],
+    ids=range(6),
 )
 def test_options_that_are_no_json_are_refused(tmp_path: Path, sql: str):
-    """They are read as JSON, and must be an object."""
+    """They are read as JSON, must be an object, and not too deep."""
     write(tmp_path, DONE)
     alter(tmp_path, sql)
     for use in (read_manifest, write):
-        with pytest.raises(FileFormatError, match="damaged manifest"):
+        with pytest.raises(
+            FileFormatError, match=r"a manifest that fetch_images wrote, .*fetch into another directory"
+        ):
             use(tmp_path)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from astropy.table import Table
 
+from galmorph._saved_json import damaged_file, parse_json
 from galmorph.data._fetch.manifest_db import (
     ManifestRow,
     check_version,
@@ -22,7 +23,7 @@ from galmorph.data._fetch.manifest_db import (
     read_rows,
     write_row,
 )
-from galmorph.errors import DatasetError, FileFormatError
+from galmorph.errors import DatasetError
 
 __all__ = ["MANIFEST", "Manifest", "read_entries", "read_manifest", "rows_table"]
 
@@ -221,13 +222,10 @@ def _read(path: Path) -> tuple[list[ManifestRow], dict[str, Any]]:
 
 def _options(database: sqlite3.Connection, path: Path) -> dict[str, Any]:
     row = database.execute("SELECT value FROM about WHERE key = 'options'").fetchone()
-    try:
-        options = json.loads(row[0]) if row is not None else {}
-    except (TypeError, ValueError) as error:
-        raise FileFormatError(f"{path}: damaged manifest ({error}); fetch into another directory") from error
-    if not isinstance(options, dict):
-        raise FileFormatError(f"{path}: damaged manifest (options {options!r}); fetch into another directory")
-    return options
+    if row is None:
+        return {}
+    with damaged_file(path, "a manifest that fetch_images wrote", "fetch into another directory"):
+        return parse_json(row[0])
 
 
 def _canonical(options: dict[str, Any]) -> str:
