@@ -15,7 +15,7 @@ copyright = "2026, the galmorph developers"
 release = metadata.version("galmorph-jax")
 
 extensions = [
-    "myst_parser",
+    "myst_nb",  # with myst_parser
     "mathml",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -29,6 +29,14 @@ html_math_renderer = "mathml"
 templates_path = ["_templates"]
 autosummary_ignore_module_all = False
 html_title = f"galmorph {release}"
+
+# Pages with code cells (ten_minutes.md) are run when they are read; an error in a cell is a warning, which is fatal.
+# Notebooks show what they contain (draw_notebook.py). ``-D nb_execution_mode=off`` skips the run.
+nb_execution_mode = "force"
+nb_execution_excludepatterns = ["notebooks/*"]
+nb_execution_in_temp = True
+nb_execution_timeout = 600
+nb_output_stderr = "remove"  # progress bars
 
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3

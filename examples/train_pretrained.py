@@ -11,6 +11,13 @@ What it costs: with the defaults, about ten minutes on two CPU cores, no downloa
 What to expect: a file of 0.3 MB and its hash. The same machine with the same versions and number of cores writes the
 same bytes. Another machine rounds sums differently; its classifier differs slightly and is as good. The second step can
 start from a file of the first one, with ``--start``.
+
+``--architecture`` gives other networks the same start from simulated galaxies. ``Classifier.load`` of the file is an
+entry for ``compare``, beside the same network from scratch. Deep networks take hours on CPUs, and those without batch
+norm, such as AlexNet, may need lower learning rates::
+
+    python examples/train_pretrained.py --architecture resnet18 --output resnet18.safetensors
+    python examples/train_pretrained.py --architecture alexnet --learning-rate 3e-4 1e-4 --output alexnet.safetensors
 """
 
 import argparse
@@ -46,13 +53,25 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__.split("\n\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
+    parser.add_argument(
+        "--architecture", choices=gm.models.ARCHITECTURES, metavar="NAME", default="small_resnet", help="what to train"
+    )
     parser.add_argument("--galaxies", type=int, default=12_000, help="number of galaxies to simulate for each epoch")
     parser.add_argument("--size", type=int, default=80, help="side of a stamp in pixels")
     parser.add_argument(
         "--epochs", type=int, nargs=2, default=(6, 3), help="epochs of the first and of the second step"
     )
+    parser.add_argument(
+        "--learning-rate",
+        type=float,
+        nargs=2,
+        default=(FIRST.learning_rate, SECOND.learning_rate),
+        help="highest rate of the first and of the second step",
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--start", type=Path, help="classifier of the first step, which is then left out")
+    parser.add_argument(
+        "--start", type=Path, help="classifier of the first step, which is then left out; its architecture is kept"
+    )
     parser.add_argument("--output", type=Path, default=Path("output/galaxy-zoo-2.safetensors"))
     return parser.parse_args()
 
@@ -98,22 +117,30 @@ def main() -> None:
         start: str | gm.training.Classifier,
         simulate: Callable[[int], gm.data.Dataset],
         config: gm.training.TrainConfig,
-        epochs: int,
+        step: int,
     ) -> gm.training.Classifier:
         """Train on galaxies that are simulated anew for each epoch."""
         galaxies = simulate(0)
         print(galaxies)
         result = gm.training.train(
-            start, galaxies, fresh=simulate, config=replace(config, epochs=epochs, seed=arguments.seed)
+            start,
+            galaxies,
+            fresh=simulate,
+            config=replace(
+                config,
+                epochs=arguments.epochs[step],
+                learning_rate=arguments.learning_rate[step],
+                seed=arguments.seed,
+            ),
         )
         print(result)
         return result.classifier
 
     if arguments.start is None:
-        classifier = trained("small_resnet", first, FIRST, arguments.epochs[0])
+        classifier = trained(arguments.architecture, first, FIRST, 0)
     else:
         classifier = gm.training.Classifier.load(arguments.start)
-    classifier = trained(classifier, second, SECOND, arguments.epochs[1])
+    classifier = trained(classifier, second, SECOND, 1)
 
     recipe = replace(gm.preprocessing.DAI_TONG, size=arguments.size, crop=WINDOW)
     classifier = replace(classifier, recipe=recipe)

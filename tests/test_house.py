@@ -143,7 +143,7 @@ def test_readme_names_scripts_that_exist(repository):
     assert [script for script in scripts if not (repository / script).is_file()] == []
 
 
-@pytest.mark.parametrize("text", ["README.md", "docs/tutorial.md"])
+@pytest.mark.parametrize("text", ["README.md", "docs/fits.md", "docs/index.md", "docs/pretrained.md"])
 def test_code_in_texts_names_things_that_exist(repository, text):
     """Each Python example in the texts is valid, and each ``gm.package.name`` in it is public."""
     blocks = re.findall(r"^```python\n(.*?)^```", (repository / text).read_text(), re.MULTILINE | re.DOTALL)

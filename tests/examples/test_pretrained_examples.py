@@ -1,6 +1,7 @@
 """The examples about the classifier that comes with the package run as a user would run them, small."""
 
 import hashlib
+import runpy
 
 import numpy as np
 import pytest
@@ -49,6 +50,28 @@ def test_the_training_repeats_itself(run_example_here, stand_in, tmp_path):
     classifier = Classifier.load(path)
     assert (classifier.architecture, classifier.classes) == ("small_resnet", GALAXY_ZOO_2_CLASSES)
     assert classifier.recipe.crop == GalaxyCrop(radii=2.4)
+
+
+def test_any_architecture_may_start_from_simulated_galaxies(run_example_here, tmp_path):
+    """The network and its learning rates are those that were asked for; the rest is as for the small network."""
+    path = tmp_path / "lenet5.safetensors"
+    options = ("--architecture", "lenet5", "--learning-rate", 3e-4, 1e-4, "--output", path)
+    assert "lenet5.safetensors: " in run_example_here(*SHORT, *options)
+    classifier = Classifier.load(path)
+    assert (classifier.architecture, classifier.classes) == ("lenet5", GALAXY_ZOO_2_CLASSES)
+    assert (classifier.recipe.size, classifier.recipe.crop) == (32, GalaxyCrop(radii=2.4))
+    again = tmp_path / "again.safetensors"
+    run_example_here(*SHORT, "--architecture", "lenet5", "--output", again)
+    assert again.read_bytes() != path.read_bytes()  # other rates, other weights
+
+
+def test_the_defaults_are_those_of_the_file_in_the_package(repository, monkeypatch):
+    """Without arguments: the small network with its rates, epochs, size and number of galaxies."""
+    example = runpy.run_path(str(repository / "examples" / "train_pretrained.py"))
+    monkeypatch.setattr("sys.argv", ["train_pretrained.py"])
+    arguments = example["read_arguments"]()
+    assert (arguments.architecture, tuple(arguments.learning_rate)) == ("small_resnet", (2e-3, 1e-3))
+    assert (arguments.galaxies, arguments.size, tuple(arguments.epochs), arguments.seed) == (12_000, 80, (6, 3), 0)
 
 
 @pytest.mark.trial

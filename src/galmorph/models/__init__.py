@@ -11,11 +11,12 @@ Every model is called with float32 images of shape ``(batch, height, width, chan
 `SmallResNet`                   a ResNet of four basic blocks, for 64 x 64       `155,925` weights
 `DenseNet` 121, 169, 201, 264   Huang et al. 2017, made for 224 x 224            `7,978,856` to `33,337,704`
 `DaiTongResNet26`               Dai & Tong 2018, made for 64 x 64                `55,679,429` weights
+`DielemanNet`                   Dieleman et al. 2015, for 99 x 99 alone          `42,377,125` weights
 ==============================  ===============================================  =============================
 
 Weights are counted as published: LeNet-5 with 10 classes on 32 x 32 x 1 pixels, AlexNet, VGG-16, the ResNets and the
-DenseNets with 1,000 classes on three channels. `SmallResNet`, our own design, and `DaiTongResNet26` are counted with 5
-classes.
+DenseNets with 1,000 classes on three channels, `DielemanNet` with 37. `SmallResNet`, our own design, and
+`DaiTongResNet26` are counted with 5 classes.
 
 `create_model` makes a network by name, `summary` lists its layers and their costs, and `from_torch_state_dict` fills it
 with weights that were trained in PyTorch; `load_torch_weights` reads them from a file. Dropout and batch norm behave
@@ -39,6 +40,7 @@ from galmorph.models._densenet import (
     DenseNet264,
     Transition,
 )
+from galmorph.models._dieleman import DielemanNet
 from galmorph.models._from_torch import from_torch_state_dict
 from galmorph.models._lenet import LeNet5
 from galmorph.models._memory import keep_memory as _keep_memory
@@ -70,6 +72,7 @@ __all__ = [
     "DenseNet169",
     "DenseNet201",
     "DenseNet264",
+    "DielemanNet",
     "LayerSummary",
     "LeNet5",
     "ModelSummary",
@@ -98,6 +101,7 @@ for _public in (
     DaiTongResNet26,
     DenseLayer,
     DenseNet,
+    DielemanNet,
     LayerSummary,
     LeNet5,
     ModelSummary,

@@ -8,6 +8,7 @@ from galmorph._checks import check, check_choice, check_positive_int
 from galmorph.models._alexnet import AlexNet
 from galmorph.models._dai_tong import DaiTongResNet26
 from galmorph.models._densenet import DenseNet121, DenseNet169, DenseNet201, DenseNet264
+from galmorph.models._dieleman import DielemanNet, check_side
 from galmorph.models._lenet import LeNet5
 from galmorph.models._resnet import ResNet18, ResNet34, ResNet50, ResNet101, ResNet152, SmallResNet
 from galmorph.models._vgg import VGG16
@@ -32,7 +33,7 @@ SIZELESS: dict[str, Callable[..., nnx.Module]] = {
 }
 
 #: The names that `create_model` knows.
-ARCHITECTURES = ("lenet5", *SIZELESS)
+ARCHITECTURES = ("lenet5", *SIZELESS, "dieleman")
 
 SMALLEST_STAMP = 32
 
@@ -49,7 +50,7 @@ def create_model(name: str, *, classes: int, channels: int, size: int, seed: int
     channels
         Number of channels of the stamps.
     size
-        Side of the stamps in pixels, at least 32.
+        Side of the stamps in pixels, at least 32; 99 for ``"dieleman"``.
     seed
         Random seed of the weights.
 
@@ -80,6 +81,9 @@ def create_model(name: str, *, classes: int, channels: int, size: int, seed: int
     rngs = nnx.Rngs(params=seed, dropout=seed)
     if name == "lenet5":
         return LeNet5(classes, channels=channels, size=size, rngs=rngs)
+    if name == "dieleman":
+        check_side(size)
+        return DielemanNet(classes, channels=channels, rngs=rngs)
     return SIZELESS[name](classes, channels=channels, rngs=rngs)
 
 

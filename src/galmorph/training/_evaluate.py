@@ -7,7 +7,6 @@ import numpy as np
 from astropy.table import MaskedColumn, Table
 from jaxtyping import Float32, Int
 from scipy.special import softmax
-from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
 from galmorph._checks import check, check_labels
 from galmorph._metrics import correct_answers, log_losses
@@ -74,6 +73,8 @@ class Scores:
     @property
     def balanced_accuracy(self) -> float:
         """Mean recall of the classes that are present, which all count the same, however rare."""
+        from sklearn.metrics import balanced_accuracy_score  # which takes longer to import than all of galmorph
+
         return float(balanced_accuracy_score(self.labels, self.predictions))
 
     @property
@@ -88,6 +89,8 @@ class Scores:
     @property
     def confusion(self) -> Int[np.ndarray, "classes classes"]:
         """Number of galaxies by label (rows) and answer (columns)."""
+        from sklearn.metrics import confusion_matrix
+
         return confusion_matrix(self.labels, self.predictions, labels=np.arange(len(self.classes)))
 
     def recall(self) -> dict[str, float]:

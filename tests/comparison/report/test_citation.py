@@ -91,6 +91,7 @@ def test_every_architecture_has_a_paper():
         "resnet101": "ResNet-101 (He et al. 2016)",
         "resnet152": "ResNet-152 (He et al. 2016)",
         "resnet26_dai_tong": "a wide ResNet-26 (Dai & Tong 2018)",
+        "dieleman": "the network for many views of a galaxy (Dieleman et al. 2015)",
         **{f"densenet{depth}": f"DenseNet-{depth} (Huang et al. 2017)" for depth in (121, 169, 201, 264)},
     }
     assert set(expected) == set(ARCHITECTURES)

@@ -31,6 +31,7 @@ _CITED = {
     "szegedy2016": "Szegedy et al. 2016",
     "zhang2018": "Zhang et al. 2018",
     "newcombe1998": "Newcombe 1998",
+    "dieleman2015": "Dieleman et al. 2015",
     "wilson1927": "Wilson 1927",
     "rubin1981": "Rubin 1981",
     "korn1998": "Korn & Graubard 1998",
@@ -58,6 +59,7 @@ _ARCHITECTURES = {
     "small_resnet": ("a small ResNet", "he2016"),
     **{f"resnet{depth}": (f"ResNet-{depth}", "he2016") for depth in (18, 34, 50, 101, 152)},
     "resnet26_dai_tong": ("a wide ResNet-26", "dai2018"),
+    "dieleman": ("the network for many views of a galaxy", "dieleman2015"),
     **{f"densenet{depth}": (f"DenseNet-{depth}", "huang2017") for depth in (121, 169, 201, 264)},
 }
 

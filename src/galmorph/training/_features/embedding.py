@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32
-from sklearn.decomposition import PCA
 
 from galmorph._checks import check, check_choice, check_seed
 from galmorph.training._features.rows import check_features, known_rows
@@ -81,6 +80,8 @@ def embed(
     )
     positions = np.full((len(values), 2), np.nan, np.float32)
     if method == "pca":
+        from sklearn.decomposition import PCA
+
         solver = PCA(n_components=2, svd_solver="covariance_eigh" if values.shape[1] <= count else "full")
         positions[known] = solver.fit_transform(values[known].astype(np.float64))
         one, two = (float(fraction) for fraction in solver.explained_variance_ratio_)

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
-from sklearn.neighbors import NearestNeighbors
 
 from galmorph._checks import check, check_choice, check_positive_int
 from galmorph.training._features.rows import check_features, check_rows, known_rows
@@ -138,6 +137,8 @@ def most_unusual(
     >>> most_unusual(features, 1, neighbours=2, metric="euclidean").rows
     array([3])
     """
+    from sklearn.neighbors import NearestNeighbors
+
     values = check_features("features", features)
     check_choice("metric", metric, METRICS)
     check_positive_int("k", k)
@@ -163,6 +164,8 @@ def _nearest(
     metric: str,
 ) -> tuple[Int[np.ndarray, "rows k"], Float[np.ndarray, "rows k"]]:
     """Search among the candidates, and drop the galaxy itself, which may come after copies of it."""
+    from sklearn.neighbors import NearestNeighbors
+
     count = k if own is None else k + 1
     search = NearestNeighbors(n_neighbors=count, algorithm="brute", metric=metric).fit(values[candidates])
     distances, places = search.kneighbors(wanted)
