@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from importlib import import_module
@@ -23,6 +24,7 @@ os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 import hypothesis
 import jaxtyping
+import matplotlib.pyplot as plt
 import pytest
 from ned_server import NedServer
 
@@ -35,6 +37,26 @@ for name in ("scipy.optimize", "scipy.sparse", "scipy.stats", "sklearn.metrics",
 # The first call of a jitted function compiles, which no deadline can foresee.
 hypothesis.settings.register_profile("galmorph", deadline=None)
 hypothesis.settings.load_profile("galmorph")
+
+
+# Examples in docstrings that train, or compile large networks.
+SLOW_EXAMPLES = {
+    "galmorph.comparison.compare",
+    "galmorph.comparison.plot_explanations",
+    "galmorph.training",
+    *(
+        f"galmorph.training.{name}"
+        for name in ("Ensemble", "SoftLabels", "evaluate_fractions", "grad_cam", "saliency", "train", "train_seeds")
+    ),
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave these examples to ``nox -s slow``, as slow tests are."""
+    for item in items:
+        if isinstance(item, pytest.DoctestItem) and item.name in SLOW_EXAMPLES:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +78,21 @@ def shared_data(repository: Path) -> Path:
 def unchecked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run as users do: in tests, the types of the arguments would refuse wrong shapes before our own checks."""
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C raise `KeyboardInterrupt`, as in a terminal, also where it is ignored: in a job in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures() -> Iterator[None]:
+    """Close the figures that a test leaves open."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture

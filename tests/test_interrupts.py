@@ -7,6 +7,8 @@ import pytest
 
 from galmorph._interrupts import deferred_interrupts
 
+pytestmark = pytest.mark.usefixtures("ctrl_c")
+
 
 def press() -> None:
     """Press Ctrl-C."""

@@ -21,6 +21,7 @@ def images(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_table_is_readable_at_80_columns(images, capsys, monkeypatch):
     """It has the classes and probabilities of `Classifier.predict`, and a reason for the file without an answer."""
     monkeypatch.setenv("COLUMNS", "80")

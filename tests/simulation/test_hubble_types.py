@@ -49,6 +49,7 @@ def test_discs_are_seen_from_all_directions(types):
         assert (truth["effective_radius"][~on_edge] > 0).all()
 
 
+@pytest.mark.slow
 def test_types_consist_of_what_defines_them(types):
     """Ellipticals are smooth up to E7; among lenticulars, S0/a alone have traces of arms; bulges shrink."""
     elliptical, lenticular, spiral, irregular = types

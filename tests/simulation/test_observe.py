@@ -80,6 +80,7 @@ def observed(truth: dict[str, jax.Array]) -> np.ndarray:
     return np.asarray(stamps, np.float64)[..., 0]
 
 
+@pytest.mark.slow
 def test_border_is_dark_where_nothing_is():
     """A galaxy that ends well within the stamp has a border of zeros: no sky, no noise, no neighbour, no JPEG."""
     stamps = observed(truth_of(effective_radius=0.3, sersic_index=0.5, brightness=100, stretch=50))

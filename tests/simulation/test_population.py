@@ -24,6 +24,7 @@ def draw(population: Population, label: int, seed: int) -> dict[str, np.ndarray]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("population", [GALAXY_ZOO_2, HUBBLE])
 def test_parameters_of_one_class_are_independent(population):
     """In one class, size on the sky, brightness, angle, axis ratio, stretch and seeing do not correlate."""

@@ -95,6 +95,7 @@ def test_rows_are_shuffled(galaxies):
     assert (np.diff(galaxies.labels) < 0).sum() > 10
 
 
+@pytest.mark.slow
 def test_shards_are_the_whole_in_pieces(galaxies):
     """Together, shards are bit for bit what is simulated at once; the last one is smaller."""
     shards = list(simulate_shards(100, shard=40, seed=4, class_counts=[20] * 5))
@@ -174,6 +175,7 @@ def test_galaxies_differ_from_their_sky(galaxies):
     assert (grey[:, 29:35, 29:35].mean(axis=(1, 2)) > border).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_one_band_is_one_channel(clean):
     """A survey of one band gives stamps of one channel."""
     assert clean.stamps.shape == (80, 64, 64, 1)

@@ -104,6 +104,7 @@ def test_labels_by_what_is_seen():
     np.testing.assert_array_equal(found, seen)
 
 
+@pytest.mark.slow
 def test_galaxies_are_drawn_until_they_are_seen_as_wanted():
     """With ``seen=True``, classes follow what is seen: some smooth galaxies are spirals whose arms do not show."""
     blurred = replace(CLEAN, psf_fwhm=(3.0, 0.2), noise=(0.1, 0.3))

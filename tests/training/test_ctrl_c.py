@@ -13,6 +13,8 @@ from small_networks import Linear, quick, weights
 
 from galmorph.training import train
 
+pytestmark = pytest.mark.usefixtures("ctrl_c")
+
 PROCESS = Path(__file__).with_name("interrupted_process.py")
 
 

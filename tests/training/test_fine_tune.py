@@ -86,6 +86,7 @@ def test_it_resumes_after_a_kill(normed, classifier, blobs, tmp_path, monkeypatc
             train(other, blobs, config=config, checkpoints=tmp_path, progress=False)
 
 
+@pytest.mark.slow
 def test_outputs_follow_the_names_of_the_classes(classifier, blobs):
     """Classes in another order, with a new one between: the known ones are answered as before."""
     other = Dataset(blobs.stamps, 2 * (1 - blobs.labels), ("long", "odd", "round"))

@@ -8,6 +8,7 @@ from galmorph.errors import DivergenceError, InvalidValueError
 from galmorph.training import TrainConfig, train, train_seeds
 
 
+@pytest.mark.slow
 def test_seeds_together_are_the_trainings_one_by_one(blobs):
     """Each seed gets the history and the answers that it gets alone, but for rounding."""
     learn, validation = blobs.split((0.7, 0.3), seed=0)

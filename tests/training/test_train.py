@@ -12,6 +12,7 @@ from galmorph.errors import DatasetWarning, DivergenceError, GalmorphWarning, In
 from galmorph.training import TrainConfig, evaluate, train
 
 
+@pytest.mark.slow
 def test_a_network_learns_what_can_be_learned(blobs):
     """LeNet-5 tells round blobs from elongated ones that it has not seen."""
     learn, test = blobs.split((0.7, 0.3), seed=0)
@@ -121,6 +122,7 @@ def test_weighting_and_sampling_together_are_warned_of(blobs):
         train(Linear(), blobs, config=quick(class_weighting=True, balanced_sampling=True), progress=False)
 
 
+@pytest.mark.slow
 def test_mixup_trains(blobs):
     """A training with mixup has a finite loss."""
     result = train(Linear(), blobs, config=quick(mixup=0.2), progress=False)

@@ -46,6 +46,7 @@ def figure(classifier, galaxies) -> Figure:
     return plot_explanations(classifier, galaxies, rows=ROWS, samples=1, columns=2)
 
 
+@pytest.mark.slow
 def test_three_panels_a_galaxy(tmp_path, figure):
     """Stamp, saliency and Grad-CAM are one below the other; the rest of the last band stays empty."""
     panels = np.reshape(figure.axes, (6, 2))

@@ -99,6 +99,7 @@ def test_nothing_is_cut_off(comparison, name):
     assert used.y1 <= height + 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "names", [("$x$", r"$\bad{", "a_b", "<i>", "ordinary"), tuple(f"{'long_name ' * 6}{i}" for i in range(5))]
 )

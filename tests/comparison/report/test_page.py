@@ -230,6 +230,7 @@ def test_galaxies_left_out_are_counted(tmp_path):
     assert "1 (image unreadable), 3 (no class)" in write(comparison, tmp_path).get_text()
 
 
+@pytest.mark.slow
 def test_the_same_comparison_gives_the_same_bytes(comparison, path, tmp_path):
     """Whatever the user's matplotlib is set to, two pages of one comparison are equal; the settings stay."""
     with mpl.rc_context({"font.size": 20, "axes.facecolor": "red", "svg.fonttype": "none"}):
@@ -360,6 +361,7 @@ def test_the_browser_sees_faults(tmp_path):
     assert seen.broken == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_rendering")
 def test_long_names_in_a_browser(tmp_path):
     """Names without a blank break, or scroll within their table: the page of a phone stays as wide as the phone."""

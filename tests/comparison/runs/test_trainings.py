@@ -29,6 +29,7 @@ def test_progress_is_over_all_trainings(capfd):
     assert any("other, fold 1 of 1, seed 1" in line for line in shown)
 
 
+@pytest.mark.slow
 def test_the_bar_ends_at_its_total(capfd):
     """Where warnings are errors, tqdm does not complain that the parts sum up to more than all; no time is negative."""
     config = replace(PLAN.config, epochs=3)

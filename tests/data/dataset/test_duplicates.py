@@ -75,6 +75,7 @@ def test_earlier_rows_only(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_allclose(values, 1, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_different_galaxies_differ() -> None:
     """Of some hundred simulated galaxies no two different ones are taken for the same; a repeated one is found."""
     galaxies = simulate_galaxies(400, size=32, seed=4)

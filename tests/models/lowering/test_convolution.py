@@ -51,7 +51,15 @@ def assert_equals_xlas(shape, kernel_shape, strides, padding, tolerance=5e-6):
 
 @pytest.mark.parametrize(
     ("size", "extent", "stride", "padding"),
-    [(1, 1, 1, 0), (1, 3, 1, 1), (2, 3, 1, 1), (2, 3, 2, 1), (3, 3, 2, 1), (3, 5, 1, 2), (4, 3, 2, 1), (5, 7, 2, 3)],
+    [
+        (1, 1, 1, 0),
+        (1, 3, 1, 1),
+        (3, 3, 2, 1),
+        *(
+            pytest.param(*sizes, marks=pytest.mark.slow)
+            for sizes in [(2, 3, 1, 1), (2, 3, 2, 1), (3, 5, 1, 2), (4, 3, 2, 1), (5, 7, 2, 3)]
+        ),
+    ],
 )
 def test_convolution_of_small_maps_equals_xlas(size, extent, stride, padding):
     """Values and both gradients agree with XLA's to rounding, below and above the size of the kernel."""

@@ -39,6 +39,7 @@ def test_each_galaxy_has_a_survey(mixture):
     assert len(set(mixture.table["survey"])) >= len(names) - 2
 
 
+@pytest.mark.slow
 def test_a_galaxy_does_not_depend_on_the_other_surveys(mixture):
     """Galaxies that SDSS observes in a mixture are those that it observes alone, but for rounding."""
     alone = simulate_galaxies(100, seed=4, class_counts=[20] * 5)

@@ -22,6 +22,7 @@ from galmorph.preprocessing import FractionCrop, Recipe, Stretch
 from galmorph.training import Classifier, Domain, TrainResult, evaluate, saliency, train
 
 
+@pytest.mark.slow
 def test_load_gives_back_what_was_saved(tmp_path, classifier, blobs):
     """A round trip through the file keeps every answer, bit for bit, and everything else."""
     classifier.save(tmp_path / "lenet5.galmorph")

@@ -13,9 +13,7 @@ from galmorph.training._explanations.saliency import _largest_gradients
 
 @pytest.fixture(
     scope="module",
-    params=[
-        pytest.param(name, marks=[] if name in ("lenet5", "resnet") else pytest.mark.slow) for name in SHALLOW_NETWORKS
-    ],
+    params=[pytest.param(name, marks=[] if name == "lenet5" else pytest.mark.slow) for name in SHALLOW_NETWORKS],
 )
 def network(request):
     """Give a network of each architecture."""

@@ -21,6 +21,7 @@ LAYERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NETWORKS)
 def test_layers_that_are_explained_by_default(name):
     """The last maps of 7 x 7 pixels or more, blocks whole."""

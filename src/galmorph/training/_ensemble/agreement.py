@@ -40,8 +40,8 @@ def disagreement(
     >>> import numpy as np
     >>> from galmorph.training import disagreement
     >>> unsure, contradicting = [[0.5, 0.5], [0.5, 0.5]], [[1.0, 0.0], [0.0, 1.0]]
-    >>> disagreement(np.stack([unsure, contradicting], axis=1)).round(3).tolist()
-    [0.0, 0.693]
+    >>> disagreement(np.stack([unsure, contradicting], axis=1)).round(3)
+    array([0.   , 0.693], dtype=float32)
     """
     exact = probabilities.astype(np.float64)
     of_mean, mean_of = entr(exact.mean(axis=0)).sum(axis=-1), entr(exact).sum(axis=-1).mean(axis=0)
