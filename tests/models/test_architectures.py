@@ -161,8 +161,8 @@ def test_weights_and_operations_are_as_published(name, layers, published, multip
     ("name", "layers", "published"),
     [
         ("densenet121", densenet(6, 12, 24, 16), 7_978_856),
-        ("densenet169", densenet(6, 12, 32, 32), 14_149_480),
-        ("densenet201", densenet(6, 12, 48, 32), 20_013_928),
+        pytest.param("densenet169", densenet(6, 12, 32, 32), 14_149_480, marks=pytest.mark.slow),
+        pytest.param("densenet201", densenet(6, 12, 48, 32), 20_013_928, marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.usefixtures("one_key")

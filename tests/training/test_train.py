@@ -89,6 +89,7 @@ def test_divergence_keeps_the_epochs_before(blobs):
     )
 
 
+@pytest.mark.slow
 def test_half_floats_train_as_floats(blobs):
     """Stamps that are stored as float16 give the bits that the same values give as float32."""
     half = (blobs.stamps / np.float32(255)).astype(np.float16)

@@ -337,6 +337,7 @@ def test_contrast(page):
             assert contrast(to_rgb(theme[front]), to_rgb(theme[back])) >= 4.5, (theme, front, back)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [375, 1280])
 def test_in_a_browser(path, width, tmp_path):
     """On a phone and on a desk: no complaint, nothing wider than the window, all pictures shown, and no blank page."""
@@ -348,6 +349,7 @@ def test_in_a_browser(path, width, tmp_path):
     assert 0.01 < np.mean(seen.pixels.min(axis=2) < 128) < 0.5
 
 
+@pytest.mark.slow
 def test_the_browser_sees_faults(tmp_path):
     """What the tests above rely on: a script that the policy forbids, a wide element and a broken picture are seen."""
     (tmp_path / "bad.html").write_text(

@@ -190,6 +190,7 @@ def test_hubble_types_of_simulated_galaxies():
         classifier.probabilities(galaxies.stamps)
 
 
+@pytest.mark.slow
 def test_hubble_types_say_what_they_do_not_know(recwarn):
     """Linear images of one band are taken; a galaxy of few pixels has a note on its radius."""
     y, x = np.indices((64, 64))

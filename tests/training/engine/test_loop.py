@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from small_networks import Linear, quick
 
 from galmorph.training import train
@@ -14,6 +15,7 @@ def seconds_left(text: str) -> list[int]:
     return [3600 * int(hours or 0) + 60 * int(minutes) + int(seconds) for _, hours, minutes, seconds in found]
 
 
+@pytest.mark.slow
 def test_estimates_leave_out_compiling(blobs, capsys):
     """No estimate counts each of 600 short steps as long as the first one, which compiles; the last one is zero."""
     train(Linear(), blobs, config=quick(epochs=150), progress=True)

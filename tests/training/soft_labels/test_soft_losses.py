@@ -34,6 +34,7 @@ def test_fractions_have_the_cross_entropy():
     np.testing.assert_allclose(soft_losses(logits, fractions, "fractions"), expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [1.0, 30.0, 300.0])
 def test_losses_and_gradients_stay_finite(scale):
     """Even where concentrations underflow, or their sum is far above its limit."""
