@@ -177,7 +177,7 @@ def compare(
                     if on_run is not None:
                         on_run(run)
                     interrupts.check()
-    return Comparison.of(plan, dataset, runs, others)
+    return Comparison.of(plan, dataset, runs, {name: each.galaxies for name, each in others.items()})
 
 
 def _plan_of(

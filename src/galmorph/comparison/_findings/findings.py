@@ -111,11 +111,15 @@ class Findings:
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Each pair of architectures, the better ranked one first."""
+        return self._judge(self.results)
+
+    def _judge(self, results: Sequence[ArchitectureResult]) -> tuple[Pair, ...]:
+        """Judge each pair of results on the tested galaxies."""
         return judge_pairs(
             self.test.labels,
-            {result.architecture: result.probabilities for result in self.results},
+            {result.architecture: result.probabilities for result in results},
             self.test.groups,
-            seeds=self.best.seeds,
+            seeds=results[0].seeds,
         )
 
     @cached_property
@@ -232,12 +236,7 @@ class Findings:
         if not self.smaller or len(self.results) == 1:
             return ()
         pairs = {
-            size: judge_pairs(
-                self.test.labels,
-                {result.architecture: result.probabilities for result in results},
-                self.test.groups,
-                seeds=results[0].seeds,
-            )
+            size: self.pairs if results is self.results else self._judge(results)
             for size, results in self.by_size.items()
         }
         return size_sentences(pairs, [result.architecture for result in self.results])

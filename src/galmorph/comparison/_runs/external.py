@@ -8,7 +8,7 @@ from galmorph._warnings import warn
 from galmorph.comparison._runs.entries import Entry, FeatureEntry
 from galmorph.comparison._runs.estimators import EstimatorEntry
 from galmorph.comparison._runs.run import Run
-from galmorph.comparison._runs.store import Store
+from galmorph.comparison._runs.store import ExternalGalaxies, Store
 from galmorph.data import Dataset
 from galmorph.errors import ImplausibleWarning
 from galmorph.training import Scores, evaluate
@@ -16,7 +16,7 @@ from galmorph.training import Scores, evaluate
 __all__ = ["answer_external", "check_external"]
 
 
-def check_external(external: Any, dataset: Dataset, entries: Mapping[str, Entry]) -> dict[str, Dataset]:
+def check_external(external: Any, dataset: Dataset, entries: Mapping[str, Entry]) -> dict[str, ExternalGalaxies]:
     """Check that the networks of a comparison can answer external galaxies, and that these are not its own.
 
     Raises
@@ -42,7 +42,8 @@ def check_external(external: Any, dataset: Dataset, entries: Mapping[str, Entry]
         f"external: expected entries that take stamps, but {', '.join(features)} takes features, which external "
         "galaxies don't have; leave it out of the plan",
     )
-    own = dataset.fingerprint()
+    own = dataset.fingerprint() if external else ""
+    found: dict[str, ExternalGalaxies] = {}
     for name, galaxies in external.items():
         check(isinstance(galaxies, Dataset), f"external[{name!r}]: expected a Dataset, got {galaxies!r}")
         check(
@@ -56,8 +57,9 @@ def check_external(external: Any, dataset: Dataset, entries: Mapping[str, Entry]
             f"{' x '.join(map(str, got))}; load both with one recipe",
         )
         check(len(galaxies) > 0, f"external[{name!r}]: expected at least one galaxy, got none")
+        found[name] = ExternalGalaxies(galaxies, galaxies.fingerprint())
         check(
-            galaxies.fingerprint() != own,
+            found[name].fingerprint != own,
             f"external[{name!r}]: these are the galaxies of the comparison, with which the networks were trained",
         )
         if galaxies.recipe is not None and dataset.recipe is not None and galaxies.recipe != dataset.recipe:
@@ -65,17 +67,17 @@ def check_external(external: Any, dataset: Dataset, entries: Mapping[str, Entry]
                 f"external[{name!r}]: made by another recipe, so a drop may be that of the recipe, not of the survey"
             )
             warn(message, ImplausibleWarning)
-    return dict(external)
+    return found
 
 
-def answer_external(run: Run, external: Mapping[str, Dataset], store: Store | None) -> dict[str, Scores]:
+def answer_external(run: Run, external: Mapping[str, ExternalGalaxies], store: Store | None) -> dict[str, Scores]:
     """Let the classifier of a run answer external galaxies, or read the answers if they were kept."""
     found: dict[str, Scores] = {}
-    for name, galaxies in external.items():
-        scores = None if store is None else store.read_external(run, galaxies)
+    for name, each in external.items():
+        scores = None if store is None else store.read_external(run, each)
         if scores is None:
-            scores = evaluate(run.classifier, galaxies, allow_other_recipe=True)
+            scores = evaluate(run.classifier, each.galaxies, allow_other_recipe=True)
             if store is not None:
-                store.write_external(run, galaxies, scores)
+                store.write_external(run, each, scores)
         found[name] = scores
     return found

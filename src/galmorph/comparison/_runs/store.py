@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from astropy.table import Table
@@ -33,7 +33,7 @@ from galmorph.data import Dataset
 from galmorph.errors import FileFormatError
 from galmorph.training import Classifier, Scores
 
-__all__ = ["Store", "open_store"]
+__all__ = ["ExternalGalaxies", "Store", "open_store"]
 
 FORMAT = "galmorph comparison"
 EXTERNAL = "galmorph external answers"
@@ -42,6 +42,13 @@ VERSION = 1
 OTHERWISE = "use another folder, or delete this one"
 
 ARRAYS = ("rows", "logits", "validation_rows", "validation_logits", "orientations")
+
+
+class ExternalGalaxies(NamedTuple):
+    """Galaxies that are not part of the comparison, and their fingerprint, which takes a pass over all stamps."""
+
+    galaxies: Dataset
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -211,7 +218,7 @@ class Store:
         shutil.rmtree(self.checkpoints(run), ignore_errors=True)
         return run if run.load is no_classifier else replace(run, load=partial(self._load, run))
 
-    def read_external(self, job: Job, galaxies: Dataset) -> Scores | None:
+    def read_external(self, job: Job, external: ExternalGalaxies) -> Scores | None:
         """Read the answers of a run to external galaxies; None if it was not asked yet.
 
         Raises
@@ -219,23 +226,23 @@ class Store:
         FileFormatError
             If the file is damaged.
         """
-        path = self._external_path(job, galaxies)
+        path, galaxies = self._external_path(job, external), external.galaxies
         if not path.exists():
             return None
         remedy = "delete this file, and the galaxies will be classified again"
         with damaged_file(path, "answers to external galaxies written by compare", remedy):
             header, tensors = read_tensors(path)
-            if header["galaxies"] != galaxies.fingerprint():
+            if header["galaxies"] != external.fingerprint:
                 raise ValueError("the answers are to other galaxies")
             return Scores(tensors["logits"], galaxies.labels, galaxies.classes)
 
-    def write_external(self, job: Job, galaxies: Dataset, scores: Scores) -> None:
+    def write_external(self, job: Job, external: ExternalGalaxies, scores: Scores) -> None:
         """Write the answers of a run to external galaxies."""
-        header = {"format": EXTERNAL, "version": VERSION, "galaxies": galaxies.fingerprint()}
-        write_atomically(self._external_path(job, galaxies), saved_tensors({"logits": scores.logits}, header))
+        header = {"format": EXTERNAL, "version": VERSION, "galaxies": external.fingerprint}
+        write_atomically(self._external_path(job, external), saved_tensors({"logits": scores.logits}, header))
 
-    def _external_path(self, job: Job, galaxies: Dataset) -> Path:
-        return self._path(job, f"external-{galaxies.fingerprint()[:16]}.safetensors")
+    def _external_path(self, job: Job, external: ExternalGalaxies) -> Path:
+        return self._path(job, f"external-{external.fingerprint[:16]}.safetensors")
 
     def _path(self, job: Job, ending: str) -> Path:
         return self._folder / "runs" / f"{job.stem}.{ending}"

@@ -38,8 +38,9 @@ class Trainings:
         self._dataset = dataset
         self._entries = entries
         self._store = store
+        flops = {name: entries[name].flops() if progress else 0 for name in plan.architectures}
         self._work = {
-            (name, size): self._work_of(name, size) if progress else 0
+            (name, size): self._work_of(flops[name], size) if progress else 0
             for name in plan.architectures
             for size in plan.all_sizes
         }
@@ -131,11 +132,10 @@ class Trainings:
         self._bar.n = self._done = done
         self._bar.set_postfix_str(f"{'?' if left is None else tqdm.format_interval(left)} left")
 
-    def _work_of(self, name: str, size: int | None) -> int:
+    def _work_of(self, flops: int, size: int | None) -> int:
         """Estimate the operations of a training, whose steps take three times those of an answer.
 
         Whole numbers, because sums of others miss the total by rounding, which tqdm warns about.
         """
-        flops = self._entries[name].flops()
         learned = size or len(self._dataset) * (1 - 1 / self._plan.folds) * (1 - self._plan.validation)
         return max(1, round(3 * flops * learned * self._plan.config.epochs))
