@@ -41,6 +41,7 @@ hypothesis.settings.load_profile("galmorph")
 
 # Examples in docstrings that train, or compile large networks.
 SLOW_EXAMPLES = {
+    "galmorph",
     "galmorph.comparison.compare",
     "galmorph.comparison.plot_explanations",
     "galmorph.training",

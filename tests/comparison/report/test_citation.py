@@ -179,6 +179,7 @@ def test_options_of_the_training(options, expected):
     assert ("loshchilov2019" in bibtex(comparison)) == (comparison.plan.config.optimizer == "adamw")
 
 
+@pytest.mark.slow
 def test_simulated_galaxies():
     """Simulated galaxies cite galmorph, and the scheme's source; no survey."""
     galaxies = simulate_galaxies(60, size=32, seed=0, class_counts=[12] * 5)

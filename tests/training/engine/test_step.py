@@ -24,6 +24,7 @@ def batch(blobs):
     return jnp.asarray(blobs.stamps[:16]), jnp.asarray(blobs.labels[:16]), jnp.ones(16, bool)
 
 
+@pytest.mark.slow
 def test_a_step_is_gradient_descent_on_the_mean_loss(blobs):
     """Against the same step written out: scaled stamps, mean cross entropy, weights minus rate times gradient."""
     model = create_model("lenet5", classes=2, channels=1, size=32)
@@ -95,6 +96,7 @@ def test_class_weights_multiply_the_loss(blobs):
     assert sums["weighted"] == pytest.approx(sums["plain"] + 2 * sums["first"], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_mixup_mixes_stamps_and_targets_alike():
     """Each galaxy is mixed with its neighbour in the batch, pixels and target with the same weight."""
     images = jnp.arange(12.0).reshape(3, 2, 2, 1)
