@@ -48,6 +48,14 @@ def slow(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Measure which lines and branches the tests and the slow tests run, and fail if they are fewer than 95 %."""
+    session.install("-e", ".", *dependencies("test"), "pytest-cov>=7")
+    measured = ("--cov", "--cov-report=term-missing:skip-covered")
+    session.run("pytest", "-n", "2", "--dist", "worksteal", "-m", "not trial", *measured, *session.posargs)
+
+
+@nox.session(default=False)
 def trials(session: nox.Session) -> None:
     """Run the tests that take minutes each: a training that is killed twenty times, say."""
     session.install("-e", ".", *dependencies("test"))

@@ -76,5 +76,7 @@ def test_every_image_counts_once(blobs, classifier, galaxies):
 
 def test_other_classes_are_refused(blobs, classifier):
     """A data set of other classes can't be evaluated."""
-    with pytest.raises(InvalidValueError, match=r"classes: expected \('round', 'long'\), got \('a', 'b'\)"):
+    with pytest.raises(
+        InvalidValueError, match=r"dataset: expected the classes of the training, \('round', 'long'\), got \('a', 'b'\)"
+    ):
         evaluate(classifier, Dataset(blobs.stamps, blobs.labels, ("a", "b")))

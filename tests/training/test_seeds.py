@@ -5,7 +5,7 @@ import pytest
 from small_networks import NO_AUGMENTATION, quick
 
 from galmorph.errors import DivergenceError, InvalidValueError
-from galmorph.training import TrainConfig, train, train_seeds
+from galmorph.training import EpochReport, TrainConfig, train, train_seeds
 
 
 @pytest.mark.slow
@@ -30,13 +30,23 @@ def test_seeds_together_are_the_trainings_one_by_one(blobs):
 
 @pytest.mark.slow
 def test_each_seed_has_its_own_patience(blobs):
-    """The steps of a training that is out of patience no longer count; the others continue."""
+    """The steps of a training that is out of patience no longer count; the others continue, and are reported."""
     learn, validation = blobs.split((0.7, 0.3), seed=0)
     config = TrainConfig(
         epochs=12, batch_size=8, learning_rate=0.02, warmup=0.0, patience=1, augmentation=NO_AUGMENTATION
     )
-    results = train_seeds("lenet5", learn, range(3), validation=validation, config=config, progress=False)
-    for result in results:
+    reports: dict[int, list[EpochReport]] = {0: [], 1: [], 2: []}
+    results = train_seeds(
+        "lenet5",
+        learn,
+        range(3),
+        validation=validation,
+        config=config,
+        progress=False,
+        on_epoch=lambda seed, report: reports[seed].append(report),
+    )
+    for seed, result in enumerate(results):
+        assert [report.validation_loss for report in reports[seed]] == result.history["validation_loss"].tolist()
         losses = np.asarray(result.history["validation_loss"])
         assert result.best_epoch == 1 + losses.argmin()
         assert len(losses) == 12 or len(losses) == result.best_epoch + 1

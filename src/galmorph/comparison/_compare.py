@@ -14,6 +14,7 @@ from galmorph._interrupts import deferred_interrupts
 from galmorph._warnings import warn
 from galmorph.comparison._comparison import Comparison
 from galmorph.comparison._findings.small_classes import warn_about_small_classes
+from galmorph.comparison._runs.ensembles import EnsembleEntry
 from galmorph.comparison._runs.entries import Entry, LearnedEntry, MakeModel, make_entry
 from galmorph.comparison._runs.external import answer_external, check_external
 from galmorph.comparison._runs.nested import nested_parts
@@ -35,7 +36,7 @@ def compare(
     *,
     seeds: int | Sequence[int] | None = None,
     config: TrainConfig | None = None,
-    models: Mapping[str, MakeModel | Classifier | np.ndarray | tuple[Any, np.ndarray]] | None = None,
+    models: Mapping[str, MakeModel | Classifier | np.ndarray | tuple[Any, np.ndarray] | Sequence[str]] | None = None,
     external: Mapping[str, Dataset] | None = None,
     folder: str | Path | None = None,
     progress: bool = True,
@@ -66,8 +67,9 @@ def compare(
         ``kept_rate`` of the configuration apply to such entries alone. An array of features, of shape ``(galaxies,
         features)`` and in the order of the data set, stands for a network elsewhere: a linear layer learns from them,
         without augmentation. An estimator of scikit-learn with such an array, ``(RandomForestClassifier(), features)``,
-        is fitted to the training galaxies; its classifier is not kept. A hash of weights and features becomes part of
-        the plan.
+        is fitted to the training galaxies; its classifier is not kept. A list of names, ``["lenet5", "resnet18"]``, is
+        an ensemble: the mean of the probabilities of these entries, trained on the same galaxies with the same seed. A
+        hash of weights and features becomes part of the plan.
     external
         Galaxies of other surveys, or degraded copies, by names such as ``"DECaLS"``, with the classes and the size of
         stamp of the data set. Each trained network answers them, too: see `Comparison.transfers`. They must not be
@@ -95,7 +97,8 @@ def compare(
         If an argument is of the wrong type, all galaxies are of one class, no architecture is named, one is unknown or
         named twice, seeds or config are given together with a plan, a function in `models` makes no
         `flax.nnx.Module`, a classifier takes other stamps, there is not one row of finite features for each galaxy,
-        weights or features are not those of the plan, or external galaxies don't fit to the data set.
+        weights or features are not those of the plan, an ensemble names an entry that the plan does not train, or
+        external galaxies don't fit to the data set.
     DatasetError
         If there are too few galaxies for the number of folds, or for a size of the plan.
     FileFormatError
@@ -158,25 +161,36 @@ def compare(
 
     blank = {name: entry.blank for name, entry in entries.items()}
     parts = nested_parts(plan, splits, dataset.labels)
-    runs = []
+    runs: list[Run] = []
+
+    def keep(run: Run) -> None:
+        runs.append(run)
+        if on_run is not None:
+            on_run(run)
+
+    ensembles = {name: entry for name, entry in entries.items() if isinstance(entry, EnsembleEntry)}
+    trained_names = [name for name in plan.architectures if name not in ensembles]
     with nullcontext() if folder is None else open_store(folder, plan, dataset, lambda name: blank[name]()) as store:
         trainings = Trainings(plan, dataset, entries, store, progress=progress, on_epoch=on_epoch)
         with trainings, deferred_interrupts() as interrupts:
-            for (repeat, fold), name, size in product(splits, plan.architectures, plan.all_sizes):
-                job = Job(
-                    architecture=name,
-                    seed=plan.seeds[0],
-                    repeat=repeat,
-                    fold=fold,
-                    learning_rate=plan.config.learning_rate,
-                    size=size,
-                )
-                for trained in trainings.runs(job, parts[repeat, fold][size]):
-                    run = replace(trained, external=answer_external(trained, others, store))
-                    runs.append(run)
-                    if on_run is not None:
-                        on_run(run)
-                    interrupts.check()
+            for repeat, fold in splits:
+                done: dict[tuple[str, int | None, int], Run] = {}
+                for name, size in product(trained_names, plan.all_sizes):
+                    job = Job(
+                        architecture=name,
+                        seed=plan.seeds[0],
+                        repeat=repeat,
+                        fold=fold,
+                        learning_rate=plan.config.learning_rate,
+                        size=size,
+                    )
+                    for trained in trainings.runs(job, parts[repeat, fold][size]):
+                        run = replace(trained, external=answer_external(trained, others, store))
+                        done[name, size, run.seed] = run
+                        keep(run)
+                        interrupts.check()
+                for (name, ensemble), size, seed in product(ensembles.items(), plan.all_sizes, plan.seeds):
+                    keep(ensemble.run(name, [done[member, size, seed] for member in ensemble.members]))
     return Comparison.of(plan, dataset, runs, {name: each.galaxies for name, each in others.items()})
 
 
@@ -206,7 +220,7 @@ def _entries(plan: ComparisonPlan, models: Mapping[str, Any], dataset: Dataset) 
     check(not taken, f"models: expected new names, but galmorph already has {', '.join(taken)}; choose others")
     for name in plan.architectures:
         check_choice("architectures, galmorph's or in models", name, [*ARCHITECTURES, *models])
-    return {name: make_entry(name, models, dataset) for name in plan.architectures}
+    return {name: make_entry(name, models, dataset, plan) for name in plan.architectures}
 
 
 def _with_entries(plan: ComparisonPlan, entries: Mapping[str, Entry]) -> ComparisonPlan:

@@ -8,7 +8,7 @@ from astropy.table import MaskedColumn, Table
 from jaxtyping import Float32, Int
 from scipy.special import softmax
 
-from galmorph._checks import check, check_labels
+from galmorph._checks import check_labels
 from galmorph._metrics import correct_answers, log_losses
 from galmorph.data import Dataset
 from galmorph.training._classifier.classifier import Classifier, check_classifier
@@ -211,10 +211,5 @@ def evaluate(classifier: Classifier | Ensemble, dataset: Dataset, *, allow_other
     """
     if not isinstance(classifier, Ensemble):
         check_classifier(classifier)
-    classifier.check_dataset("dataset", dataset, allow_other_recipe=allow_other_recipe)
-    check(
-        dataset.classes == classifier.classes,
-        f"classes: expected {classifier.classes}, got {dataset.classes}; evaluate with the classes of the training",
-    )
-    classifier.warn_of_kind(dataset)
+    classifier.check_labelled("dataset", dataset, allow_other_recipe=allow_other_recipe)
     return Scores(classifier.logits(dataset.stamps) / classifier.temperature, dataset.labels, dataset.classes)

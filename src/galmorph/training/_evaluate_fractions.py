@@ -208,12 +208,7 @@ def evaluate_fractions(
         isinstance(soft_labels, SoftLabels),
         f"soft_labels: expected a SoftLabels, which names columns, got {soft_labels!r}",
     )
-    classifier.check_dataset("dataset", dataset, allow_other_recipe=allow_other_recipe)
-    check(
-        dataset.classes == classifier.classes,
-        f"classes: expected {classifier.classes}, got {dataset.classes}; evaluate with the classes of the training",
-    )
-    classifier.warn_of_kind(dataset)
+    classifier.check_labelled("dataset", dataset, allow_other_recipe=allow_other_recipe)
     votes = soft_labels.of(dataset)
     total = votes.sum(axis=1, keepdims=True)
     counts = total[:, 0] if soft_labels.kind == "counts" else None

@@ -17,7 +17,7 @@ from galmorph.models import ARCHITECTURES, create_model
 from galmorph.training._engine.class_weights import class_weights
 from galmorph.training._engine.compiled import CompiledOnce
 from galmorph.training._engine.config import TrainConfig
-from galmorph.training._engine.history import check_finite, epoch_row, out_of_patience
+from galmorph.training._engine.history import EpochReport, check_finite, epoch_row, out_of_patience
 from galmorph.training._engine.predict import Predictor
 from galmorph.training._engine.progress import Progress
 from galmorph.training._engine.state import NO_GALAXIES, LossSums, State
@@ -37,6 +37,7 @@ def train_seeds(
     validation: Dataset | None = None,
     config: TrainConfig | None = None,
     progress: bool = True,
+    on_epoch: Callable[[int, EpochReport], object] | None = None,
     allow_other_recipe: bool = False,
 ) -> tuple[TrainResult, ...]:
     """Train a small network from several random seeds at once.
@@ -61,6 +62,9 @@ def train_seeds(
         Configuration; its own seed is not used.
     progress
         Whether to show a progress bar.
+    on_epoch
+        Function of a seed and the numbers of its epoch, such as a logger. It is called after each epoch for each seed
+        that has not run out of patience, in the order of the seeds. If it raises, all trainings stop with this error.
     allow_other_recipe
         Whether the stamps for validation may be made by another recipe, as in `train`.
 
@@ -93,6 +97,7 @@ def train_seeds(
     """
     config = TrainConfig() if config is None else config
     check_arguments(dataset, validation, config, allow_other_recipe=allow_other_recipe)
+    check(on_epoch is None or callable(on_epoch), f"on_epoch: expected a function, got {on_epoch!r}")
     check_choice("architecture", architecture, ARCHITECTURES)
     check(isinstance(seeds, Sequence), f"seeds: expected several, such as (0, 1, 2), got {seeds!r}")
     check(len(set(seeds)) == len(seeds) > 0, f"seeds: expected different ones, at least one, got {list(seeds)}")
@@ -143,6 +148,8 @@ def train_seeds(
                         losses = soft_losses(validated[0], validation_votes, soft.kind)
                 row, spent = epoch_row(epoch + 1, rate, total, validated, losses), time.perf_counter() - begin
                 trainings[i] = trainings[i]._replace(state=state).end_epoch(row, seconds=spent, config=config)
+                if on_epoch is not None:
+                    on_epoch(seeds[i], EpochReport.of(trainings[i].rows[-1], config.epochs, resumed=False))
             if all(out_of_patience(training.rows, config) for training in trainings):
                 break
     return tuple(

@@ -139,7 +139,7 @@ def damaged(row: int) -> np.ndarray:
         (replace(learned(), architecture=None), "expected a classifier of one of galmorph's architectures"),
         (
             nnx.Linear(2, 2, rngs=nnx.Rngs(0)),
-            "returns a flax.nnx.Module, a Classifier, an array of features, or an est",
+            "returns a flax.nnx.Module, a Classifier, an array of features, an estimator",
         ),
     ],
 )

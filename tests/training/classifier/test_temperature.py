@@ -136,7 +136,9 @@ def test_scores_are_at_the_temperature(classifier, blobs):
 def test_calibration_needs_the_same_classes(classifier, blobs):
     """Classes in another order are other classes."""
     swapped = Dataset(blobs.stamps, 1 - blobs.labels, ("long", "round"))
-    with pytest.raises(InvalidValueError, match=r"classes: expected \('round', 'long'\), got \('long', 'round'\)"):
+    with pytest.raises(
+        InvalidValueError, match=r"expected the classes of the training, \('round', 'long'\), got \('long', 'round'\)"
+    ):
         classifier.calibrate(swapped)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from astropy.table import Table
 from scipy.special import softmax
 from small_networks import Linear
 
@@ -43,6 +44,29 @@ def test_evaluation_and_prediction_agree(ensemble, blobs):
     expected = disagreement(ensemble.member_probabilities(blobs.stamps))
     np.testing.assert_allclose(table["disagreement"], expected, atol=1e-6)
     assert table.colnames[-1] == "disagreement"
+
+
+def test_files_have_the_table(tmp_path, ensemble, blobs):
+    """In parts or in one, with the column of the disagreement; what was begun by another ensemble is not continued."""
+    path = tmp_path / "answers.ecsv"
+    ensemble.predict_to(blobs, path, part=25, progress=False)
+    expected, written = ensemble.predict(blobs), Table.read(path)
+    assert written.colnames == expected.colnames
+    assert written["class"].tolist() == expected["class"].tolist()
+    np.testing.assert_allclose(written["disagreement"], expected["disagreement"], atol=1e-6)
+
+    def interrupted():
+        yield "first", blobs.stamps[0]
+        yield "second", blobs.stamps[1]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ensemble.predict_to(interrupted(), path, part=1, overwrite=True, progress=False)
+    pairs = list(zip(["first", "second"], blobs.stamps, strict=False))
+    with pytest.raises(InvalidValueError, match="answers of another run, whose ensemble was"):
+        replace(ensemble, temperature=3.0).predict_to(iter(pairs), path, part=1, overwrite=True, progress=False)
+    ensemble.predict_to(iter(pairs), path, part=1, overwrite=True, progress=False)
+    assert Table.read(path)["name"].tolist() == ["first", "second"]
 
 
 def test_orientations_are_averaged(ensemble, blobs):

@@ -35,7 +35,7 @@ class Echo:
 @pytest.mark.parametrize("number", [1, 20, 64, 75, 76, 500])
 def test_answers_are_in_order(number):
     """Each galaxy gets the answer to its own stamp, and those without one NaN."""
-    made = answer_stamps(stamps(number), Echo(), classes=2, paths=False)
+    made = answer_stamps(stamps(number), Echo(), columns=2, paths=False)
     usable = np.arange(number) % 7 != 3
     np.testing.assert_array_equal(made.unknown, ~usable)
     np.testing.assert_array_equal(made.probabilities[usable, 0], np.flatnonzero(usable))
@@ -48,7 +48,7 @@ def test_all_batches_have_one_shape():
     """The last batch is filled up; only if there is no other, its shape is its own, unless it shall be filled too."""
     for number, fill, expected in [(500, False, {64}), (20, False, {17}), (20, True, {64}), (64, False, {55})]:
         echo = Echo()
-        answer_stamps(stamps(number), echo, classes=2, paths=False, fill=fill)
+        answer_stamps(stamps(number), echo, columns=2, paths=False, fill=fill)
         assert set(echo.lengths) == expected
 
 
@@ -69,7 +69,7 @@ def test_few_stamps_are_in_memory():
             most = max(most, alive)
             yield PreparedStamp("", "", stamp)
 
-    answer_stamps(counted(), Echo(), classes=2, paths=False)
+    answer_stamps(counted(), Echo(), columns=2, paths=False)
     assert 64 <= most <= 6 * 64
 
 
@@ -87,7 +87,7 @@ def test_stamps_come_while_the_network_works():
                 gathered.set()
             yield stamp
 
-    assert len(answer_stamps(watched(), slow, classes=2, paths=False).names) == 400
+    assert len(answer_stamps(watched(), slow, columns=2, paths=False).names) == 400
 
 
 def test_an_error_of_the_network_is_raised():
@@ -97,7 +97,7 @@ def test_an_error_of_the_network_is_raised():
         raise ValueError(f"no answer to {len(batch)}")
 
     with pytest.raises(ValueError, match="no answer to 64"):
-        answer_stamps(stamps(1000), wrong, classes=2, paths=False)
+        answer_stamps(stamps(1000), wrong, columns=2, paths=False)
 
 
 @pytest.mark.parametrize("number", [5, 64, 1030, 2100])

@@ -17,7 +17,8 @@ def plot_learning_curves(findings: Findings, quantity: str, axes: Axes | None) -
     check_choice("quantity", quantity, ("loss", "accuracy"))
     scale = 100 if quantity == "accuracy" else 1
     with paper_axes(axes) as axes:
-        for result in findings.results:
+        trained = [result for result in findings.results if result.architecture not in findings.plan.ensembles]
+        for result in trained:
             look = look_of(findings, result.architecture)
             histories = [run.history for run in result.runs]
             shortest = min(map(len, histories))
@@ -38,7 +39,7 @@ def plot_learning_curves(findings: Findings, quantity: str, axes: Axes | None) -
             axes.set_ylim(top=100)
         axes.grid()
         axes.set_axisbelow(True)
-        handles = [line_handle(findings, result.architecture) for result in findings.results]
+        handles = [line_handle(findings, result.architecture) for result in trained]
         handles += [
             Line2D([], [], color="black", lw=1.5, label="validation"),
             Line2D([], [], color="black", lw=0.9, ls=":", label="training"),

@@ -79,7 +79,8 @@ def _trainings(results: Sequence[ArchitectureResult]) -> list[str]:
     """Look for trainings that were still getting better when they ended, and for temperatures at a limit."""
     unfinished, extreme = [], []
     for result in results:
-        last = [np.argmin(run.history["validation_loss"]) == len(run.history) - 1 > 0 for run in result.runs]
+        losses = [run.history["validation_loss"] for run in result.runs]  # none for an ensemble
+        last = [len(each) > 1 and np.argmin(each) == len(each) - 1 for each in losses]
         if 2 * sum(last) > len(last):
             unfinished.append(_counted(result, int(sum(last))))
         limits = sum(temperature in TEMPERATURE_LIMITS for temperature in result.temperatures)

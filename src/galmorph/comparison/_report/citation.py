@@ -141,6 +141,8 @@ class _Writer:
             known, key = _ARCHITECTURES.get(name, ("", ""))
             if key:
                 names.append(f"{known} ({self._cite(key)})")
+            elif name in self._plan.ensembles:
+                names.append(f"{name} ({entries[name]})")
             elif name in entries:
                 what = entries[name].rpartition("; SHA-256")[0]
                 names.append(f"{name} ({what} [say from which data it learned, and cite it])")

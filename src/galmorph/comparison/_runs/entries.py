@@ -1,4 +1,4 @@
-"""What a comparison trains besides galmorph's architectures: a user's own networks, classifiers, and features."""
+"""What a comparison holds besides galmorph's architectures: a user's own networks, classifiers, features, ensembles."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -11,14 +11,19 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from galmorph._checks import check
+from galmorph.comparison._runs.ensembles import EnsembleEntry
 from galmorph.comparison._runs.estimators import EstimatorEntry
-from galmorph.comparison._runs.plan import ON_FEATURES
+from galmorph.comparison._runs.plan import ON_FEATURES, ComparisonPlan
 from galmorph.data import Dataset
 from galmorph.models import ARCHITECTURES, create_model, summary
 from galmorph.preprocessing import Augmentation, Recipe
 from galmorph.training import Classifier, Scaling, TrainConfig
 
 __all__ = ["Entry", "FeatureEntry", "LearnedEntry", "MakeModel", "NetworkEntry", "TrainedEntry", "make_entry"]
+
+# The loss of a single layer is convex. At the learning rate of a deep network it would need hundreds of epochs, and until
+# then look worse than it is.
+LEAST_RATE = 0.01
 
 MakeModel = Callable[..., nnx.Module]
 """A function that makes a model from ``classes``, ``channels``, ``size`` and ``seed``."""
@@ -156,7 +161,7 @@ class FeatureEntry:
         """What it is, and the hash of the features."""
         return (
             f"a linear layer on {self.galaxies.channels} {ON_FEATURES}, which have no orientations and whose cost is "
-            f"not counted; SHA-256 {self.digest}"
+            f"not counted; the learning rate is at least {LEAST_RATE:g}; SHA-256 {self.digest}"
         )
 
     def start(self, seed: int, learn: np.ndarray) -> Classifier:
@@ -173,9 +178,10 @@ class FeatureEntry:
         )
 
     def config(self, config: TrainConfig) -> TrainConfig:
-        """Configuration of the training: features can't be augmented."""
+        """Configuration of the training: features can't be augmented, and one layer learns at a high rate."""
         still = Augmentation(rotation="none", flip=False)
-        return replace(config, frozen=(), kept_rate=1.0, scaling="dataset", augmentation=still)
+        rate = max(config.learning_rate, LEAST_RATE)
+        return replace(config, frozen=(), kept_rate=1.0, scaling="dataset", augmentation=still, learning_rate=rate)
 
     def blank(self) -> nnx.Module:
         """Make a network for the weights of a file."""
@@ -212,10 +218,10 @@ def check_features(name: str, features: np.ndarray, dataset: Dataset) -> None:
 TrainedEntry = NetworkEntry | LearnedEntry | FeatureEntry
 """What the training loop trains."""
 
-Entry = TrainedEntry | EstimatorEntry
+Entry = TrainedEntry | EstimatorEntry | EnsembleEntry
 
 
-def make_entry(name: str, models: Mapping[str, Any], dataset: Dataset) -> Entry:
+def make_entry(name: str, models: Mapping[str, Any], dataset: Dataset, plan: ComparisonPlan) -> Entry:
     """Make the entry of a name in the plan, which is galmorph's or in `models`.
 
     Raises
@@ -226,6 +232,9 @@ def make_entry(name: str, models: Mapping[str, Any], dataset: Dataset) -> Entry:
     if name in ARCHITECTURES:
         return NetworkEntry(name, partial(create_model, name), dataset)
     value = models[name]
+    if _are_names(value):
+        trained = [other for other in plan.architectures if not _are_names(models.get(other))]
+        return EnsembleEntry.of(name, value, trained)
     if isinstance(value, np.ndarray):
         return FeatureEntry.of(name, value, dataset)
     if isinstance(value, tuple):
@@ -241,6 +250,10 @@ def make_entry(name: str, models: Mapping[str, Any], dataset: Dataset) -> Entry:
         _check_classifier(name, value, dataset)
         return LearnedEntry(value, dataset)
     return NetworkEntry(name, _checked(name, value), dataset)
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list | tuple) and len(value) > 0 and all(isinstance(each, str) for each in value)
 
 
 def _check_classifier(name: str, classifier: Classifier, dataset: Dataset) -> None:
@@ -261,8 +274,8 @@ def _checked(name: str, make: MakeModel) -> MakeModel:
     expected = "a function of classes, channels, size and seed that returns a flax.nnx.Module"
     check(
         callable(make) and not isinstance(make, nnx.Module),
-        f"models[{name!r}]: expected {expected}, a Classifier, an array of features, or an estimator with one, got "
-        f"{make!r}",
+        f"models[{name!r}]: expected {expected}, a Classifier, an array of features, an estimator with one, or names "
+        f"of other entries, got {make!r}",
     )
 
     def checked(**sizes: int) -> nnx.Module:

@@ -15,9 +15,11 @@ from galmorph.errors import InvalidValueError
 from galmorph.preprocessing import Augmentation
 from galmorph.training import SoftLabels, TrainConfig
 
-__all__ = ["ON_FEATURES", "ComparisonPlan", "as_tuple"]
+__all__ = ["MEAN_OF", "ON_FEATURES", "ComparisonPlan", "as_tuple"]
 
-ON_FEATURES = "features of each galaxy"  # so say the descriptions of entries that take features
+# So say the descriptions of entries that take features, and of ensembles.
+ON_FEATURES = "features of each galaxy"
+MEAN_OF = "the mean probabilities of"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +60,8 @@ class ComparisonPlan:
         nested subsets of the training galaxies, and tested on the same galaxies. None means all of them. The ranking
         is that of the largest size. Validation galaxies become fewer in the same proportion. If empty, all are used.
     entries
-        What those of the `architectures` are that start from learned weights or take features, with a hash of these;
-        `compare` fills it in.
+        What those of the `architectures` are that start from learned weights, take features, or are ensembles, with a
+        hash of weights and features; `compare` fills it in.
 
     Raises
     ------
@@ -159,6 +161,11 @@ class ComparisonPlan:
         return frozenset(name for name, text in self.entries if ON_FEATURES in text)
 
     @property
+    def ensembles(self) -> frozenset[str]:
+        """Names of the entries that are means of other entries, and are not trained."""
+        return frozenset(name for name, text in self.entries if text.startswith(MEAN_OF))
+
+    @property
     def passes(self) -> int:
         """How often each architecture classifies each tested galaxy: once for each repeat and seed."""
         return self.repeats * len(self.seeds)
@@ -172,7 +179,8 @@ class ComparisonPlan:
     def trainings(self) -> int:
         """Total number of trainings, including trials."""
         on_a_fold = len(self.seeds) + self.trials - 1
-        return len(self.architectures) * self.repeats * self._tested * on_a_fold * len(self.all_sizes)
+        trained = len(self.architectures) - len(self.ensembles)
+        return trained * self.repeats * self._tested * on_a_fold * len(self.all_sizes)
 
     @property
     def all_sizes(self) -> tuple[int | None, ...]:

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from galmorph._progress import tqdm
+from galmorph.comparison._runs.ensembles import EnsembleEntry
 from galmorph.comparison._runs.entries import Entry, TrainedEntry
 from galmorph.comparison._runs.estimators import EstimatorEntry
 from galmorph.comparison._runs.nested import Parts
@@ -36,18 +37,19 @@ class Trainings:
         self._plan = plan
         self._on_epoch = on_epoch
         self._dataset = dataset
-        self._entries = entries
         self._store = store
-        flops = {name: entries[name].flops() if progress else 0 for name in plan.architectures}
+        trained = {name: entry for name, entry in entries.items() if not isinstance(entry, EnsembleEntry)}
+        self._entries = trained
+        flops = {name: entry.flops() if progress else 0 for name, entry in trained.items()}
         self._work = {
             (name, size): self._work_of(flops[name], size) if progress else 0
-            for name in plan.architectures
+            for name in trained
             for size in plan.all_sizes
         }
-        each = plan.trainings // len(plan.architectures)
+        each = plan.trainings // len(trained)
         total = sum(self._work.values()) * each // len(plan.all_sizes)
         self._done = 0  # of the work
-        self._time = TimeLeft(dict.fromkeys(plan.architectures, each), total)
+        self._time = TimeLeft(dict.fromkeys(trained, each), total)
         self._bar: tqdm[Any] = tqdm(
             total=total,
             disable=not progress,

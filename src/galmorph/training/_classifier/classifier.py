@@ -1,7 +1,7 @@
 """The classifier: a trained network, with everything that is needed to use it on image files."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -157,8 +157,29 @@ class Classifier:
         check_finite_stamps(name, dataset)
         self.check_stamps(dataset.stamps)
 
-    def warn_of_kind(self, dataset: Dataset) -> None:
-        """Warn if most images of a data set are of another kind (bands, pixel scale) than the training images."""
+    def check_labelled(self, name: str, dataset: Dataset, *, allow_other_recipe: bool = False) -> None:
+        """Check a data set whose labels count: its stamps (`check_dataset`), its classes, and the kind of its images.
+
+        Parameters
+        ----------
+        name, dataset, allow_other_recipe
+            As for `check_dataset`.
+
+        Raises
+        ------
+        InvalidValueError
+            As for `check_dataset`, or if its classes are not those of the training.
+
+        Warns
+        -----
+        MismatchWarning
+            If most images are of another kind (bands, pixel scale) than the training images.
+        """
+        self.check_dataset(name, dataset, allow_other_recipe=allow_other_recipe)
+        check(
+            dataset.classes == self.classes,
+            f"{name}: expected the classes of the training, {self.classes}, got {dataset.classes}",
+        )
         doubts = [doubt for doubt in self.domain.doubts_of(dataset) if doubt]
         if len(doubts) > len(dataset) / 2:
             message = f"{len(doubts)} of {len(dataset)} images differ from the training images, the first: {doubts[0]}"
@@ -238,12 +259,7 @@ class Classifier:
         >>> classifier.calibrate(validation).temperature != 1
         True
         """
-        self.check_dataset("validation", validation, allow_other_recipe=allow_other_recipe)
-        check(
-            validation.classes == self.classes,
-            f"classes: expected {self.classes}, got {validation.classes}; calibrate with the classes of the training",
-        )
-        self.warn_of_kind(validation)
+        self.check_labelled("validation", validation, allow_other_recipe=allow_other_recipe)
         temperature = fit_with_warnings(self.logits(validation.stamps), validation.labels)
         return replace(self, temperature=temperature)
 
@@ -414,7 +430,7 @@ class Classifier:
             self.check_dataset("galaxies", galaxies, allow_other_recipe=allow_other_recipe)
             answers = answer_dataset(galaxies, classify, self.domain)
         else:
-            answers = answer_images(list_images(galaxies), preparation, classify, classes=columns, progress=progress)
+            answers = answer_images(list_images(galaxies), preparation, classify, columns=columns, progress=progress)
         for message, kind in note_warnings([answers]):
             warn(message, kind)
         return answers
@@ -488,21 +504,50 @@ class Classifier:
         >>> len(Table.read(path))
         3
         """
+        self._answers_to(
+            galaxies,
+            Path(path),
+            partial(self.probabilities, orientations=orientations),
+            len(self.classes),
+            table=partial(prediction_table, classes=self.classes),
+            settings={"classifier": self.fingerprint(), "own recipe": recipe is not None, "orientations": orientations},
+            preparation=self._preparation(recipe, hdu, bands, workers),
+            part=part,
+            overwrite=overwrite,
+            progress=progress,
+            allow_other_recipe=allow_other_recipe,
+        )
+
+    def _answers_to(
+        self,
+        galaxies: Dataset | str | Path | Iterable[str | Path] | Iterable[tuple[str, np.ndarray]],
+        path: Path,
+        classify: Classify,
+        columns: int,
+        *,
+        table: Callable[[Answers], Table],
+        settings: Mapping[str, Any],
+        preparation: Preparation,
+        part: int,
+        overwrite: bool,
+        progress: bool,
+        allow_other_recipe: bool,
+    ) -> None:
+        """Do what `_answers` does in parts, and write the table that is made of each."""
         if isinstance(galaxies, Dataset):
             self.check_dataset("galaxies", galaxies, allow_other_recipe=allow_other_recipe)
-        preparation = self._preparation(recipe, hdu, bands, workers)
         write_predictions(
             galaxies_in_parts(galaxies, preparation, self.check_stamps),
-            Path(path),
-            classify=partial(self.probabilities, orientations=orientations),
-            classes=self.classes,
+            path,
+            classify=classify,
+            columns=columns,
+            table=table,
             settings={
-                "classifier": self.fingerprint(),
+                **settings,
+                "classes": self.classes,
                 "recipe": preparation.recipe.to_dict(),
-                "own recipe": recipe is not None,
                 "hdu": preparation.hdu,
                 "bands": preparation.bands,
-                "orientations": orientations,
             },
             part=part,
             overwrite=overwrite,

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from galmorph.training._classifier.temperature import fit_with_warnings, with_te
 from galmorph.training._ensemble.agreement import disagreement, mean_logits
 from galmorph.training._ensemble.ensemble_file import load_members, save_members
 from galmorph.training._predictions.domain import Domain
-from galmorph.training._predictions.prediction_table import prediction_table
+from galmorph.training._predictions.prediction_table import Answers, prediction_table
 
 __all__ = ["Ensemble"]
 
@@ -211,12 +212,63 @@ class Ensemble:
         front: Classifier = self._front  # type: ignore[attr-defined]  # set above
         answers = front._answers(
             galaxies,
-            lambda stamps: self._answers_of(stamps, orientations=orientations),
+            partial(self._answers_of, orientations=orientations),
             len(self.classes) + 1,
             preparation=front._preparation(recipe, hdu, bands, workers),
             progress=progress,
             allow_other_recipe=allow_other_recipe,
         )
+        return self._table(answers)
+
+    def predict_to(
+        self,
+        galaxies: Dataset | str | Path | Iterable[str | Path] | Iterable[tuple[str, np.ndarray]],
+        path: str | Path,
+        *,
+        recipe: Recipe | None = None,
+        hdu: int | str | tuple[str, int] | None = None,
+        bands: Sequence[str] | None = None,
+        orientations: bool = False,
+        workers: int | Executor | None = None,
+        part: int = 4096,
+        overwrite: bool = False,
+        progress: bool = True,
+        allow_other_recipe: bool = False,
+    ) -> None:
+        """Classify any number of galaxies, and write the table to a file, as ``Classifier.predict_to`` does.
+
+        Parameters
+        ----------
+        galaxies, path, recipe, hdu, bands, orientations, workers, part, overwrite, progress, allow_other_recipe
+            As for ``Classifier.predict_to``.
+
+        Raises
+        ------
+        InvalidValueError, DatasetError, FileFormatError, WorkerError, FileExistsError, BlockingIOError, ImportError
+            As for ``Classifier.predict_to``.
+
+        Warns
+        -----
+        MismatchWarning, SkippedImagesWarning
+            As for ``Classifier.predict``, once at the end.
+        """
+        front: Classifier = self._front  # type: ignore[attr-defined]  # set above
+        front._answers_to(
+            galaxies,
+            Path(path),
+            partial(self._answers_of, orientations=orientations),
+            len(self.classes) + 1,
+            table=self._table,
+            settings={"ensemble": self.fingerprint(), "own recipe": recipe is not None, "orientations": orientations},
+            preparation=front._preparation(recipe, hdu, bands, workers),
+            part=part,
+            overwrite=overwrite,
+            progress=progress,
+            allow_other_recipe=allow_other_recipe,
+        )
+
+    def _table(self, answers: Answers) -> Table:
+        """Put answers into a table, whose last column is the disagreement."""
         table = prediction_table(answers._replace(probabilities=answers.probabilities[:, :-1]), self.classes)
         table["disagreement"] = MaskedColumn(
             answers.probabilities[:, -1],
@@ -250,12 +302,7 @@ class Ensemble:
         MismatchWarning, FewGalaxiesWarning, GalmorphWarning
             As for ``Classifier.calibrate``.
         """
-        self.check_dataset("validation", validation, allow_other_recipe=allow_other_recipe)
-        check(
-            validation.classes == self.classes,
-            f"classes: expected {self.classes}, got {validation.classes}; calibrate with the classes of the training",
-        )
-        self.warn_of_kind(validation)
+        self.check_labelled("validation", validation, allow_other_recipe=allow_other_recipe)
         return replace(self, temperature=fit_with_warnings(self.logits(validation.stamps), validation.labels))
 
     def check_stamps(self, stamps: np.ndarray | Array) -> None:
@@ -266,9 +313,10 @@ class Ensemble:
         """Check a data set as ``Classifier.check_dataset`` does."""
         self.members[0].check_dataset(name, dataset, allow_other_recipe=allow_other_recipe)
 
-    def warn_of_kind(self, dataset: Dataset) -> None:
-        """Warn if most images of a data set are of another kind than the training images of every member."""
-        self._front.warn_of_kind(dataset)  # type: ignore[attr-defined]  # set above
+    def check_labelled(self, name: str, dataset: Dataset, *, allow_other_recipe: bool = False) -> None:
+        """Check a data set as ``Classifier.check_labelled`` does, with the images of all members as those it knows."""
+        front: Classifier = self._front  # type: ignore[attr-defined]  # set above
+        front.check_labelled(name, dataset, allow_other_recipe=allow_other_recipe)
 
     def save(self, path: str | Path, *, precision: str = "float32") -> None:
         """Write all members to one safetensors file, with everything but the weights in its JSON header.

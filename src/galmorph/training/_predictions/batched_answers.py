@@ -34,17 +34,17 @@ def answer_dataset(dataset: Dataset, classify: Classify, domain: Domain) -> Answ
 
 
 def answer_images(
-    images: list[str | GalaxyImage], preparation: Preparation, classify: Classify, *, classes: int, progress: bool
+    images: list[str | GalaxyImage], preparation: Preparation, classify: Classify, *, columns: int, progress: bool
 ) -> Answers:
     """Classify image files and images in memory, while the next ones are prepared."""
     files = any(isinstance(image, str) for image in images)
     with closing(preparation(images)) as stamps:
         counted = iter(tqdm(stamps, total=len(images), unit="image", disable=not progress))
-        return answer_stamps(counted, classify, classes=classes, paths=files)
+        return answer_stamps(counted, classify, columns=columns, paths=files)
 
 
 def answer_stamps(
-    prepared: Iterable[PreparedStamp], classify: Classify, *, classes: int, paths: bool, fill: bool = False
+    prepared: Iterable[PreparedStamp], classify: Classify, *, columns: int, paths: bool, fill: bool = False
 ) -> Answers:
     """Classify stamps as they come: the next batch is gathered while the network works on the last ones.
 
@@ -54,8 +54,8 @@ def answer_stamps(
         The stamps.
     classify
         Classifies a batch. It is called in a thread of its own.
-    classes
-        Number of classes.
+    columns
+        Number of columns that it gives for each galaxy: one for each class, say.
     paths
         Whether galaxies have files.
     fill
@@ -88,7 +88,7 @@ def answer_stamps(
             least = BATCH_SIZE if fill or waiting or parts else len(batch)
             waiting.append(network.submit(_classified, batch, classify, least))
         parts += [future.result() for future in waiting]
-    probabilities = np.full((len(names), classes), np.nan, np.float32)
+    probabilities = np.full((len(names), columns), np.nan, np.float32)
     if parts:
         probabilities[usable] = np.concatenate(parts)
     return Answers(names, notes, files if paths else None, probabilities)

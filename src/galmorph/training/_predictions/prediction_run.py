@@ -1,10 +1,12 @@
 """A prediction that writes its answers to a file, in parts, and can be resumed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from astropy.table import Table
 
 from galmorph._checks import check_positive_int
 from galmorph._progress import tqdm
@@ -13,7 +15,7 @@ from galmorph.training._predictions.answer_file import check_format, write_answe
 from galmorph.training._predictions.answer_parts import AnswerParts
 from galmorph.training._predictions.batched_answers import Classify, answer_stamps
 from galmorph.training._predictions.galaxy_parts import GalaxyParts
-from galmorph.training._predictions.prediction_table import note_warnings, prediction_table
+from galmorph.training._predictions.prediction_table import Answers, note_warnings
 from galmorph.training._predictions.prepared_stamps import PreparedStamp
 
 __all__ = ["write_predictions"]
@@ -24,7 +26,8 @@ def write_predictions(
     path: Path,
     *,
     classify: Classify,
-    classes: tuple[str, ...],
+    columns: int,
+    table: Callable[[Answers], Table],
     settings: Mapping[str, Any],
     part: int,
     overwrite: bool,
@@ -40,8 +43,10 @@ def write_predictions(
         The file. The parts are in a folder beside it until it is complete.
     classify
         Gives the probabilities of a batch of stamps.
-    classes
-        Names of the classes.
+    columns
+        Number of columns that it gives.
+    table
+        Puts answers into the table that the file holds.
     settings
         Everything else on which the answers depend, in values that JSON can store.
     part
@@ -55,7 +60,6 @@ def write_predictions(
     check_format(path)
     run = {
         **settings,
-        "classes": classes,
         "galaxies": galaxies.describe(),
         "paths": galaxies.have_files,
         "part": part,
@@ -70,10 +74,10 @@ def write_predictions(
         ):
             for each in parts:
                 stamps = _counted(each.stamps, bar)
-                made = answer_stamps(stamps, classify, classes=len(classes), paths=galaxies.have_files, fill=several)
+                made = answer_stamps(stamps, classify, columns=columns, paths=galaxies.have_files, fill=several)
                 answers.write(each.number, each.digest(), made)
         warnings = note_warnings(answers)
-        write_answer_file(path, lambda: (prediction_table(made, classes) for made in answers), scratch=answers.folder)
+        write_answer_file(path, lambda: map(table, answers), scratch=answers.folder)
         answers.remove()
     for message, kind in warnings:
         warn(message, kind)
