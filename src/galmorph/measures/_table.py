@@ -15,8 +15,8 @@ from astropy.table import Column, MaskedColumn, Table
 from galmorph._checks import check, check_flag, check_positive
 from galmorph._progress import tqdm
 from galmorph._warnings import warn
+from galmorph._workers import check_workers, run_in_order
 from galmorph.data import Dataset, Images, list_images, read_image
-from galmorph.data._load.workers import check_workers, run_in_order
 from galmorph.errors import ImageError, MismatchWarning, SkippedImagesWarning, UnsuitableImageError
 from galmorph.measures._measure import Measures, measure_galaxy
 from galmorph.measures._neighbours import neighbours_in

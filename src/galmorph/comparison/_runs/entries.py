@@ -21,8 +21,8 @@ from galmorph.training import Classifier, Scaling, TrainConfig
 
 __all__ = ["Entry", "FeatureEntry", "LearnedEntry", "MakeModel", "NetworkEntry", "TrainedEntry", "make_entry"]
 
-# The loss of a single layer is convex. At the learning rate of a deep network it would need hundreds of epochs, and until
-# then look worse than it is.
+# The loss of a single layer is convex. At the learning rate of a deep network it would need hundreds of epochs, and
+# until then look worse than it is.
 LEAST_RATE = 0.01
 
 MakeModel = Callable[..., nnx.Module]

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from galmorph._checks import check_choice
+from galmorph._workers import check_workers
 from galmorph.data._dataset.stamp_file import stamp_file
 from galmorph.data._dataset.stamp_storage import StampStorage
-from galmorph.data._load.workers import check_workers
 
 __all__ = ["LoadOptions"]
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from galmorph._checks import check, check_choice
 from galmorph._progress import tqdm
+from galmorph._workers import check_workers, run_in_order
 from galmorph.data._images.read import read_image
-from galmorph.data._load.workers import check_workers, run_in_order
 from galmorph.errors import DatasetError, ImageError
 from galmorph.types import GalaxyImage, Stamp, StampMaker
 

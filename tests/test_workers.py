@@ -13,9 +13,9 @@ import pytest
 from flat_images import Corner, load, save
 from worker_tasks import SignedCorner, blas_threads, kill_at_seven, process_id, slow_process_id
 
-import galmorph.data._load.workers as module
+import galmorph._workers as module
+from galmorph._workers import run_in_order
 from galmorph.data import stamps_from_files
-from galmorph.data._load.workers import run_in_order
 from galmorph.errors import InvalidValueError, WorkerError
 
 pytestmark = pytest.mark.slow
@@ -126,7 +126,7 @@ SCRIPT = """
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    import galmorph.data._load.workers as module
+    import galmorph._workers as module
     from galmorph.data import stamps_from_files
     from galmorph.errors import WorkerError
     from galmorph.types import Galaxy, Quality, Stamp
