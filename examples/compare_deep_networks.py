@@ -16,8 +16,7 @@ With those of the Kaggle competition *Galaxy Zoo, the Galaxy Challenge*::
     python examples/compare_deep_networks.py --images images_training_rev1 --labels training_solutions_rev1.csv
 
 A CSV of GalaxyID and class, one of E, edge-on, S and SB, will do as well. The Challenge has no classes, only fractions
-of votes: there, the answer with most votes counts, question by question, as for the classes of the Galaxy Zoo team
-(Willett et al. 2013, MNRAS 435, 2835), however narrow its majority.
+of votes: there, the answer with most votes counts, question by question, however narrow its majority.
 
 Before it starts, it prints the number of trainings and how long they take, roughly. Ten networks at 224 pixels need an
 accelerator; on CPUs, try fewer galaxies, a smaller size and the smaller networks::
@@ -109,24 +108,11 @@ def make_plan(arguments: argparse.Namespace) -> gm.comparison.ComparisonPlan:
     )
 
 
-def tuning_fork(votes: Table) -> np.ndarray:
-    """Find the class of each galaxy of the challenge from the answers with most votes; empty for stars and artifacts.
-
-    Fractions are products down the tree of questions, so answers to the same question can be compared.
-    """
-    first = np.argmax([votes[f"Class1.{answer}"] for answer in (1, 2, 3)], axis=0)
-    edge_on, barred = votes["Class2.1"] > votes["Class2.2"], votes["Class3.1"] > votes["Class3.2"]
-    return np.select([first == 0, first == 2, edge_on, barred], ["E", "", "edge-on", "SB"], "S")
-
-
 def read_labels(arguments: argparse.Namespace) -> Table:
     """Read what tells the classes of the galaxies that have an image, and draw some of them if there is a limit."""
     names = ["dr7objid", "asset_id", "sample", "ra", "dec", "gz2_class", "GalaxyID", "class"]
-    questions = [f"Class{answer}" for answer in ("1.1", "1.2", "1.3", "2.1", "2.2", "3.1", "3.2")]
-    table = Table.read(arguments.labels, format="ascii.csv", include_names=names + questions)
-    if set(questions) <= set(table.colnames):
-        table["class"] = tuning_fork(table)
-        table.remove_columns(questions)
+    names += [f"Class{answer}" for answer in ("1.1", "1.2", "1.3", "2.1", "2.2", "3.1", "3.2")]
+    table = Table.read(arguments.labels, format="ascii.csv", include_names=names)
     if arguments.limit is None:
         return table
     if arguments.mapping is not None:

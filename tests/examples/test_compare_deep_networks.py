@@ -53,12 +53,6 @@ def zoo(tmp_path_factory):
     return folder
 
 
-def test_answers_with_most_votes(example):
-    """Question by question, the answer with most votes counts, whatever the answers to questions below it."""
-    table = Table(rows=list(VOTES.values()), names=[f"Class{answer}" for answer in ANSWERS])
-    assert list(example["tuning_fork"](table)) == list(VOTES)
-
-
 def test_the_estimate_by_hand(example, monkeypatch):
     """All operations over the measured speed, and a minute of compiling for each network; all ten networks exist."""
     assert set(example["FULL"]["architectures"]) < set(ARCHITECTURES)

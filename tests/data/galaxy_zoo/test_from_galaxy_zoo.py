@@ -265,12 +265,10 @@ def test_no_image_matches(hart: dict[str, Path]) -> None:
 
 
 def test_options_that_need_a_published_table(images: Path) -> None:
-    """A mapping or the tuning fork mean nothing for the votes of the challenge."""
+    """A mapping means nothing for the votes of the challenge."""
     votes = Table({"GalaxyID": [1, 2, 3]} | {name: [row.get(name, 0.0) for row in VOTES] for name in USED})
     with pytest.raises(InvalidValueError, match="mapping: expected labels with dr7objid"):
         load_galaxy_zoo_2(images, votes, mapping=votes, recipe=Corner(), progress=False)
-    with pytest.raises(InvalidValueError, match=r"scheme: expected labels with gz2_class, .* for 'tuning-fork'"):
-        load_galaxy_zoo_2(images, votes, scheme="tuning-fork", recipe=Corner(), progress=False)
     with pytest.raises(InvalidValueError, match="scheme: expected one of 'galaxy-zoo-2', 'tuning-fork', got 'hubble'"):
         load_galaxy_zoo_2(images, votes, scheme="hubble", recipe=Corner(), progress=False)
 

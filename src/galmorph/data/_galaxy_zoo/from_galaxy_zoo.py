@@ -15,6 +15,7 @@ from galmorph.data._catalogue.sky import groups_of, radii_of
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._galaxy_zoo.fractions import galaxy_zoo_fractions, majority
 from galmorph.data._galaxy_zoo.gz2_galaxies import GZ2Galaxies, read_galaxies
+from galmorph.data._galaxy_zoo.tuning_fork import TUNING_FORK_ANSWERS, tuning_fork_indices
 from galmorph.data._galaxy_zoo.vote_table import CHALLENGE, open_vote_table
 from galmorph.data._images.folder import ImageFolder
 from galmorph.data._load.label_columns import VOTES, find_columns
@@ -74,8 +75,9 @@ def load_galaxy_zoo_2(
         to their images. Without it, images are named by the table's column asset_id if it has one, else by dr7objid.
     scheme
         ``"galaxy-zoo-2"``: the five classes of Dai & Tong (2018), `GALAXY_ZOO_2_CLASSES`, by thresholds on the
-        fractions of votes. ``"tuning-fork"``: four classes, `TUNING_FORK_CLASSES`, by ``gz2_class`` of the published
-        table: E (smooth), edge-on, S and SB (other disks without and with a bar).
+        fractions of votes. ``"tuning-fork"``: four classes, `TUNING_FORK_CLASSES`, E (smooth), edge-on, S and SB (other
+        disks without and with a bar), by ``gz2_class`` of the published table. The challenge has none, but it is made
+        of the answers with most votes (Willett et al. 2013), and so are the classes of the challenge.
     radius
         Galaxies of a published table whose circles of this radius overlap on the sky share a group; a number of
         arcsec, or as for `sky_groups`.
@@ -108,7 +110,7 @@ def load_galaxy_zoo_2(
         As for `load_image_folder`; if votes are not fractions, an identifier is not a whole number with all of its
         digits, a row has more or fewer columns than the header, or no row has an image.
     InvalidValueError
-        If an option has a wrong value, or `mapping` or the scheme needs a published table and `labels` are none.
+        If an option has a wrong value, or `mapping` needs a published table and `labels` are none.
     FileExistsError, FileFormatError, OSError
         As for `load_image_folder`, if `stamps` or `shards` can't be used.
 
@@ -166,11 +168,7 @@ def load_galaxy_zoo_2(
     table = None if is_mapping(labels) else label_table(labels)
     known = None
     if table is not None and "Class1.1" in table.header and class_column is None:
-        check(
-            scheme == "galaxy-zoo-2",
-            f"scheme: expected labels with gz2_class, such as gz2_hart16.csv, for {scheme!r}; got Class1.1, ...",
-        )
-        names, known = _classes_from_votes(table, folder, name_column, spiral_threshold, unclear=votes == "all")
+        names, known = _classes_from_votes(table, folder, name_column, scheme, spiral_threshold, unclear=votes == "all")
     else:
         check(votes == "clear", f"votes: expected labels that are votes for {votes!r}, got classes; leave it out")
         names, _ = labels_of(labels, folder, name_column=name_column, class_column=class_column)
@@ -192,7 +190,13 @@ def _load_published(
 
 
 def _classes_from_votes(
-    table: LabelTable, folder: ImageFolder, name_column: str | None, spiral_threshold: float, *, unclear: bool
+    table: LabelTable,
+    folder: ImageFolder,
+    name_column: str | None,
+    scheme: str,
+    spiral_threshold: float,
+    *,
+    unclear: bool,
 ) -> tuple[dict[str, str], Table]:
     name, _ = find_columns(
         table.header, table.cells, folder, source=table.source, name_column=name_column, class_column="Class1.1"
@@ -208,10 +212,13 @@ def _classes_from_votes(
             for column, answer in enumerate(table.header)
             if VOTES.fullmatch(answer)
         }
-        indices = galaxy_zoo_classes(votes, spiral_threshold=spiral_threshold)
+        if scheme == "tuning-fork":
+            indices = tuning_fork_indices(votes)
+        else:
+            indices = galaxy_zoo_classes(votes, spiral_threshold=spiral_threshold)
         if unclear:
             indices = majority(galaxy_zoo_fractions(votes))
     except ValueError as error:
         raise DatasetError(f"{table.source}: expected a column of vote fractions for each answer ({error})") from error
-    used = Table({name: votes[name] for name in CHALLENGE})
-    return {name: GALAXY_ZOO_2_CLASSES[i] if i >= 0 else "" for name, i in zip(names, indices, strict=True)}, used
+    used = Table({name: votes[name] for name in (TUNING_FORK_ANSWERS if scheme == "tuning-fork" else CHALLENGE)})
+    return {name: _CLASSES[scheme][i] if i >= 0 else "" for name, i in zip(names, indices, strict=True)}, used
