@@ -77,6 +77,7 @@ def test_every_image_counts_once(blobs, classifier, galaxies):
 def test_other_classes_are_refused(blobs, classifier):
     """A data set of other classes can't be evaluated."""
     with pytest.raises(
-        InvalidValueError, match=r"dataset: expected the classes of the training, \('round', 'long'\), got \('a', 'b'\)"
+        InvalidValueError,
+        match=r"dataset: expected the classes of the training, \('round', 'long'\), in this order, got \('a', 'b'\)",
     ):
         evaluate(classifier, Dataset(blobs.stamps, blobs.labels, ("a", "b")))

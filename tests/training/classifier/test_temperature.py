@@ -137,7 +137,8 @@ def test_calibration_needs_the_same_classes(classifier, blobs):
     """Classes in another order are other classes."""
     swapped = Dataset(blobs.stamps, 1 - blobs.labels, ("long", "round"))
     with pytest.raises(
-        InvalidValueError, match=r"expected the classes of the training, \('round', 'long'\), got \('long', 'round'\)"
+        InvalidValueError,
+        match=r"expected the classes of the training, \('round', 'long'\), in this order, got \('long', 'round'\)",
     ):
         classifier.calibrate(swapped)
 
