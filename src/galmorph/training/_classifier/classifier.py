@@ -178,8 +178,8 @@ class Classifier:
         self.check_dataset(name, dataset, allow_other_recipe=allow_other_recipe)
         check(
             dataset.classes == self.classes,
-            f"{name}: expected the classes of the training, {self.classes}, in this order, got {dataset.classes}; load the "
-            "galaxies with classes=classifier.classes",
+            f"{name}: expected the classes of the training, {self.classes}, in this order, got {dataset.classes}; load "
+            "the galaxies with classes=classifier.classes",
         )
         doubts = [doubt for doubt in self.domain.doubts_of(dataset) if doubt]
         if len(doubts) > len(dataset) / 2:
