@@ -1,4 +1,4 @@
-"""The lines of the README from galaxies to a verdict, run as they are, with fewer galaxies."""
+"""Lines of the README and of the manual, run as they are, with fewer galaxies."""
 
 import re
 from contextlib import chdir
@@ -33,3 +33,14 @@ def test_twenty_lines_lead_to_a_verdict(repository, tmp_path, capsys):
     assert re.search(r"^my_galaxy .*\n *other ", printed, re.M)
     assert re.search(r"^small_resnet +0\.\d", printed, re.M)
     assert "<html" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::galmorph.errors.GalmorphWarning")
+def test_a_network_of_your_own(repository, capsys):
+    """The network of docs/comparison.md competes with LeNet-5."""
+    blocks = re.findall(r"^```python\n(.*?)^```", (repository / "docs" / "comparison.md").read_text(), re.M | re.S)
+    (code,) = [block for block in blocks if "class MyNetwork" in block]
+    assert code.count("simulate_galaxies(300") == 1
+    exec(compile(code.replace("simulate_galaxies(300", "simulate_galaxies(100"), "comparison.md", "exec"), {})  # noqa: S102
+    assert re.search(r"^mine +0\.\d", capsys.readouterr().out, re.M)

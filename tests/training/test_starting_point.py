@@ -1,13 +1,15 @@
 """Starting points: what a network of one's own must be, and what is said if it is not."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import linen, nnx
 from small_networks import Linear, Tiny, quick
 
-from galmorph.errors import InvalidValueError
+from galmorph.errors import ImplausibleWarning, InvalidValueError
 from galmorph.training import train
+from galmorph.training._starting_point import StartingPoint
 
 pytestmark = pytest.mark.usefixtures("unchecked_shapes")
 
@@ -64,3 +66,35 @@ def test_looking_changes_nothing(blobs):
     model = Tiny()
     train(model, blobs, config=quick(epochs=1), progress=False)
     np.testing.assert_array_equal(model.norm.mean[...], jnp.zeros(4))
+
+
+class Ending(nnx.Module):
+    """A dense layer with something behind it."""
+
+    def __init__(self, end) -> None:
+        self.dense = nnx.Linear(1, 2, rngs=nnx.Rngs(0))
+        self.end = end
+
+    def __call__(self, images):
+        """Turn images into what the end makes of logits."""
+        return self.end(self.dense(images.mean((1, 2))))
+
+
+def by_hand(logits):
+    """Softmax."""
+    return jnp.exp(logits) / jnp.exp(logits).sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    "end", [nnx.softmax, nnx.sigmoid, by_hand, jax.jit(by_hand)], ids=["softmax", "sigmoid", "by hand", "jit"]
+)
+def test_probabilities_for_logits_are_noticed(blobs, end):
+    """The loss would apply softmax again."""
+    with pytest.warns(ImplausibleWarning, match="Ending ends in softmax or sigmoid, .* return logits, without it"):
+        StartingPoint.of(Ending(end), blobs, seed=0, scaling="dataset")
+
+
+@pytest.mark.parametrize("end", [nnx.log_softmax, nnx.relu, lambda logits: logits / 2], ids=["log", "relu", "scaled"])
+def test_other_ends_are_taken(blobs, end):
+    """Logarithms of probabilities are logits."""
+    StartingPoint.of(Ending(end), blobs, seed=0, scaling="dataset")

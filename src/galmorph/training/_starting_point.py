@@ -7,13 +7,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+from jaxtyping import Array
 
 from galmorph._checks import check
+from galmorph._warnings import warn
 from galmorph.data import Dataset
-from galmorph.errors import FileFormatError, InvalidValueError
+from galmorph.errors import FileFormatError, ImplausibleWarning, InvalidValueError
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
-from galmorph.training._classifier.classifier import Classifier, check_network
+from galmorph.training._classifier.classifier import Classifier
+from galmorph.training._classifier.network_check import check_network, ends_in_probabilities
 from galmorph.training._engine.scaling import Scaling, choose_scaling
 from galmorph.training._engine.state import prediction_view, split_model
 
@@ -100,8 +103,12 @@ def _check_outputs(model: nnx.Module, dataset: Dataset) -> None:
     stamps = jax.ShapeDtypeStruct((2, *dataset.stamps.shape[1:]), jnp.float32)
     parts = split_model(prediction_view(model))
     name, shape = type(model).__name__, " x ".join(map(str, stamps.shape[1:]))
+
+    def answer(parts: Any, stamps: Array) -> Array:
+        return nnx.merge(*parts, copy=True)(stamps)
+
     try:
-        logits = jax.eval_shape(lambda parts, stamps: nnx.merge(*parts, copy=True)(stamps), parts, stamps)
+        logits = jax.eval_shape(answer, parts, stamps)
     except Exception as error:  # a network may raise whatever it likes
         raise InvalidValueError(
             f"model: expected a network that takes stamps of {shape}, but {name} raised {type(error).__name__}: {error}"
@@ -113,6 +120,12 @@ def _check_outputs(model: nnx.Module, dataset: Dataset) -> None:
         f"model: expected one output for each of the {len(dataset.classes)} classes, that is logits of shape "
         f"{expected} for two stamps of {shape}, got {got} from {name}",
     )
+    if ends_in_probabilities(jax.make_jaxpr(answer)(parts, stamps).jaxpr):
+        message = (
+            f"model: {name} ends in softmax or sigmoid, which the loss applies again, so that it learns badly; return "
+            "logits, without it"
+        )
+        warn(message, ImplausibleWarning)
 
 
 def _recipe_of(dataset: Dataset) -> Recipe | None:

@@ -42,7 +42,10 @@ def test_pairs_have_signs(comparison):
     (row,) = fill_tables(comparison)["pairs"].rows
     assert row[0] == "good \N{MINUS SIGN} poor"
     assert row[1].startswith(f"+{100 * pair.difference:.1f} [+")
-    assert row[4] == "yes: good"
+    good, poor = (comparison[name].correct for name in ("good", "poor"))
+    assert pair.only == ((good & ~poor).sum(axis=1).mean(), (poor & ~good).sum(axis=1).mean())
+    assert row[2] == f"{pair.only[0]:.3g} / {pair.only[1]:.3g}"
+    assert row[5] == "yes: good"
 
 
 def test_what_matters_in_practice_is_a_row(comparison):

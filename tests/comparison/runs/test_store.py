@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny import MODELS, PLAN, colours, logits_of
+from flax import nnx
+from tiny import MODELS, ONE_TRAINING, PLAN, Tiny, colours, logits_of
 
 from galmorph._folder_lock import folder_lock
 from galmorph.comparison import ComparisonPlan, compare
@@ -49,6 +50,29 @@ def test_a_comparison_can_be_extended(kept, tmp_path):
     described = json.loads((tmp_path / "plan.json").read_text())
     assert [given["hash"] for given in described["plans"]] == [smaller.hash, PLAN.hash]
     assert [ComparisonPlan.from_dict(given["plan"]) for given in described["plans"]] == [smaller, PLAN]
+
+
+def test_another_network_of_the_same_name_is_refused(tmp_path):
+    """What the old one answered is not taken for the new one's; a name of galmorph's own is always the same."""
+    compare(ONE_TRAINING, colours(), models=MODELS, folder=tmp_path, progress=False)
+
+    class Wider(Tiny):
+        """Another layer behind the first."""
+
+        def __init__(self, classes: int, channels: int, *, rngs: nnx.Rngs) -> None:
+            super().__init__(5, channels, rngs=rngs)
+            self.last = nnx.Linear(5, classes, rngs=rngs)
+
+        def __call__(self, images):
+            """Turn mean colours into logits."""
+            return self.last(super().__call__(images))
+
+    def make(*, classes: int, channels: int, seed: int, **_: int) -> Wider:
+        return Wider(classes, channels, rngs=nnx.Rngs(seed))
+
+    message = r"another network of the name tiny: expected 32 weights and .* got 8 and .*; give the new network another"
+    with pytest.raises(FileFormatError, match=message):
+        compare(ONE_TRAINING, colours(), models={"tiny": make}, folder=tmp_path, progress=False)
 
 
 def test_a_folder_of_another_comparison_is_refused(kept):

@@ -12,7 +12,7 @@ __all__ = ["plot_pairs"]
 
 
 def plot_pairs(findings: Findings, axes: Axes | None) -> Axes:
-    """Draw the difference of each pair, row minus column; distinguishable pairs are framed, shaded and bold."""
+    """Draw the difference of each pair, row minus column; distinguishable pairs are shaded and bold."""
     names = [result.architecture for result in findings.results]
     check(len(names) > 1, f"pairs: expected at least two architectures, got {names}; compare it with another")
     rows, columns = names[:-1], names[1:]
@@ -23,10 +23,10 @@ def plot_pairs(findings: Findings, axes: Axes | None) -> Axes:
             row, column = rows.index(first), columns.index(second)
             low, high = sorted(sign * limit for limit in pair.interval)
             difference = sign * pair.difference
+            look = {"fc": "none", "ec": "0.8", "lw": 0.5}
             if pair.distinguishable:
-                colour = "#CFE3F1" if difference > 0 else "#F9DFCC"
-                box = Rectangle((column - 0.47, row - 0.47), 0.94, 0.94, fc=colour, ec="black", lw=0.8)
-                axes.add_patch(box)
+                look = {"fc": "#CFE3F1" if difference > 0 else "#F9DFCC", "ec": "black", "lw": 0.8}
+            axes.add_patch(Rectangle((column - 0.47, row - 0.47), 0.94, 0.94, **look))
             weight = "bold" if pair.distinguishable else "normal"
             axes.text(column, row - 0.14, points(difference), ha="center", va="center", weight=weight)
             interval = f"{points(low)} to {points(high)}"
@@ -37,5 +37,5 @@ def plot_pairs(findings: Findings, axes: Axes | None) -> Axes:
         axes.set_yticks(range(len(rows)), [readable(name, 16) for name in rows])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        axes.set_xlabel("row minus column, in points,\nwith 95 % CI; framed: distinguishable")
+        axes.set_xlabel("row minus column, in points,\nwith 95 % CI; shaded: distinguishable")
     return axes

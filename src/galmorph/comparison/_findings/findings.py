@@ -202,11 +202,12 @@ class Findings:
         Table
             ``first``, ``second``; ``better``: the name of the better one, blank if they are not distinguishable;
             ``difference`` of their accuracies, first minus second, with its interval, ``difference_low`` to
-            ``difference_high``; ``p_value`` and ``corrected``; the interval over seeds, ``seeds_low`` to
-            ``seeds_high``; ``smallest``: the smallest detectable difference; the interval over galaxies and seeds,
-            ``two_way_low`` to ``two_way_high``; ``effect`` and ``superiority``; ``rope``, and the probabilities
-            ``practical_first``, ``practical_equivalent`` and ``practical_second`` of the trained networks, and with
-            ``practical_two_way_`` those of the architectures. See `Pair`.
+            ``difference_high``; ``only_first`` and ``only_second``, the galaxies that one of them alone classifies
+            correctly; ``p_value`` and ``corrected``; the interval over seeds, ``seeds_low`` to ``seeds_high``;
+            ``smallest``: the smallest detectable difference; the interval over galaxies and seeds, ``two_way_low`` to
+            ``two_way_high``; ``effect`` and ``superiority``; ``rope``, and the probabilities ``practical_first``,
+            ``practical_equivalent`` and ``practical_second`` of the trained networks, and with ``practical_two_way_``
+            those of the architectures. See `Pair`.
         """
         return pairs_table(self.pairs)
 

@@ -82,6 +82,9 @@ class Pair:
         second, as by `practical_equivalence`.
     practical_two_way
         The same for the architectures, as by `two_way_equivalence`; NaN for a single seed.
+    only
+        Galaxies that only the first, and galaxies that only the second classifies correctly, averaged over the runs:
+        what McNemar's test compares.
 
     Raises
     ------
@@ -113,6 +116,7 @@ class Pair:
     rope: float = 0.01
     practical: Equivalence = _UNKNOWN
     practical_two_way: Equivalence = _UNKNOWN
+    only: tuple[float, float] = (_NAN, _NAN)
 
     def __post_init__(self) -> None:
         low, high = self.interval
@@ -278,6 +282,7 @@ def judge_pairs(
                 rope=rope,
                 practical=practical_equivalence(one, other, groups, rope=rope),
                 practical_two_way=two_way_equivalence(one, other, groups, seeds=seeds, rope=rope),
+                only=tuple(float(alone.sum(axis=1).mean()) for alone in (one & ~other, other & ~one)),
             )
         )
     corrected = holm(np.array([pair.p_value for pair in pairs]))

@@ -21,6 +21,8 @@ def pairs_table(pairs: Sequence[Pair]) -> Table:
         "difference": [pair.difference for pair in pairs],
         "difference_low": [pair.interval[0] for pair in pairs],
         "difference_high": [pair.interval[1] for pair in pairs],
+        "only_first": [pair.only[0] for pair in pairs],
+        "only_second": [pair.only[1] for pair in pairs],
         "p_value": [pair.p_value for pair in pairs],
         "corrected": [pair.corrected for pair in pairs],
         "seeds_low": [pair.seeds[0] for pair in pairs],

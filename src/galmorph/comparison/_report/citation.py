@@ -203,8 +203,9 @@ class _Writer:
             f"{folds}; {tested}.{again}",
             f"Each architecture was trained with {seeds} for each tested fold, "
             f"{plural(plan.trainings, 'training')} in total.",
-            f"Of the galaxies outside the tested fold, {100 * plan.validation:.3g} % were used for validation; nothing "
-            "was selected on the tested galaxies.",
+            f"Of the galaxies outside the tested fold, {100 * plan.validation:.3g} % were used for validation, and "
+            f"{listed([f'{size:,}' for size in self._comparison.by_size])} for training; nothing was selected on the "
+            "tested galaxies.",
         ]
 
     def _learned(self) -> list[str]:

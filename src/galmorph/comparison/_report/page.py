@@ -217,7 +217,7 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
         ("Validation", f"{100 * plan.validation:.3g} % of the galaxies outside the tested fold"),
         ("Seeds", ", ".join(map(str, plan.seeds))),
         ("Trainings", f"{plan.trainings} in total"),
-        *([("Training galaxies", listed([f"{size:,}" for size in comparison.by_size]))] if plan.sizes else []),
+        ("Training galaxies", f"{listed([f'{size:,}' for size in comparison.by_size])} for each tested fold"),
         ("Epochs", f"{config.epochs}, in batches of {config.batch_size}"),
         ("Optimiser", f"{config.to_dict()['optimizer']}, weight decay {config.weight_decay:g}"),
         (

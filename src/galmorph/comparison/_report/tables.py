@@ -68,6 +68,7 @@ def fill_tables(comparison: Findings) -> dict[str, Grid]:
             (
                 "Pair",
                 "Difference",
+                "Only the first / only the second is right",
                 "p (McNemar)",
                 "p (corrected)",
                 "Distinguishable",
@@ -206,6 +207,7 @@ def _paired(pair: Pair) -> tuple[str, ...]:
     return (
         f"{pair.first} \N{MINUS SIGN} {pair.second}",
         f"{points(pair.difference)} [{points(pair.interval[0])}, {points(pair.interval[1])}]",
+        f"{pair.only[0]:.3g} / {pair.only[1]:.3g}",
         p_value(pair.p_value),
         p_value(pair.corrected),
         f"yes: {pair.better}" if pair.better else "no",

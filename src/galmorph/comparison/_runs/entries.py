@@ -14,8 +14,10 @@ from galmorph._checks import check
 from galmorph.comparison._runs.ensembles import EnsembleEntry
 from galmorph.comparison._runs.estimators import EstimatorEntry
 from galmorph.comparison._runs.plan import ON_FEATURES, ComparisonPlan
+from galmorph.comparison._runs.run import Run
 from galmorph.data import Dataset
-from galmorph.models import ARCHITECTURES, create_model, summary
+from galmorph.errors import FileFormatError, InvalidValueError
+from galmorph.models import ARCHITECTURES, ModelSummary, create_model, summary
 from galmorph.preprocessing import Augmentation, Recipe
 from galmorph.training import Classifier, Scaling, TrainConfig
 
@@ -62,8 +64,23 @@ class NetworkEntry:
 
     def flops(self) -> int:
         """Operations for one answer."""
+        return self._summary().flops
+
+    def check_same(self, run: Run) -> None:
+        """Raise `FileFormatError` if a run that was kept is that of another network of the same name."""
+        if self.name in ARCHITECTURES:
+            return
+        now = self._summary()
+        if (run.parameters, run.flops) != (now.parameters, now.flops):
+            raise FileFormatError(
+                f"{run.stem}: holds another network of the name {self.name}: expected {now.parameters:,} weights and "
+                f"{now.flops:,} operations, got {run.parameters:,} and {run.flops:,}; give the new network another "
+                "name, or use another folder"
+            )
+
+    def _summary(self) -> ModelSummary:
         model = nnx.eval_shape(lambda: self._made(0))
-        return summary(model, size=self.galaxies.size, channels=self.galaxies.channels).flops
+        return summary(model, size=self.galaxies.size, channels=self.galaxies.channels)
 
     def _made(self, seed: int) -> nnx.Module:
         dataset = self.galaxies
@@ -269,17 +286,25 @@ def _check_classifier(name: str, classifier: Classifier, dataset: Dataset) -> No
     )
 
 
+def _described(value: object) -> str:
+    """Say what a value is; the repr of a network has dozens of lines."""
+    return f"a {type(value).__name__}" if isinstance(value, nnx.Module) else repr(value)
+
+
 def _checked(name: str, make: MakeModel) -> MakeModel:
     """Check that a model of the user's own is a function that makes networks."""
     expected = "a function of classes, channels, size and seed that returns a flax.nnx.Module"
     check(
         callable(make) and not isinstance(make, nnx.Module),
         f"models[{name!r}]: expected {expected}, a Classifier, an array of features, an estimator with one, or names "
-        f"of other entries, got {make!r}",
+        f"of other entries, got {_described(make)}",
     )
 
     def checked(**sizes: int) -> nnx.Module:
-        made = make(**sizes)
+        try:
+            made = make(**sizes)
+        except TypeError as error:
+            raise InvalidValueError(f"models[{name!r}]: expected {expected}, but calling it raised: {error}") from error
         check(isinstance(made, nnx.Module), f"models[{name!r}]: expected {expected}, but it returned {made!r}")
         return made
 

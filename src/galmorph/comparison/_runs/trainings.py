@@ -8,7 +8,7 @@ from typing import Any
 
 from galmorph._progress import tqdm
 from galmorph.comparison._runs.ensembles import EnsembleEntry
-from galmorph.comparison._runs.entries import Entry, TrainedEntry
+from galmorph.comparison._runs.entries import Entry, NetworkEntry, TrainedEntry
 from galmorph.comparison._runs.estimators import EstimatorEntry
 from galmorph.comparison._runs.nested import Parts
 from galmorph.comparison._runs.plan import ComparisonPlan
@@ -89,6 +89,8 @@ class Trainings:
         )
         run = None if self._store is None else self._store.read(job)
         if run is not None:
+            if isinstance(entry := self._entries[name], NetworkEntry):
+                entry.check_same(run)
             self._time.skip(name, work)
             self._show(self._done + work)
             return run
