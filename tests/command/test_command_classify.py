@@ -1,13 +1,20 @@
 """``galmorph classify``: a table on the screen, or in a file."""
 
+import re
+
 import numpy as np
 import pytest
+from astropy.io import fits
 from astropy.table import Table
 from PIL import Image
 
+from galmorph._command.answered import has_answers
 from galmorph._command.main import main
 from galmorph.simulation import simulate_galaxies
 from galmorph.training import Classifier
+from galmorph.training._classifier.pretrained import PRETRAINED
+from galmorph.training._predictions.answer_file import write_answer_file
+from galmorph.training._predictions.prediction_table import Answers, prediction_table
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +66,62 @@ def test_a_classifier_of_your_own(images, tmp_path, capsys):
     classifier = Classifier.pretrained("galaxy-zoo-2")
     path = tmp_path / "mine.safetensors"
     classifier.save(path)
-    image = str(next(images.glob("a_*_0.png")))
+    image = str(next(images.glob("a_*_1.png")))
     assert main(["classify", image, "--classifier", str(path), "--quiet", "--workers", "1"]) == 0
     answer = classifier.predict(image, workers=1)["class"][0]
     assert answer in capsys.readouterr().out
     assert np.isin(answer, classifier.classes)
+
+
+@pytest.mark.parametrize("suffix", ["", ".csv"])
+def test_nothing_classified_ends_with_status_1(images, tmp_path, capsys, suffix):
+    """On the screen and with a file, as documented; one answer among failures is enough for 0."""
+    to = ["--to", str(tmp_path / f"answers{suffix}"), "--overwrite"] if suffix else []
+    common = [*to, "--quiet", "--workers", "1"]
+    assert main(["classify", "missing/", str(images / "broken.png"), *common]) == 1
+    assert main(["classify", "missing/", str(next(images.glob("a_*_0.png"))), *common]) == 0
+    assert "missing: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".ecsv", ".fits", ".parquet"])
+def test_answers_are_found_in_files(tmp_path, suffix):
+    """In each format, with names that look like comments."""
+    path = tmp_path / f"answers{suffix}"
+    for last in (np.nan, 0.5):
+        probabilities = np.array([[np.nan, np.nan]] * 3 + [[last, last]], np.float32)
+        table = prediction_table(Answers(["#1", "#2", "a\n#3", "#4"], [""] * 4, None, probabilities), ("E", "S"))
+        write_answer_file(path, lambda table=table: iter([table]), scratch=tmp_path)
+        assert has_answers(path) is (last == 0.5)
+
+
+def test_notes_are_cut_to_a_line_or_whole(tmp_path, capsys, monkeypatch):
+    """What is routine is not on the screen without ``--notes``; a reason has a line without the path."""
+    monkeypatch.setenv("COLUMNS", "80")
+    y, x = np.indices((60, 60)) - 30
+    noise = np.random.default_rng(0).normal(0, 0.01, x.shape)
+    for name, scale in (("good", 3), ("over", 60)):
+        fits.writeto(tmp_path / f"{name}.fits", (noise + np.exp(-np.hypot(x, y / 0.7) / scale)).astype(np.float32))
+    (tmp_path / "broken.fits").write_bytes(b"SIMPLE  =")
+    assert main(["classify", str(tmp_path), "--quiet", "--workers", "1"]) == 0
+    out, err = capsys.readouterr()
+    _, _, broken, good, over = out.splitlines()
+    assert re.fullmatch(r"broken  -  +-      [^/]+", broken)
+    assert re.fullmatch(r"good +\w+ +0\.\d\d", good)
+    assert re.fullmatch(r"over +\w+ +0\.\d\d +\d\d% of the stamp is without data.*\N{HORIZONTAL ELLIPSIS}", over)
+    assert "1 of 3 images have a note, the first: 41% of the stamp" in err
+    assert "linear image" not in err
+    assert main(["classify", str(tmp_path), "--quiet", "--workers", "1", "--notes"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "does the galaxy overfill the frame?; linear image, stretched" in text
+
+
+def test_the_help_names_the_networks(capsys):
+    """All that `Classifier.pretrained` knows; the help does not wait for JAX to say so."""
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main(["classify", "--help"])
+    text = capsys.readouterr().out
+    assert re.search(rf"--network NAME +{PRETRAINED[0]} \(default\) or {' or '.join(PRETRAINED[1:])}\n", text)
+    assert "exit status" in text
 
 
 @pytest.mark.parametrize(

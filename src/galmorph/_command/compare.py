@@ -1,12 +1,16 @@
 """``galmorph compare``: which network classifies these galaxies better, with a report."""
 
 import csv
+import re
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from galmorph._checks import check, check_choice
 from galmorph._command.compiled import keep_compiled
 from galmorph._command.output import say
+from galmorph._command.reading import add_reading_options
+from galmorph._command.type_classes import classes_of_types
 
 if TYPE_CHECKING:
     from galmorph.comparison import Comparison, ComparisonPlan
@@ -18,6 +22,7 @@ TEXT = """Train several networks on the same galaxies, and say which differences
 answers and classifiers go to a folder; a stopped comparison goes on if the same command is given again.
 
 examples: %(prog)s images/ --labels classes.csv --tested-folds 5
+          %(prog)s images/ --labels types.csv --scheme hubble
           galmorph simulate 600 simulated && %(prog)s simulated --quick
 """
 
@@ -35,6 +40,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="CSV of name and class, or of the votes of Galaxy Zoo 2; without it, DIR has a sub-folder for each class",
     )
+    add("--name-column", metavar="NAME", help="column of the names in the file of --labels")
+    add("--class-column", metavar="NAME", help="column of the classes or types in the file of --labels")
+    add(
+        "--scheme",
+        metavar="NAME",
+        help="the file of --labels has types such as SAB(rs)bc; hubble, hubble-stages, bars, hubble-bars or early-late "
+        "makes classes of them",
+    )
+    add("--files", metavar="PATTERN", help="which files are images, such as '*_r.fits' or '{name}_{band}.fits'")
+    add_reading_options(parser)
     add("--networks", nargs="+", metavar="NAME", help=f"what to compare ({' '.join(_NETWORKS)})")
     add("--quick", action="store_true", help=f"{' and '.join(_QUICK_NETWORKS)}, {_QUICK_EPOCHS} epochs")
     add("--epochs", type=int, metavar="N", help=f"passes over the training galaxies ({_EPOCHS})")
@@ -53,12 +68,27 @@ def run(arguments: Namespace) -> None:
     keep_compiled()
     from galmorph.comparison import compare
 
+    _check(arguments)
     plan = _plan(arguments)
     galaxies = _galaxies(arguments)
     say(f"{galaxies!r}\n")
     comparison = compare(plan, galaxies, folder=folder, progress=not arguments.quiet)
-    _write(comparison, folder, arguments.line)
+    _write(comparison, galaxies, folder, arguments.line)
     say(f"{comparison}\n\nreport: {folder / 'report.html'}")
+
+
+def _check(arguments: Namespace) -> None:
+    """Find wrong names before images are read, which may take long."""
+    from galmorph.data import get_scheme
+    from galmorph.models import ARCHITECTURES
+
+    for name in arguments.networks or ():
+        check_choice("--networks", name, ARCHITECTURES)
+    if arguments.scheme is not None:
+        get_scheme(arguments.scheme)
+    for option in ("scheme", "class_column", "name_column"):
+        given = getattr(arguments, option) is not None
+        check(not given or arguments.labels is not None, f"--{option.replace('_', '-')}: expected --labels, too")
 
 
 def _plan(arguments: Namespace) -> "ComparisonPlan":
@@ -82,26 +112,45 @@ def _plan(arguments: Namespace) -> "ComparisonPlan":
 
 def _galaxies(arguments: Namespace) -> "Dataset":
     """Open a saved data set, or read images and labels."""
-    from galmorph.data import Dataset, load_galaxy_zoo_2, load_image_folder
+    from galmorph.data import Dataset, get_scheme, load_galaxy_zoo_2, load_image_folder
     from galmorph.preprocessing import DAI_TONG, Recipe
 
     folder, labels, progress = arguments.folder, arguments.labels, not arguments.quiet
+    reading = {name: getattr(arguments, name) for name in ("files", "hdu", "bands")}
     if labels is None and (folder / "dataset.json").is_file():
+        for name, value in reading.items():
+            check(value is None, f"--{name}: {folder} is a saved data set, whose stamps are made; leave it out")
         return Dataset.load(folder)
-    if labels is not None and _is_galaxy_zoo(labels):
+    column, classes, table = arguments.class_column, None, labels
+    if arguments.scheme is not None:
+        scheme = get_scheme(arguments.scheme)
+        table, column = classes_of_types(labels, scheme, column)
+        classes = [name for name in scheme.classes if name in table[column]]
+    elif labels is not None and column is None and _is_galaxy_zoo(labels):
         return load_galaxy_zoo_2(folder, labels, recipe=DAI_TONG, progress=progress)
-    recipe = Recipe(size=arguments.size, channels=3)
-    return load_image_folder(folder, labels=labels, recipe=recipe, progress=progress)
+    return load_image_folder(
+        folder,
+        labels=table,
+        name_column=arguments.name_column,
+        class_column=column,
+        classes=classes,
+        recipe=Recipe(size=arguments.size, channels=3),
+        progress=progress,
+        **reading,
+    )
 
 
 def _is_galaxy_zoo(labels: Path) -> bool:
-    """Recognise the votes of Galaxy Zoo 2, whose images share one scaling, by the first column."""
+    """Recognise the votes of Galaxy Zoo 2, whose images share one scaling, by the header."""
     with labels.open(newline="", encoding="utf-8", errors="replace") as file:
-        return next(csv.reader(file), [""])[0] == "GalaxyID"
+        header = next(csv.reader(file), [""])
+    return header[0] == "GalaxyID" and any(re.fullmatch(r"[Cc]lass\d+\.\d+", name) for name in header)
 
 
-def _write(comparison: "Comparison", folder: Path, command: str) -> None:
+def _write(comparison: "Comparison", galaxies: "Dataset", folder: Path, command: str) -> None:
     comparison.write_report(folder / "report.html", command=command)
     comparison.to_table().write(folder / "comparison.ecsv", overwrite=True)
     comparison.predictions().write(folder / "predictions.ecsv", overwrite=True)
     (folder / "comparison.tex").write_text(comparison.to_latex(), encoding="utf-8")
+    if galaxies.table.colnames:
+        galaxies.table.write(folder / "galaxies.ecsv", overwrite=True)

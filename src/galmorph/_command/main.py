@@ -5,13 +5,14 @@ import shlex
 import signal
 import sys
 import warnings
-from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, TextIO
 
 from galmorph._command import classify, compare, read_types, simulate, versions
+from galmorph._command.advice import for_shell
 from galmorph._command.output import complain
 from galmorph.errors import GalmorphError, GalmorphWarning
 
@@ -42,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     status
-        0; 2 after an error, which is one line on standard error; 130 after Ctrl-C; 141 if standard output was closed.
+        0; 1 if no image could be classified; 2 after an error, which is one line on standard error; 130 after Ctrl-C;
+        141 if standard output was closed.
 
     Raises
     ------
@@ -64,8 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.line = shlex.join(["galmorph", *(sys.argv[1:] if argv is None else argv)])
     debug = getattr(arguments, "debug", False)
     try:
-        with _short_warnings():
-            _COMMANDS[arguments.command].run(arguments)
+        with _short_warnings(arguments):
+            status: int | None = _COMMANDS[arguments.command].run(arguments)
             sys.stdout.flush()
     except KeyboardInterrupt:
         if debug:
@@ -81,9 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except _EXPECTED as error:
         if debug:
             raise
-        complain(f"error: {_message(error)}")
+        complain(f"error: {for_shell(_message(error), arguments)}")
         return WRONG
-    return 0
+    return status or 0
 
 
 def _parser() -> ArgumentParser:
@@ -108,7 +110,7 @@ def _parser() -> ArgumentParser:
 
 
 @contextmanager
-def _short_warnings() -> Iterator[None]:
+def _short_warnings(arguments: Namespace) -> Iterator[None]:
     """Show each warning of the library once, as one line without the line of our code that gave it."""
 
     def show(
@@ -120,7 +122,8 @@ def _short_warnings() -> Iterator[None]:
         line: str | None = None,
     ) -> None:
         del filename, lineno, file, line
-        complain(f"{'warning' if issubclass(category, GalmorphWarning) else category.__name__}: {message}")
+        kind = "warning" if issubclass(category, GalmorphWarning) else category.__name__
+        complain(f"{kind}: {for_shell(str(message), arguments)}")
 
     with warnings.catch_warnings():
         warnings.simplefilter("default", GalmorphWarning)

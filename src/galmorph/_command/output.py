@@ -35,8 +35,8 @@ def terminal_width() -> int:
     return max(40, shutil.get_terminal_size((80, 24)).columns)
 
 
-def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
-    r"""Write a table in lines of at most `width` characters: the last column is wrapped, long names are cut.
+def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]], width: int, *, wrapped: bool = False) -> list[str]:
+    r"""Write a table in lines of at most `width` characters: long names are cut, and so is the last column.
 
     Parameters
     ----------
@@ -44,16 +44,24 @@ def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) 
         Texts, as many in each row as in the head.
     width
         Characters in a line.
+    wrapped
+        Whether the last column goes on in further lines instead of being cut.
 
     Returns
     -------
     lines
-        The head, a line of dashes, and one or more lines for each row.
+        The head, a line of dashes, and a line for each row, or several if it is wrapped.
 
     Examples
     --------
     >>> from galmorph._command.output import table_lines
-    >>> print("\n".join(table_lines(["name", "note"], [["M51", "interacting with NGC 5195"], ["M101", ""]], 24)))
+    >>> rows = [["M51", "interacting with NGC 5195"], ["M101", ""]]
+    >>> print("\n".join(table_lines(["name", "note"], rows, 24)))
+    name  note
+    ----  ------------------
+    M51   interacting with…
+    M101
+    >>> print("\n".join(table_lines(["name", "note"], rows, 24, wrapped=True)))
     name  note
     ----  ------------------
     M51   interacting with
@@ -67,12 +75,21 @@ def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) 
     lines = []
     for place, (row, given) in enumerate(zip(cells, [head, *rows], strict=True)):
         start = "".join(f"{cell:<{size}}  " for cell, size in zip(row, widths, strict=True))
-        for text in wrap(printable(given[-1]), rest) or [""]:
+        last = printable(given[-1])
+        for text in (wrap(last, rest) or [""]) if wrapped else [_first_words(last, rest)]:
             lines.append((start + text).rstrip())
             start = " " * len(start)
         if place == 0:
             lines.append("  ".join("-" * size for size in [*widths, rest]))
     return lines
+
+
+def _first_words(text: str, longest: int) -> str:
+    """Cut the end of a long text, between words if the last one is not long."""
+    if len(text) <= longest:
+        return text
+    kept = text[:longest].rpartition(" ")[0].rstrip(" ;,:")
+    return (kept if len(kept) > longest / 2 else text[: longest - 1]) + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _cut(text: str, longest: int) -> str:

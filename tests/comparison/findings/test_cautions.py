@@ -7,6 +7,7 @@ import pytest
 from fabricated import fabricate_comparison, fabricate_galaxies, fabricate_runs
 
 from galmorph.comparison import Comparison, ComparisonPlan
+from galmorph.comparison._findings.cautions import cautions
 from galmorph.errors import ImplausibleWarning
 from galmorph.training import Scores, TrainConfig
 
@@ -115,3 +116,13 @@ def test_an_audit_by_poor_networks_warns():
     with pytest.warns(ImplausibleWarning, match="may be right: they hardly recognise 'cigar'"):
         blind.audit()
     assert compared(finished).audit_caution == ""
+
+
+def test_a_shortcut_of_the_data_set_comes_first():
+    """If the kind of its file tells the class of a galaxy, no result says anything about galaxies."""
+    galaxies = fabricate_galaxies(COUNTS)
+    galaxies.table["linear"] = galaxies.labels == 0
+    results = compared(finished).results
+    assert cautions(results) == cautions(results, fabricate_galaxies(COUNTS)) == ()
+    (said,) = cautions(results, galaxies)
+    assert said.startswith("The kind of its image file tells whether a galaxy is 'round'")

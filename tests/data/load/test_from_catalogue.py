@@ -146,7 +146,8 @@ def test_build(world: World) -> None:
     assert str(table["ra"].unit) == "deg"
     assert table["redshift"].mask[0]
     assert table.colnames == [
-        *world.catalogue.colnames, "type", "path", "class", "pixel_scale", "bands", "linear", "x", "y", "radius",
+        *world.catalogue.colnames, "type", "path", "class", "pixel_scale", "bands", "linear",
+            "format", "channels", "width", "height", "x", "y", "radius",
         "axis_ratio", "angle", "signal_to_noise", "diameter", "bad_fraction", "truncation", "note",
     ]  # fmt: skip
     assert table.meta == {

@@ -62,12 +62,15 @@ def test_bad_options(folder: Path, option: str, value: str) -> None:
 
 
 def test_labels_mapping(flat: Path) -> None:
-    """A mapping does as well."""
-    assert load(flat, labels={"b": "x", "a": "y"}).class_counts() == {"x": 1, "y": 1}
+    """A mapping does as well; images that it does not name are counted."""
+    with pytest.warns(SkippedImagesWarning, match=r"^2 of 4 images are not named in the labels .* the first: c\.png$"):
+        dataset = load(flat, labels={"b": "x", "a": "y"})
+    assert dataset.class_counts() == {"x": 1, "y": 1}
 
 
 def test_labels_in_sub_folders(folder: Path) -> None:
     """A label may name an image in a sub-folder."""
-    dataset = load(folder, labels={"spiral/b": "S", "elliptical/a.png": "E"})
+    with pytest.warns(SkippedImagesWarning, match=r"1 of 3 images are not named .* the first: spiral/a\.png"):
+        dataset = load(folder, labels={"spiral/b": "S", "elliptical/a.png": "E"})
     assert list(dataset.table["path"]) == ["spiral/b.png", "elliptical/a.png"]
     assert dataset.table.meta["unlabelled"] == 1

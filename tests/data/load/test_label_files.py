@@ -7,14 +7,19 @@ import pytest
 from flat_images import load
 
 from galmorph.data._load import label_files
-from galmorph.errors import DatasetError
+from galmorph.errors import DatasetError, SkippedImagesWarning
 
 
 def test_labels_table(flat: Path) -> None:
     """Names with or without extension, quotes, comments, more columns and a byte-order mark are read; order is kept."""
     labels = flat / "labels.csv"
     labels.write_text('\ufeffname,type,remark\n# a comment\nd,"dE0,N",x\n\na.png,SB,\nb,,no class\n', "utf-8")
-    dataset = load(flat, labels=labels)
+    with pytest.warns(SkippedImagesWarning) as caught:
+        dataset = load(flat, labels=labels)
+    assert [str(each.message) for each in caught] == [
+        "1 of 4 images have an empty class in the labels (nothing, nan, null ...) and are left out, the first: b.png",
+        "1 of 4 images are not named in the labels and are left out, the first: c.png",
+    ]
     assert dataset.classes == ("SB", "dE0,N")
     assert list(dataset.table["name"]) == ["d", "a"]
     assert list(dataset.table["class"]) == ["dE0,N", "SB"]
@@ -54,9 +59,9 @@ def test_unreadable_labels(flat: Path) -> None:
 
 def test_gzipped_tables(flat: Path) -> None:
     """A gzipped table is read like a plain one; one that is cut short is refused."""
-    content = gzip.compress(b"name,class\r\na,x\r\nb,y\r\n")
+    content = gzip.compress(b"name,class\r\na,x\r\nb,y\r\nc,y\r\nd,y\r\n")
     (flat / "labels.csv.gz").write_bytes(content)
-    assert load(flat, labels=flat / "labels.csv.gz").class_counts() == {"x": 1, "y": 1}
+    assert load(flat, labels=flat / "labels.csv.gz").class_counts() == {"x": 1, "y": 3}
     (flat / "labels.csv.gz").write_bytes(content[:-9])
     with pytest.raises(DatasetError, match=r"labels\.csv\.gz: expected a readable CSV file .*ended before"):
         load(flat, labels=flat / "labels.csv.gz")

@@ -42,8 +42,8 @@ def test_nothing_left(tmp_path: Path) -> None:
 
 def test_missing_images(flat: Path) -> None:
     """A label without an image is reported like a broken image."""
-    labels = {"b": "x", "nowhere": "x", "c": "y"}
-    with pytest.warns(SkippedImagesWarning, match="1 of 3 labelled images left out: .*nowhere: no image of this name"):
+    labels = {"b": "x", "nowhere": "x", "c": "y", "a": "y", "d": "y"}
+    with pytest.warns(SkippedImagesWarning, match="1 of 5 labelled images left out: .*nowhere: no image of this name"):
         dataset = load(flat, labels=labels)
     assert dataset.table.meta["skipped"][0]["name"] == "nowhere"
     assert dataset.table.meta["left_out"] == {"image missing": 1}
@@ -67,13 +67,13 @@ def test_labels_that_do_not_fit(flat: Path, labels: dict[str, str], match: str) 
 
 def test_two_names_of_one_file(flat: Path) -> None:
     """A file that two labels name, with and without extension, counts once if they agree."""
-    dataset = load(flat, labels={"b": "x", "a": "y", "b.png": "x"})
-    assert list(dataset.table["path"]) == ["b.png", "a.png"]
+    dataset = load(flat, labels={"b": "x", "a": "y", "b.png": "x", "c": "y", "d": "y"})
+    assert list(dataset.table["path"]) == ["b.png", "a.png", "c.png", "d.png"]
 
 
 def test_left_out_in_the_order_of_the_labels(flat: Path) -> None:
     """Missing and broken images are listed in the order of the labels, under the names of the labels."""
     save(flat / "b.png", 255)
-    with pytest.warns(SkippedImagesWarning, match="3 of 5 labelled images left out"):
-        dataset = load(flat, labels={"first": "x", "b": "x", "c": "x", "a": "y", "last": "x"})
+    with pytest.warns(SkippedImagesWarning, match="3 of 6 labelled images left out"):
+        dataset = load(flat, labels={"first": "x", "b": "x", "c": "x", "a": "y", "last": "x", "d": "x"})
     assert [entry["name"] for entry in dataset.table.meta["skipped"]] == ["first", "b", "last"]

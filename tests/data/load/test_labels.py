@@ -1,5 +1,6 @@
 """Labels in all their forms give the same data set, and what is no class is refused."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from astropy.table import MaskedColumn, Table
 from flat_images import load, save
 
-from galmorph.errors import DatasetError
+from galmorph.errors import DatasetError, ImplausibleWarning, SkippedImagesWarning
 
 IDS = list(range(100, 124))
 RA = [10 + number / 10 for number in range(24)]
@@ -116,11 +117,26 @@ def test_named_columns(images: Path) -> None:
 def test_missing_classes(images: Path) -> None:
     """Masked cells, None and NaN are no class; a class may have any other name."""
     labels = {name: CLASSES[row] for row, name in enumerate(IDS)} | {100: None, 101: float("nan"), 102: "none"}
-    dataset = load(images, labels=labels)
+    with pytest.warns(SkippedImagesWarning, match=r"^2 of 24 images have an empty class .* the first: 100\.png$"):
+        dataset = load(images, labels=labels)
     assert dataset.class_counts() == {"E": 10, "S": 11, "none": 1}
     assert dataset.table.meta["no_class"] == 2
     table = Table({"name": IDS, "class": MaskedColumn(CLASSES, mask=[row < 10 for row in range(24)])})
-    assert load(images, labels=table).table.meta["no_class"] == 10
+    with pytest.warns(SkippedImagesWarning, match="^10 of 24 images have an empty class"):
+        assert load(images, labels=table).table.meta["no_class"] == 10
+
+
+@pytest.mark.parametrize("name", ["-99", "?", "-", "N/A", "-999.0", "#N/A"])
+def test_classes_that_mean_unknown(images: Path, name: str) -> None:
+    """What tables write for an unknown class is said to be taken for one, unless the class is asked for."""
+    labels = {each: CLASSES[row] for row, each in enumerate(IDS)} | {100: name, 101: name}
+    with pytest.warns(
+        ImplausibleWarning,
+        match=rf"labels: '{re.escape(name)}', of 2 images, is taken for a class \(the first: 100\); .*leave these",
+    ):
+        dataset = load(images, labels=labels)
+    assert dataset.class_counts()[name] == 2
+    assert load(images, labels=labels, classes=[name, "E", "S"]).class_counts()[name] == 2
 
 
 def test_classes_that_are_numbers(images: Path) -> None:

@@ -9,7 +9,7 @@ from flat_images import Corner, load, save
 from PIL import Image
 
 from galmorph.data import Dataset, load_image_folder
-from galmorph.errors import DatasetError, DatasetWarning, MismatchWarning
+from galmorph.errors import DatasetError, DatasetWarning, MismatchWarning, SkippedImagesWarning
 from galmorph.preprocessing import DAI_TONG, Recipe, Stretch
 
 
@@ -20,7 +20,11 @@ def test_table(folder: Path) -> None:
         "x": 1, "y": 2, "radius": 3, "axis_ratio": 0.5, "angle": 30, "signal_to_noise": 20, "diameter": 6,
         "bad_fraction": 0.1, "truncation": 0.2,
     }  # fmt: skip
-    assert table.colnames == ["name", "path", "class", "pixel_scale", "bands", "linear", *expected, "note"]
+    assert table.colnames == [
+        "name", "path", "class", "pixel_scale", "bands", "linear", "format", "channels", "width", "height",
+        *expected, "note",
+    ]  # fmt: skip
+    assert [table[name][0] for name in ("format", "channels", "width", "height")] == ["PNG", 1, 5, 6]
     assert {name: table[name][0] for name in expected} == expected
     assert np.isnan(table["pixel_scale"]).all()
     assert table["linear"].dtype == bool
@@ -100,3 +104,22 @@ def test_levels_that_do_not_fit_are_said(tmp_path: Path) -> None:
         load_with(DAI_TONG)
     assert [warning.filename for warning in caught] == [__file__]
     assert len(load_with(Recipe(size=64, channels=3, stretch=Stretch(black=None, white=None)))) == 3
+
+
+def test_stamps_without_measurement_are_counted(tmp_path: Path) -> None:
+    """A frame of which half is missing is kept, and said; a large hole in the galaxy is refused."""
+    y, x = np.indices((64, 64)) - 31.5
+    for number, name in enumerate(("whole", "half", "hole")):
+        pixels = 50 * np.exp(-np.hypot(x, y / 0.6) / 6) + np.random.default_rng(number).normal(0, 1, (64, 64))
+        pixels[:, :32] = np.nan if name == "half" else pixels[:, :32]
+        pixels[22:42, 20:44] = np.nan if name == "hole" else pixels[22:42, 20:44]
+        (tmp_path / "ES"[number % 2]).mkdir(exist_ok=True)
+        fits.writeto(tmp_path / "ES"[number % 2] / f"{name}.fits", pixels.astype(np.float32))
+    with (
+        pytest.warns(SkippedImagesWarning, match=r"1 of 3 .*hole\.fits.* is a hole without measurement, at most 25%"),
+        pytest.warns(
+            DatasetWarning, match=r"^half or more of 1 of 2 stamps has no measurement .* S/half\.fits \(50 %\)"
+        ),
+    ):
+        dataset = load_image_folder(tmp_path, recipe=DAI_TONG, progress=False, workers=1)
+    assert dataset.table["bad_fraction"].tolist() == [0.0, 0.5]

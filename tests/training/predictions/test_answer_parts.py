@@ -112,5 +112,5 @@ def test_other_runs_are_refused(tmp_path):
     described = json.loads(header.read_text()) | {"version": 99}
     del described["sha256"]
     header.write_text(json.dumps(described))
-    with pytest.raises(InvalidValueError, match="version was 99, not 1"):
+    with pytest.raises(InvalidValueError, match="version was 99, not 2"):
         begun(tmp_path / "answers.csv", recipe={"size": 64}).__enter__()

@@ -2,14 +2,16 @@
 
 import re
 
+import astropy
 import numpy as np
 import pytest
 from astropy.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
 
+from galmorph.errors import MismatchWarning, SkippedImagesWarning
 from galmorph.training import probability_columns
-from galmorph.training._predictions.prediction_table import Answers, prediction_table
+from galmorph.training._predictions.prediction_table import Answers, note_warnings, prediction_table
 
 CLASSES = ("spiral", "edge-on disc", "S0/a", "S0-")
 
@@ -66,6 +68,34 @@ def test_a_screen_of_80_columns_shows_the_answers():
     assert header.split()[:3] == ["name", "class", "probability"]
     assert first.split()[:2] == ["NGC", "0"]
     assert len(header) <= 80
+
+
+def test_long_names_do_not_hide_the_answers():
+    """Printed at 80 columns, class and probability are there whatever the names; a wide screen shows whole names."""
+    long = [f"GALFITS_examples_{row}_2114_F115Wsci_{row}" for row in range(40)]
+    table = prediction_table(answers()._replace(names=long), ("completely_round_smooth", "in_between_smooth", "b", "c"))
+    with astropy.conf.set_temp("max_width", 80), astropy.conf.set_temp("max_lines", 12):
+        header, _, first, *_ = str(table).splitlines()
+        assert header.split()[:3] == ["name", "class", "probability"]
+        assert len(header) <= 80
+        assert first.split()[0] == "GALFITS_exam\N{HORIZONTAL ELLIPSIS}_F115Wsci_0"
+        assert first.split()[1] == table["class"][0]
+        assert long[0] in str(table["name", "path"])
+    with astropy.conf.set_temp("max_width", 400):
+        assert long[0] in str(table)
+    assert list(table["name"]) == long
+
+
+def test_warnings_count_and_quote_doubts_alone():
+    """What was done to an image is in its note and no reason to warn; without doubts apart, all notes are doubts."""
+    probabilities = np.array([[0.5, 0.5], [0.5, 0.5], [np.nan, np.nan]], np.float32)
+    notes = ["stretched", "too small; stretched", "no such file"]
+    parts = [Answers(["a", "b", "c"], notes, None, probabilities, ["", "too small", "no such file"])] * 2
+    (skipped, kind), (doubtful, other) = note_warnings(parts)
+    assert (kind, other) == (SkippedImagesWarning, MismatchWarning)
+    assert skipped.startswith("2 of 6 images can't be classified, the first: no such file; see")
+    assert doubtful.startswith("2 of 6 images have a note, the first: too small; see")
+    assert note_warnings([parts[0]._replace(doubts=None)])[1][0].startswith("2 of 3 images have a note, the first: str")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "ecsv", "fits", "parquet", "vot"])

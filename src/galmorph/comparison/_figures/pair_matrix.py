@@ -23,10 +23,10 @@ def plot_pairs(findings: Findings, axes: Axes | None) -> Axes:
             row, column = rows.index(first), columns.index(second)
             low, high = sorted(sign * limit for limit in pair.interval)
             difference = sign * pair.difference
-            look = {"fc": "none", "ec": "0.8", "lw": 0.5}
+            face, edge, width = "none", "0.8", 0.5
             if pair.distinguishable:
-                look = {"fc": "#CFE3F1" if difference > 0 else "#F9DFCC", "ec": "black", "lw": 0.8}
-            axes.add_patch(Rectangle((column - 0.47, row - 0.47), 0.94, 0.94, **look))
+                face, edge, width = "#CFE3F1" if difference > 0 else "#F9DFCC", "black", 0.8
+            axes.add_patch(Rectangle((column - 0.47, row - 0.47), 0.94, 0.94, fc=face, ec=edge, lw=width))
             weight = "bold" if pair.distinguishable else "normal"
             axes.text(column, row - 0.14, points(difference), ha="center", va="center", weight=weight)
             interval = f"{points(low)} to {points(high)}"

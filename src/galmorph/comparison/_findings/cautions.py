@@ -7,6 +7,7 @@ import numpy as np
 from galmorph.comparison._findings.result import ArchitectureResult
 from galmorph.comparison._findings.small_classes import ENOUGH
 from galmorph.comparison._findings.words import listed, percent, plural
+from galmorph.data import Dataset
 from galmorph.training import TEMPERATURE_LIMITS
 
 __all__ = ["audit_caution", "cautions"]
@@ -17,9 +18,13 @@ _NEARLY_ALL = 0.95
 _GOOD, _RECOGNISED = 0.8, 0.1
 
 
-def cautions(results: Sequence[ArchitectureResult]) -> tuple[str, ...]:
-    """Say in sentences what is implausible in results on the same galaxies, and what may help; empty if nothing is."""
+def cautions(results: Sequence[ArchitectureResult], dataset: Dataset | None = None) -> tuple[str, ...]:
+    """Say in sentences what is implausible in results on the same galaxies, and what may help; empty if nothing is.
+
+    Those of the data set come first.
+    """
     return (
+        *(() if dataset is None else dataset.cautions),
         *(sentence for result in results for sentence in _answers(result)),
         *_validation(results),
         *_trainings(results),

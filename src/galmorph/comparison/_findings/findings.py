@@ -125,7 +125,7 @@ class Findings:
     @cached_property
     def cautions(self) -> tuple[str, ...]:
         """Sentences about results that are implausible, each with what may help; empty if there are none."""
-        return cautions(self.results)
+        return cautions(self.results, self.dataset)
 
     @property
     def verdict(self) -> str:

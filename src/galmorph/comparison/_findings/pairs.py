@@ -282,8 +282,13 @@ def judge_pairs(
                 rope=rope,
                 practical=practical_equivalence(one, other, groups, rope=rope),
                 practical_two_way=two_way_equivalence(one, other, groups, seeds=seeds, rope=rope),
-                only=tuple(float(alone.sum(axis=1).mean()) for alone in (one & ~other, other & ~one)),
+                only=(_alone(one, other), _alone(other, one)),
             )
         )
     corrected = holm(np.array([pair.p_value for pair in pairs]))
     return tuple(replace(pair, corrected=float(value)) for pair, value in zip(pairs, corrected, strict=True))
+
+
+def _alone(right: Bool[np.ndarray, "runs galaxies"], other: Bool[np.ndarray, "runs galaxies"]) -> float:
+    """Galaxies that the first classifies correctly and the other does not, averaged over the runs."""
+    return float((right & ~other).sum(axis=1).mean())

@@ -173,11 +173,17 @@ def _galaxies(comparison: Findings) -> list[tuple[str, str]]:
 def _shared(dataset: Dataset) -> str:
     """Say which galaxies share their sky, and whether that is known."""
     groups = len(np.unique(dataset.groups))
-    if groups < len(dataset):
-        return f"{groups:,} groups, of galaxies that share their sky or are copies"
     if {"ra", "dec"} <= set(dataset.table.colnames):
-        return "no two share their sky"
-    return "no positions, so it is not known which of them share their sky"
+        places = np.ma.filled(np.ma.asarray([dataset.table["ra"], dataset.table["dec"]], float), np.nan)
+        unseen = int(np.isnan(places).any(axis=0).sum())
+    else:
+        unseen = len(dataset)
+    unknown = f"; {unseen:,} have no position, so it is not known whether they share their sky" if unseen else ""
+    if groups < len(dataset):
+        return f"{groups:,} groups, of galaxies that share their sky or are copies{unknown}"
+    if unseen == len(dataset):
+        return "no positions, so it is not known which of them share their sky"
+    return f"no two {'of those with a position ' if unseen else ''}share their sky{unknown}"
 
 
 def _recipe(dataset: Dataset) -> str:

@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Int
 
 from galmorph._warnings import warn
-from galmorph.errors import DatasetWarning
+from galmorph.errors import DatasetWarning, ImplausibleWarning
 
-__all__ = ["named", "warn_of_classes", "warn_of_contradictions", "warn_of_spellings"]
+__all__ = ["named", "warn_of_cautions", "warn_of_classes", "warn_of_contradictions", "warn_of_spellings"]
 
 
 def warn_of_classes(dataset: Any) -> None:
@@ -29,6 +29,12 @@ def warn_of_classes(dataset: Any) -> None:
             "labels, or leave out the class",
             DatasetWarning,
         )
+
+
+def warn_of_cautions(dataset: Any) -> None:
+    """Warn of what is implausible in a data set that was loaded from files."""
+    for sentence in dataset.cautions:
+        warn(sentence, ImplausibleWarning)
 
 
 def warn_of_spellings(classes: Sequence[str]) -> None:

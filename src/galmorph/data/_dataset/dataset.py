@@ -12,6 +12,7 @@ from astropy.table import Table
 from jaxtyping import Bool, Int
 
 from galmorph._checks import check, check_between
+from galmorph.data._catalogue.file_kinds import file_kind_cautions
 from galmorph.data._catalogue.groups import connect
 from galmorph.data._dataset.checks import (
     check_labels,
@@ -130,6 +131,21 @@ class Dataset:
         """Number of galaxies of each class, in the order of the classes."""
         counts = np.bincount(self.labels, minlength=len(self.classes))
         return {name: int(count) for name, count in zip(self.classes, counts, strict=True)}
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Sentences about what is implausible in the data set; empty if there are none.
+
+        One says if the kind of its image file (format, linear or a picture, bands, number of channels, pixel scale,
+        width, height; columns of the table) tells the class of a galaxy: a network can learn the kind of file instead
+        of the galaxy. A property tells a class if it is right for at least 95 % of its galaxies and 95 % of the others,
+        each judged by the other galaxies. Classes of fewer than 10 galaxies are not judged.
+
+        References
+        ----------
+        Geirhos et al. (2020), Nature Machine Intelligence 2, 665: such shortcuts in deep networks.
+        """
+        return file_kind_cautions(self.table, self.labels, self.classes)
 
     @overload
     def __getitem__(self, rows: int | np.int32 | np.int64) -> tuple[np.ndarray, int]: ...

@@ -11,7 +11,7 @@ from astropy.table import Column, Table
 from jaxtyping import Float, Int
 
 from galmorph._checks import check
-from galmorph.data._catalogue.columns import names_of, texts
+from galmorph.data._catalogue.columns import names_of, positions_of, texts
 from galmorph.data._catalogue.sky import circles_of, overlaps, radii_of
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._dataset.duplicates import similar_stamps
@@ -40,7 +40,7 @@ class LeakReport:
     sizes
         Number of galaxies of each part.
     unseen
-        What could not be compared: ``names``, ``sky``.
+        What could not be compared: ``names``, ``sky``, or ``sky of 3 galaxies`` whose positions are unknown.
     """
 
     pairs: Table
@@ -126,7 +126,8 @@ def leak_report(*parts: Dataset, radius: Any = 300.0, correlation: float = 0.999
     )
     check(0.9 <= correlation <= 1, f"correlation: expected a number from 0.9 to 1, got {correlation!r}")
     named = all("name" in part.table.colnames for part in parts)
-    placed = all({"ra", "dec"} <= set(part.table.colnames) for part in parts)
+    nowhere = [_without_position(part) for part in parts]
+    placed = all(each < len(part) for each, part in zip(nowhere, parts, strict=True))
     tables = []
     for (number, one), (later, other) in combinations(enumerate(parts), 2):
         pairs: dict[tuple[int, int], dict[str, float]] = {}
@@ -137,8 +138,14 @@ def leak_report(*parts: Dataset, radius: Any = 300.0, correlation: float = 0.999
             for row, other_row, values in kind:
                 pairs.setdefault((row, other_row), {}).update(values)
         tables.append((number, later, pairs))
-    unseen = (() if named else ("names",)) + (() if placed else ("sky",))
+    sky = (f"sky of {sum(nowhere)} galaxies",) if placed and any(nowhere) else ()
+    unseen = (() if named else ("names",)) + (sky if placed else ("sky",))
     return LeakReport(_table(parts, tables, named), tuple(map(len, parts)), unseen)
+
+
+def _without_position(part: Dataset) -> int:
+    """Count the galaxies whose positions are unknown."""
+    return int(np.sum(~np.isfinite(np.add(*positions_of(part.table))))) if part.table.colnames else len(part)
 
 
 Found = Iterator[tuple[int, int, dict[str, float]]]

@@ -15,7 +15,7 @@ from galmorph.data._catalogue.clean import with_left_out
 from galmorph.data._catalogue.columns import names_of, need_columns, texts
 from galmorph.data._catalogue.groups import unite
 from galmorph.data._catalogue.sky import groups_of, radii_of, same_names
-from galmorph.data._dataset.class_warnings import warn_of_classes, warn_of_contradictions
+from galmorph.data._dataset.class_warnings import warn_of_cautions, warn_of_classes, warn_of_contradictions
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._fetch.manifest import read_manifest
 from galmorph.data._images.folder import ImageFolder
@@ -23,6 +23,7 @@ from galmorph.data._load.left_out import LeftOutGalaxies
 from galmorph.data._load.load_options import LoadOptions
 from galmorph.data._load.loaded_stamps import LoadedStamps
 from galmorph.data._load.shards import WantedStamp
+from galmorph.data._load.sky_positions import groups_on_sky
 from galmorph.data._load.type_labels import label_types, types_of
 from galmorph.data._morphology.schemes import Scheme, get_scheme
 from galmorph.errors import DatasetError, SkippedImagesWarning, UnreadableImageError
@@ -57,8 +58,8 @@ def build_dataset(
     ----------
     catalogue
         One row for each galaxy (see `clean`): a column ``name``, one or both of ``morphology`` and ``legacy_type``,
-        and, for groups, ``ra`` and ``dec``. The type of a galaxy is its ``morphology`` or, if that is empty, its
-        ``legacy_type``.
+        and, for groups, ``ra`` and ``dec``; without these, the coordinates in the headers of the images count. The type
+        of a galaxy is its ``morphology`` or, if that is empty, its ``legacy_type``.
     directory
         Where the images are.
     recipe
@@ -132,6 +133,9 @@ def build_dataset(
         Once, if galaxies were left out because they have no sound image: how many, and for which reasons.
     DatasetWarning
         If a class of the scheme has no galaxy, all galaxies are of one class, or equal stamps have different classes.
+        If images look doubtful, or half of a stamp or more has no measurement.
+    ImplausibleWarning
+        If the kind of its file tells the class of a galaxy (`Dataset.cautions`).
 
     Examples
     --------
@@ -204,7 +208,12 @@ def build_dataset(
         warn(message, SkippedImagesWarning)
 
     galaxies = Table(catalogue[rows], meta=copy.deepcopy(catalogue.meta))
-    groups = groups_of(galaxies, radii[rows]) if {"ra", "dec"} <= set(galaxies.colnames) else same_names(galaxies)
+    measured = loaded.measurements()
+    if {"ra", "dec"} <= set(galaxies.colnames):
+        groups = groups_of(galaxies, radii[rows])
+        measured.remove_columns([name for name in ("ra", "dec", "field") if name in measured.colnames])
+    else:
+        groups = unite(same_names(galaxies), groups_on_sky(measured))
     copies = loaded.copies()
     galaxies.meta["scheme"] = scheme.name
     galaxies.meta["left_out"] = with_left_out(catalogue.meta, left_out.reasons())
@@ -213,11 +222,12 @@ def build_dataset(
         pixels,
         labels[rows],
         scheme.classes,
-        table=_join(galaxies, [types[row] for row in rows], loaded.measurements()),
+        table=_join(galaxies, [types[row] for row in rows], measured),
         groups=unite(groups, copies),
         recipe=recipe.to_dict(),
     )
     warn_of_classes(dataset)
+    warn_of_cautions(dataset)
     warn_of_contradictions(dataset, copies, [left_out.names[row] for row in rows])
     return dataset
 

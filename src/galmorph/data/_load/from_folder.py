@@ -58,7 +58,7 @@ def load_image_folder(
         - a mapping of names to classes.
 
         Names are texts or whole numbers: file names with or without extension, relative to the folder. If no image of
-        a name is there, it is sought in all sub-folders. An empty class is none.
+        a name is there, it is sought in all sub-folders. An empty class, ``nan`` or ``null`` is none.
     name_column, class_column
         Columns of the names and of the classes. By default they are found by their headers: name, id, file, GalaxyID,
         objid, asset_id and the like; class or label or, without these, type, morphology and the like.
@@ -94,14 +94,18 @@ def load_image_folder(
     Returns
     -------
     Dataset
-        Stamps with their labels. Its table has the columns name, path, class, pixel_scale, bands, linear, what the
-        recipe measured (x, y, radius, axis_ratio, angle, signal_to_noise, diameter, bad_fraction, truncation), and
-        note, what was done to the image and what makes it doubtful; with units and descriptions. ``table.meta``
+        Stamps with their labels. Its table has the columns name, path, class, pixel_scale, bands, linear, format,
+        channels, width, height; ra, dec (ICRS, of the image's centre) and field (its longer side on the sky), if the
+        header of any file has coordinates, else NaN; what the recipe measured (x, y, radius, axis_ratio, angle,
+        signal_to_noise, diameter, bad_fraction, truncation), and note, what was done to the image and what makes it
+        doubtful; with units and descriptions. ``table.meta``
         says what is not in it: ``"skipped"``, a list of ``{"name": ..., "reason": ...}`` of labelled images that are
         missing or can't become a stamp, under the names that the labels give them; ``"left_out"``, the number of images
         left out for each reason; ``"unlabelled"``, the number of images, in the folder and all that is in it, that no
         label names; ``"no_class"``, the number of images whose label is empty; ``"unmatched"``, the number of images
-        that don't fit `files`, if there are any. Rows whose stamps are the same byte for byte share a group.
+        that don't fit `files`, if there are any. Rows share a group if their stamps are the same byte for byte, or if
+        their images overlap on the sky: circles around ``ra`` and ``dec`` as wide as ``field`` (see `sky_groups`). An
+        image without coordinates overlaps none.
 
     Raises
     ------
@@ -128,11 +132,15 @@ def load_image_folder(
     Warns
     -----
     SkippedImagesWarning
-        If labelled images were left out: how many, and the first few reasons. If images lie beside the sub-folders, or
-        are in formats that are not read.
+        If labelled images were left out: how many, and the first few reasons. If images have an empty class, or no
+        label names them. If images lie beside the sub-folders, or are in formats that are not read.
     DatasetWarning
         If a class has no image, there is only one class, two classes differ in spelling only, equal stamps have
-        different classes, or a sub-folder holds no image.
+        different classes, or a sub-folder holds no image. If images look doubtful, or half of a stamp or more has no
+        measurement.
+    ImplausibleWarning
+        If the kind of its file tells the class of an image (`Dataset.cautions`), a class is called ``-99``, ``?`` or
+        the like, or most images lie at one position on the sky.
 
     Examples
     --------
@@ -176,7 +184,7 @@ def load_image_folder(
     if classes is None:
         check_classes(names, source, advice)
         classes = _sorted({label for label in names.values() if label})
-    return load_labelled(images, names, classes, recipe, options)
+    return load_labelled(images, names, classes, recipe, options, all_labelled=labels is not None)
 
 
 def _sorted(classes: set[str]) -> list[str]:

@@ -16,7 +16,7 @@ _NAMES = re.compile(
 # Those of the second line count if there is none of the first: SDSS has "type" for stars and galaxies, for example.
 _CLASSES = (
     re.compile("(class|label)(name)?"),
-    re.compile("category|(galaxy|gz2|morph)class|(galaxy|hubble|morph)?type|morph(ology)?"),
+    re.compile("category|(galaxy|gz2|morph)class|(galaxy|hubble|morph)?type|morph(ology)?|hubble"),
 )
 VOTES = re.compile(r"class\d+\.\d+", re.IGNORECASE)
 

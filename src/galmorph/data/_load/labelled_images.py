@@ -10,13 +10,14 @@ from jaxtyping import Int
 from galmorph._warnings import warn
 from galmorph.data._catalogue.clean import with_left_out
 from galmorph.data._catalogue.groups import unite
-from galmorph.data._dataset.class_warnings import warn_of_classes, warn_of_contradictions
+from galmorph.data._dataset.class_warnings import warn_of_cautions, warn_of_classes, warn_of_contradictions
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._images.folder import ImageFolder
 from galmorph.data._load.left_out import LeftOutGalaxies
 from galmorph.data._load.load_options import LoadOptions
 from galmorph.data._load.loaded_stamps import LoadedStamps
 from galmorph.data._load.shards import WantedStamp
+from galmorph.data._load.sky_positions import groups_on_sky
 from galmorph.errors import DatasetError, SkippedImagesWarning, UnreadableImageError
 from galmorph.types import StampMaker
 
@@ -32,11 +33,13 @@ def load_labelled(
     *,
     known: Table | None = None,
     groups: Int[np.ndarray, "labels"] | None = None,
+    all_labelled: bool = False,
 ) -> Dataset:
     """Load the images that labels name.
 
     `known` has a row for each label, whose columns are added to the table. Labels that share one of the `groups` share
-    a group in the data set.
+    a group in the data set, and so do images that overlap on the sky by their headers, unless the known columns have
+    positions. Images without a class are warned of if they were meant to be `all_labelled`.
     """
     unknown = sorted({label for label in labels.values() if label} - set(classes))
     if unknown:
@@ -44,9 +47,12 @@ def load_labelled(
 
     left_out = LeftOutGalaxies(list(labels), options.on_error)
     files = _find(folder, labels, left_out)
+    named = {file.path for file in files}
+    without = [path.relative_to(folder.path).as_posix() for path in folder.tree() if path not in named]
     unlabelled = len(folder.tree()) - len(files)
     wanted = [file for file in files if file.label]
-    no_class = len(files) - len(wanted)
+    empty = [file.relative for file in files if not file.label]
+    no_class = len(empty)
 
     with options.storage(len(wanted), folder.path) as storage:
         loaded = LoadedStamps(storage)
@@ -67,6 +73,8 @@ def load_labelled(
     if reasons:
         message = f"{some} (all of them: dataset.table.meta['skipped'])"
         warn(message, SkippedImagesWarning)
+    if all_labelled:
+        _warn_of_no_class(empty, without, len(folder.tree()))
     table = loaded.measurements()
     table.meta = {
         "skipped": left_out.entries(),
@@ -76,22 +84,38 @@ def load_labelled(
     }
     if unmatched := folder.unmatched():
         table.meta["unmatched"] = len(unmatched)
+    if known is not None and {"ra", "dec"} <= set(known.colnames):
+        table.remove_columns([name for name in ("ra", "dec", "field") if name in table.colnames])
+    copies = loaded.copies()
+    shared = unite(copies, groups_on_sky(table))
     if known is not None:
         for name, column in known[rows].columns.items():
             table[name if name not in table.colnames else f"catalogue_{name}"] = column
     numbers = {name: number for number, name in enumerate(classes)}
-    copies = loaded.copies()
     dataset = Dataset(
         pixels,
         [numbers[label] for label in table["class"]],
         classes,
         table=table,
-        groups=copies if groups is None else unite(copies, groups[rows]),
+        groups=shared if groups is None else unite(shared, groups[rows]),
         recipe=recipe.to_dict(),
     )
     warn_of_classes(dataset)
+    warn_of_cautions(dataset)
     warn_of_contradictions(dataset, copies, table["path"].tolist())
     return dataset
+
+
+def _warn_of_no_class(empty: Sequence[str], without: Sequence[str], images: int) -> None:
+    """Count the images that have an empty class, and those that no label names."""
+    for names, what in (
+        (empty, "have an empty class in the labels (nothing, nan, null ...)"),
+        (without, "are not named in the labels"),
+    ):
+        if names:
+            warn(
+                f"{len(names)} of {images} images {what} and are left out, the first: {names[0]}", SkippedImagesWarning
+            )
 
 
 def _find(folder: ImageFolder, labels: Mapping[str, str], left_out: LeftOutGalaxies) -> list[WantedStamp]:

@@ -10,16 +10,19 @@ from typing import Any
 import numpy as np
 from astropy.table import Table
 
+from galmorph._warnings import warn
 from galmorph.data._catalogue.columns import texts
 from galmorph.data._images.folder import ImageFolder
 from galmorph.data._load.label_columns import find_columns
 from galmorph.data._load.label_files import read_rows
 from galmorph.data._morphology.parser import parse_morphology
-from galmorph.errors import DatasetError
+from galmorph.errors import DatasetError, ImplausibleWarning
 
 __all__ = ["LabelTable", "check_classes", "is_mapping", "label_table", "labels_of"]
 
 _MISSING = {"", "--", "<na>", "nan", "null"}  # how other programs write that there is no class
+# How tables write that nothing is known, which may also be the name of a class, if somebody wants it so.
+_UNKNOWN = re.compile(r"-9{1,4}(\.0*)?|[?*.\-_/]+|#?n/?a|#n/?d", re.IGNORECASE)
 _WHOLE = re.compile(r"[+-]?\d+\.0*")
 _MANY = 10  # classes; of fewer nobody can say that they are too many
 _EXACT = 2**53  # a float64 does not hold every larger whole number
@@ -117,7 +120,13 @@ def labels_of(
 
 
 def check_classes(labels: Mapping[str, str], source: str, advice: str) -> None:
-    """Raise `DatasetError` if the classes are rather measurements, votes, types or names; else the advice helps."""
+    """Raise `DatasetError` if the classes are rather measurements, votes, types or names; else the advice helps.
+
+    Warns
+    -----
+    ImplausibleWarning
+        If a class has the name of something unknown: ``-99``, ``?``, ``-``, ``N/A`` and the like.
+    """
     counts = Counter(filter(None, labels.values()))
     some = ", ".join(islice(counts, 3)) + ", ..." * (len(counts) > 3)
     numbers = [float(label) for label in counts if _is_number(label)]
@@ -142,6 +151,17 @@ def check_classes(labels: Mapping[str, str], source: str, advice: str) -> None:
                 else advice
             )
             + "; if they are the classes, list them with classes="
+        )
+    _warn_of_unknown(counts, labels, source)
+
+
+def _warn_of_unknown(counts: Mapping[str, int], labels: Mapping[str, str], source: str) -> None:
+    for name in filter(_UNKNOWN.fullmatch, counts):
+        first = next(each for each, label in labels.items() if label == name)
+        warn(
+            f"{source}: {name!r}, of {counts[name]} images, is taken for a class (the first: {first}); if it means "
+            "that the class is unknown, leave these labels empty or out; if it is a class, list it in classes=",
+            ImplausibleWarning,
         )
 
 

@@ -24,7 +24,8 @@ from galmorph.types import GalaxyImage, StampMaker
 
 __all__ = ["LoadedStamps"]
 
-_TEXTS = ("name", "path", "class", "bands", "note")
+_TEXTS = ("name", "path", "class", "bands", "note", "format")
+_PLACES = ("ra", "dec", "field")
 _COLUMNS = [
     ("name", None, "file name without its extension"),
     ("path", None, "image file, relative to the folder"),
@@ -32,6 +33,13 @@ _COLUMNS = [
     ("pixel_scale", "arcsec", "side of a pixel of the image on the sky; NaN if the file does not say"),
     ("bands", None, "names of the image's channels, joined by /; empty if the file does not say"),
     ("linear", None, "whether the pixels of the image are proportional to flux; False for a picture"),
+    ("format", None, "format of the image file"),
+    ("channels", None, "number of channels of the image"),
+    ("width", "pix", "width of the image"),
+    ("height", "pix", "height of the image"),
+    ("ra", "deg", "ICRS right ascension of the image's centre; NaN if the file does not say"),
+    ("dec", "deg", "ICRS declination of the image's centre; NaN if the file does not say"),
+    ("field", "arcsec", "longer side of the image on the sky; NaN if the file does not say"),
     ("x", "pix", "column of the galaxy's centre in the image; 0 is the centre of the first pixel"),
     ("y", "pix", "row of the galaxy's centre in the image; 0 is the centre of the first pixel"),
     ("radius", "pix", "Petrosian radius of the galaxy along its major axis, in the image"),
@@ -43,7 +51,10 @@ _COLUMNS = [
     ("truncation", None, "fraction of the galaxy's ellipse outside the image"),
     ("note", None, "what was done to the image, and what makes it doubtful"),
 ]
-_DTYPES = {"linear": bool} | dict.fromkeys(_TEXTS, str)
+_DTYPES = {"linear": bool, "channels": int, "width": int, "height": int} | dict.fromkeys(_TEXTS, str)
+
+_BAD = [name for name, _, _ in _COLUMNS if name not in _TEXTS].index("bad_fraction")
+_MOST_BAD = 0.5
 
 
 class LoadedStamps:
@@ -82,9 +93,10 @@ class LoadedStamps:
         MismatchWarning
             If stamps are nearly black or white.
         DatasetWarning
-            If images look doubtful: fields of many galaxies, masks, maps of noise.
+            If images look doubtful: fields of many galaxies, masks, maps of noise. If half of a stamp, or more, has no
+            measurement.
         """
-        rows, blank, doubtful = [], [], []
+        rows, blank, doubtful, empty = [], [], [], []
         if images is None:
             files = [file for file in files if _has_plain_name(file, left_out)]
         if options.shards is None:
@@ -107,6 +119,9 @@ class LoadedStamps:
                         blank.append(f"{file.relative} ({result.shade})")
                     if result.doubt:
                         doubtful.append(f"{file.relative} ({result.doubt})")
+                    bad = result.numbers[_BAD]
+                    if bad >= _MOST_BAD:
+                        empty.append(f"{file.relative} ({100 * bad:.0f} %)")
         if blank:
             examples = ", ".join(blank[:3] + ["..."] * (len(blank) > 3))
             message = (
@@ -117,13 +132,20 @@ class LoadedStamps:
         if doubtful:
             message = f"{len(doubtful)} of {len(rows)} images look doubtful, the first: {doubtful[0]}; look at them"
             warn(f"{message} (all of them: the column 'note' of dataset.table)", DatasetWarning)
+        if empty:
+            warn(
+                f"half or more of {len(empty)} of {len(rows)} stamps has no measurement and is filled with sky, the "
+                f"first: {empty[0]}; leave them out with Recipe(limits=QualityLimits()), or by the column "
+                "'bad_fraction' of dataset.table",
+                DatasetWarning,
+            )
         return rows
 
     def add(self, stamp: StoredStamp, file: WantedStamp) -> None:
         """Add a stamp after the others."""
         self._storage.append(stamp.pixels, of=str(file.path))
         self._digests.add(stamp.pixels)
-        texts = (stamp.name, file.relative, file.label, stamp.bands, stamp.note)
+        texts = (stamp.name, file.relative, file.label, stamp.bands, stamp.note, stamp.format)
         for name, text in zip(_TEXTS, texts, strict=True):
             self._texts[name].append(text)
         self._numbers.extend(stamp.numbers)
@@ -139,11 +161,12 @@ class LoadedStamps:
         return self._storage.finish()
 
     def measurements(self) -> Table:
-        """Give a table with one row for each stamp."""
+        """Give a table with one row for each stamp; with positions if any is known."""
         numbers = np.array(self._numbers).reshape(len(self), -1).T
         columns: dict[str, Any] = dict(self._texts)
         names = [name for name, _, _ in _COLUMNS if name not in _TEXTS]
         columns.update(zip(names, numbers, strict=True))
+        known = np.isfinite(columns["ra"]).any()
         return Table(
             [
                 Column(
@@ -154,6 +177,7 @@ class LoadedStamps:
                     description=description,
                 )
                 for name, unit, description in _COLUMNS
+                if known or name not in _PLACES
             ]
         )
 
@@ -172,7 +196,13 @@ def _made(
 ) -> Generator[StoredStamp | ImageError, None, None]:
     """Make stamps of files or images, as they are stored, in their order."""
     results = stamps_from_files(
-        paths, recipe, **options.reading(), workers=options.workers, progress=options.progress, dtype=options.dtype
+        paths,
+        recipe,
+        **options.reading(),
+        workers=options.workers,
+        progress=options.progress,
+        dtype=options.dtype,
+        positions=True,
     )
     with closing(results):
         for result in results:
@@ -190,9 +220,12 @@ def _stored(result: FileStamp) -> StoredStamp:
         numbers=(
             float(scale),
             float(result.linear),
+            *map(float, (result.channels, result.width, result.height)),
+            *map(float, (result.ra, result.dec, result.field)),
             *map(float, (*vars(stamp.galaxy).values(), *vars(stamp.quality).values())),
         ),
         shade=stamp.blank,
         note="; ".join((*result.doubts, *result.notes)),
         doubt="; ".join(result.doubts),
+        format=result.format,
     )

@@ -35,7 +35,7 @@ from galmorph.errors import (
 __all__ = ["StoredStamp", "WantedStamp", "in_shards"]
 
 FORMAT = "galmorph shards"
-VERSION = 2
+VERSION = 3
 
 _FILES = 1024  # in a shard
 _ERRORS = {kind.__name__: kind for kind in (ImageError, PoorImageError, UnreadableImageError, UnsuitableImageError)}
@@ -75,13 +75,16 @@ class StoredStamp(NamedTuple):
     bands
         Names of the image's channels, joined by /; empty if the file does not say.
     numbers
-        Pixel scale, whether the image is linear (0 or 1), and what the recipe measured.
+        Pixel scale, whether the image is linear (0 or 1), its channels, width and height, its position and field on
+        the sky, and what the recipe measured.
     shade
         ``"black"`` or ``"white"`` if nearly the whole stamp is, else empty.
     note
         What was done to the image, and what makes it doubtful.
     doubt
         What makes it doubtful.
+    format
+        Format of the file.
     """
 
     pixels: np.ndarray
@@ -91,6 +94,7 @@ class StoredStamp(NamedTuple):
     shade: str
     note: str
     doubt: str
+    format: str = ""
 
 
 Results = Generator[StoredStamp | ImageError, None, None]
@@ -154,6 +158,7 @@ class _Made:
     shade: str
     note: str
     doubt: str
+    format: str
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from galmorph.training._predictions.prediction_table import Answers
 __all__ = ["AnswerParts"]
 
 FORMAT = "galmorph answers"
-VERSION = 1
+VERSION = 2
 _HEADER = "run.json"
 _LOCK = ".lock"
 _PART = re.compile(r"part-(\d{7})\.npz")
@@ -152,6 +152,7 @@ class AnswerParts:
             "digest": np.array(digest),
             "names": np.array(list(map(_text, answers.names)), np.str_),
             "notes": np.array(list(map(_text, answers.notes)), np.str_),
+            "doubts": np.array(list(map(_text, answers.notes if answers.doubts is None else answers.doubts)), np.str_),
             "probabilities": answers.probabilities,
         }
         if answers.paths is not None:
@@ -173,8 +174,8 @@ class AnswerParts:
 
     def _read(self, index: int) -> Answers:
         paths = self._array(index, "paths").tolist() if self._run["paths"] else None
-        names, notes = (self._array(index, name).tolist() for name in ("names", "notes"))
-        return Answers(names, notes, paths, self._array(index, "probabilities"))
+        names, notes, doubts = (self._array(index, name).tolist() for name in ("names", "notes", "doubts"))
+        return Answers(names, notes, paths, self._array(index, "probabilities"), doubts)
 
     def remove(self) -> None:
         """Remove the parts, and the folder if nothing else is in it."""

@@ -66,16 +66,18 @@ def answer_stamps(
     Answers
         Those of all galaxies, in order.
     """
-    names, notes, files, usable = [], [], [], []
+    names, notes, doubts, files, usable = [], [], [], [], []
     batch: list[np.ndarray] = []
     waiting: deque[Future[np.ndarray]] = deque()
     parts: list[np.ndarray] = []
     # A thread, because to wait for a batch must not keep the next one from being gathered.
     with ThreadPoolExecutor(1, thread_name_prefix="galmorph-network") as network:
-        for name, note, stamp, path in prepared:
-            names.append(name)
-            notes.append(note)
-            files.append(path)
+        for each in prepared:
+            stamp = each.stamp
+            names.append(each.name)
+            notes.append(each.note)
+            doubts.append(each.doubt)
+            files.append(each.path)
             usable.append(stamp is not None)
             if stamp is not None:
                 batch.append(stamp)
@@ -91,7 +93,7 @@ def answer_stamps(
     probabilities = np.full((len(names), columns), np.nan, np.float32)
     if parts:
         probabilities[usable] = np.concatenate(parts)
-    return Answers(names, notes, files if paths else None, probabilities)
+    return Answers(names, notes, files if paths else None, probabilities, doubts)
 
 
 def _classified(stamps: np.ndarray | list[np.ndarray], classify: Classify, least: int) -> np.ndarray:
