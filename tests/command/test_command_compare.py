@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.table import Table
+from PIL import Image
 
 from galmorph._command import compare as command
 from galmorph._command.main import main
@@ -125,3 +126,17 @@ def test_votes_are_told_from_other_tables(tmp_path, header, votes):
     """A table of GalaxyID and classes is none of votes."""
     (tmp_path / "t.csv").write_text(f"{header}\n1,0.5\n")
     assert command._is_galaxy_zoo(tmp_path / "t.csv") is votes
+
+
+def test_votes_heed_the_size(tmp_path, monkeypatch, loaded):
+    """The stamps of Galaxy Zoo 2 have the side that is asked for."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "zoo").mkdir()
+    disc = np.exp(-np.hypot(*(np.indices((90, 90)) - 45)) / 8)
+    for name in (1, 2):
+        Image.fromarray((200 * disc + name).astype(np.uint8)).convert("RGB").save(tmp_path / "zoo" / f"{name}.png")
+    answers = ("1.1", "1.2", "2.1", "2.2", "4.1", "7.1", "7.2", "7.3")
+    rows = ["1,0.9,0.1,0,0.1,0,0.9,0,0", "2,0.1,0.9,0,0.9,0.9,0.1,0,0"]
+    Path("votes.csv").write_text("\n".join(["GalaxyID," + ",".join(f"Class{each}" for each in answers), *rows]))
+    main(["compare", "zoo", "--labels", "votes.csv", "--size", "32", "--quiet"])
+    assert loaded[0].stamps.shape == (2, 32, 32, 3)

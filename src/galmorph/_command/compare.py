@@ -3,6 +3,7 @@
 import csv
 import re
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,7 +128,7 @@ def _galaxies(arguments: Namespace) -> "Dataset":
         table, column = classes_of_types(labels, scheme, column)
         classes = [name for name in scheme.classes if name in table[column]]
     elif labels is not None and column is None and _is_galaxy_zoo(labels):
-        return load_galaxy_zoo_2(folder, labels, recipe=DAI_TONG, progress=progress)
+        return load_galaxy_zoo_2(folder, labels, recipe=replace(DAI_TONG, size=arguments.size), progress=progress)
     return load_image_folder(
         folder,
         labels=table,

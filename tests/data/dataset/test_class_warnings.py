@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from galmorph.data import Dataset
-from galmorph.data._dataset.class_warnings import warn_of_classes, warn_of_contradictions
+from galmorph.data._dataset.class_warnings import warn_of_classes, warn_of_contradictions, warn_of_misspellings
 from galmorph.errors import DatasetWarning
 
 
@@ -53,3 +53,32 @@ def test_contradictions() -> None:
         DatasetWarning, match=r"1 galaxies have the same stamp .*class: a \(E\) and b \(S\); check the labels"
     ):
         warn_of_contradictions(dataset, [0, 0, 0, 0, 4], ["a", "b", "c", "d", "e"])
+
+
+def of_classes(counts: dict[str, int]) -> Dataset:
+    """Make so many galaxies of each class."""
+    return make(np.repeat(np.arange(len(counts)), list(counts.values())).tolist(), tuple(counts))
+
+
+@pytest.mark.parametrize("counts", [{"spiral": 58, "sprial": 12}, {"eliptical": 1, "elliptical": 2, "spiral": 9}])
+def test_a_typing_error_in_a_class(counts: dict[str, int]) -> None:
+    """Nearly the same letters, and fewer galaxies: it may be the other class."""
+    with pytest.warns(
+        DatasetWarning, match=r"'(sprial|eliptical)' \(\d+\) and '(spiral|elliptical)' \(\d+\) are spelled"
+    ):
+        warn_of_misspellings(of_classes(counts))
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"spiral": 30, "sprial": 40},
+        {"disc": 1, "disk": 30},
+        {"smooth_round": 3, "smooth_cigar": 40, "in_between_smooth": 30},
+        {"type1a": 2, "type2a": 40},
+        {"edge_on_with_bulge": 3, "edge_on_without_bulge": 30},
+    ],
+)
+def test_other_names_are_taken(counts: dict[str, int]) -> None:
+    """Short names, numbers, and names of other things are classes of their own."""
+    warn_of_misspellings(of_classes(counts))

@@ -174,7 +174,7 @@ def _shared(dataset: Dataset) -> str:
     """Say which galaxies share their sky, and whether that is known."""
     groups = len(np.unique(dataset.groups))
     if {"ra", "dec"} <= set(dataset.table.colnames):
-        places = np.ma.filled(np.ma.asarray([dataset.table["ra"], dataset.table["dec"]], float), np.nan)
+        places: np.ndarray = np.ma.filled(np.ma.asarray([dataset.table["ra"], dataset.table["dec"]], float), np.nan)
         unseen = int(np.isnan(places).any(axis=0).sum())
     else:
         unseen = len(dataset)

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,17 @@ from jaxtyping import Int
 from galmorph._warnings import warn
 from galmorph.errors import DatasetWarning, ImplausibleWarning
 
-__all__ = ["named", "warn_of_cautions", "warn_of_classes", "warn_of_contradictions", "warn_of_spellings"]
+__all__ = [
+    "named",
+    "warn_of_cautions",
+    "warn_of_classes",
+    "warn_of_contradictions",
+    "warn_of_misspellings",
+    "warn_of_spellings",
+]
+
+_LETTERS = 5  # shorter names, such as disc and disk, may differ on purpose
+_ALIKE = 0.8  # as difflib measures it: sprial and spiral have 0.83
 
 
 def warn_of_classes(dataset: Any) -> None:
@@ -49,6 +61,25 @@ def warn_of_spellings(classes: Sequence[str]) -> None:
             warn(
                 f"classes: {' and '.join(map(repr, names))} differ only in spelling; give them one name if they "
                 "are one class",
+                DatasetWarning,
+            )
+
+
+def warn_of_misspellings(dataset: Any) -> None:
+    """Warn if a class may be another one with a typing error: nearly the same letters, and at most half as frequent."""
+    counts = dataset.class_counts()
+    for rare, name in permutations(counts, 2):
+        letters, others = (re.sub(r"\d+", "", each).lower() for each in (rare, name))
+        near = (
+            letters != others
+            and min(len(letters), len(others)) >= _LETTERS
+            and abs(len(letters) - len(others)) <= 1
+            and SequenceMatcher(None, letters, others).ratio() >= _ALIKE
+        )
+        if near and 0 < counts[rare] <= counts[name] / 2:
+            warn(
+                f"classes: {rare!r} ({counts[rare]}) and {name!r} ({counts[name]}) are spelled nearly alike; give them "
+                "one name if they are one class",
                 DatasetWarning,
             )
 

@@ -10,7 +10,12 @@ from jaxtyping import Int
 from galmorph._warnings import warn
 from galmorph.data._catalogue.clean import with_left_out
 from galmorph.data._catalogue.groups import unite
-from galmorph.data._dataset.class_warnings import warn_of_cautions, warn_of_classes, warn_of_contradictions
+from galmorph.data._dataset.class_warnings import (
+    warn_of_cautions,
+    warn_of_classes,
+    warn_of_contradictions,
+    warn_of_misspellings,
+)
 from galmorph.data._dataset.dataset import Dataset
 from galmorph.data._images.folder import ImageFolder
 from galmorph.data._load.left_out import LeftOutGalaxies
@@ -101,6 +106,7 @@ def load_labelled(
         recipe=recipe.to_dict(),
     )
     warn_of_classes(dataset)
+    warn_of_misspellings(dataset)
     warn_of_cautions(dataset)
     warn_of_contradictions(dataset, copies, table["path"].tolist())
     return dataset
