@@ -8,12 +8,14 @@ from matplotlib.text import Text
 from galmorph.errors import InvalidValueError
 
 
-def test_pairs_frame_what_is_distinguishable(comparison):
-    """Each pair has its difference and interval; as many cells are framed as pairs are distinguishable."""
+def test_pairs_shade_what_is_distinguishable(comparison):
+    """Each pair has its difference and interval; as many cells are shaded as pairs are distinguishable."""
     axes = comparison.plots.pairs()
-    framed = [patch for patch in axes.patches if isinstance(patch, Rectangle) and patch.get_linewidth() > 0]
-    assert 0 < len(framed) < 3
-    assert len(framed) == sum(pair.distinguishable for pair in comparison.pairs)
+    cells = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert len(cells) == 3
+    shaded = [patch for patch in cells if patch.get_facecolor()[3] > 0]
+    assert 0 < len(shaded) < 3
+    assert len(shaded) == sum(pair.distinguishable for pair in comparison.pairs)
     written = [each.get_text() for each in axes.findobj(Text) if each.get_text()]
     for pair in comparison.pairs:
         assert f"{100 * pair.difference:+.1f}" in written or pair.difference == 0

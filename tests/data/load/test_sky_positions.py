@@ -1,6 +1,7 @@
 """Positions of image files on the sky, and the groups of those that overlap."""
 
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def test_any_workers_and_shards_give_the_same(bands: Path, tmp_path_factory: pyt
     """Positions travel from the workers, and through the shards of an earlier run."""
     shards = tmp_path_factory.mktemp("shards")
     first = load(bands, workers=1, shards=shards)
-    with ProcessPoolExecutor(1) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         others = [load(bands, workers=pool), load(bands, workers=1, shards=shards)]
     for other in others:
         assert other.fingerprint() == first.fingerprint()

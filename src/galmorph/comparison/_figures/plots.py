@@ -50,7 +50,7 @@ class Plots:
     def pairs(self, *, axes: Axes | None = None) -> Axes:
         """Difference of the accuracies of each pair with its interval, in percentage points, row minus column.
 
-        The cells of distinguishable pairs are framed and shaded, with the difference in bold.
+        The cells of distinguishable pairs are shaded, with the difference in bold.
 
         Raises
         ------
