@@ -5,7 +5,7 @@ What it shows: how ``Classifier.pretrained("hubble")`` was made, which tells E, 
 band. Its galaxies are simulated: from all directions, as many telescopes and photographic plates show them, and only
 those whose type can be recognised. They become grey, as the mean of three bands or as one of them.
 
-What it costs: with the defaults, about half an hour on one CPU core, no download.
+What it costs: with the defaults, about ten minutes on one CPU core, no download.
 
 What to expect: a file of 0.3 MB and its hash. The same machine with the same versions and number of cores writes the
 same bytes. Another machine rounds sums differently; its classifier differs slightly and is as good.
