@@ -29,6 +29,9 @@ def images(tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings(
+    "ignore:. of 4 images have a note:galmorph.errors.MismatchWarning"
+)  # of an overfilled frame
 def test_the_table_is_readable_at_80_columns(images, capsys, monkeypatch):
     """It has the classes and probabilities of `Classifier.predict`, and a reason for the file without an answer."""
     monkeypatch.setenv("COLUMNS", "80")
