@@ -1,13 +1,13 @@
-"""What every metric is made of: for each galaxy, whether its answer is correct, and its log loss.
+"""What every metric is made of: for each galaxy, whether its answer is correct, its log loss, and the mean of answers.
 
 `galmorph.training` averages these over a data set, `galmorph.comparison` over weighted draws of the galaxies.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
-from scipy.special import log_softmax
+from jaxtyping import Bool, Float, Float32, Int
+from scipy.special import log_softmax, logsumexp
 
-__all__ = ["correct_answers", "log_losses", "log_losses_of_probabilities"]
+__all__ = ["correct_answers", "log_losses", "log_losses_of_probabilities", "mean_logits"]
 
 
 def correct_answers(
@@ -38,3 +38,11 @@ def log_losses_of_probabilities(
     """
     given = probabilities[np.arange(len(labels)), labels]
     return -np.log(np.maximum(given, np.finfo(given.dtype).tiny).astype(np.float64))
+
+
+def mean_logits(logs: Float[np.ndarray, "members galaxies classes"]) -> Float32[np.ndarray, "galaxies classes"]:
+    """Logarithm of the mean probabilities, from the logarithms of those of each member.
+
+    It stays finite where the probabilities themselves are too small for a float.
+    """
+    return (logsumexp(logs.astype(np.float64), axis=0) - np.log(len(logs))).astype(np.float32)

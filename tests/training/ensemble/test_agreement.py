@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import entropy
 
+from galmorph._metrics import mean_logits
 from galmorph.training import disagreement
-from galmorph.training._ensemble.agreement import mean_logits
 
 
 @given(st.integers(0, 2**32 - 1))

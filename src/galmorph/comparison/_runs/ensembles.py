@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from astropy.table import Table
-from scipy.special import log_softmax, logsumexp
+from scipy.special import log_softmax
 
 from galmorph._checks import check
+from galmorph._metrics import mean_logits
 from galmorph.comparison._runs.plan import MEAN_OF
 from galmorph.comparison._runs.run import Run
 from galmorph.comparison._runs.versions import versions
@@ -91,7 +92,6 @@ class EnsembleEntry:
 
 
 def _mean(scores: Sequence[Scores]) -> Scores:
-    """Average the probabilities; their logarithms stay finite where a float is too small for the probabilities."""
-    logs = [log_softmax(each.logits.astype(np.float64), axis=1) for each in scores]
-    mean = logsumexp(logs, axis=0) - np.log(len(scores))
-    return Scores(mean.astype(np.float32), scores[0].labels, scores[0].classes)
+    """Average the probabilities."""
+    logs = np.stack([log_softmax(each.logits.astype(np.float64), axis=1) for each in scores])
+    return Scores(mean_logits(logs), scores[0].labels, scores[0].classes)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -64,13 +64,13 @@ class NetworkEntry:
 
     def flops(self) -> int:
         """Operations for one answer."""
-        return self._summary().flops
+        return self._summary.flops
 
     def check_same(self, run: Run) -> None:
         """Raise `FileFormatError` if a run that was kept is that of another network of the same name."""
         if self.name in ARCHITECTURES:
             return
-        now = self._summary()
+        now = self._summary
         if (run.parameters, run.flops) != (now.parameters, now.flops):
             raise FileFormatError(
                 f"{run.stem}: holds another network of the name {self.name}: expected {now.parameters:,} weights and "
@@ -78,6 +78,7 @@ class NetworkEntry:
                 "name, or use another folder"
             )
 
+    @cached_property
     def _summary(self) -> ModelSummary:
         model = nnx.eval_shape(lambda: self._made(0))
         return summary(model, size=self.galaxies.size, channels=self.galaxies.channels)

@@ -1,18 +1,10 @@
-"""Mean and disagreement of the probabilities of several classifiers."""
+"""Disagreement of the probabilities of several classifiers."""
 
 import numpy as np
 from jaxtyping import Float, Float32
-from scipy.special import entr, logsumexp
+from scipy.special import entr
 
-__all__ = ["disagreement", "mean_logits"]
-
-
-def mean_logits(logs: Float[np.ndarray, "members galaxies classes"]) -> Float32[np.ndarray, "galaxies classes"]:
-    """Logarithm of the mean probabilities, from the logarithms of those of each member.
-
-    It stays finite where the probabilities themselves are too small for a float.
-    """
-    return (logsumexp(logs.astype(np.float64), axis=0) - np.log(len(logs))).astype(np.float32)
+__all__ = ["disagreement"]
 
 
 def disagreement(

@@ -15,12 +15,13 @@ from jaxtyping import Array, Float, Float32, UInt8
 from scipy.special import log_softmax
 
 from galmorph._checks import check, check_choice, check_positive
+from galmorph._metrics import mean_logits
 from galmorph.data import Dataset, Images
 from galmorph.preprocessing import Recipe, in_orientations
 from galmorph.training._classifier.classifier import Classifier, check_classifier
 from galmorph.training._classifier.dataset_checks import recipe_differences
 from galmorph.training._classifier.temperature import fit_with_warnings, with_temperature
-from galmorph.training._ensemble.agreement import disagreement, mean_logits
+from galmorph.training._ensemble.agreement import disagreement
 from galmorph.training._ensemble.ensemble_file import load_members, save_members
 from galmorph.training._predictions.domain import Domain
 from galmorph.training._predictions.prediction_table import Answers, prediction_table
