@@ -72,7 +72,8 @@ def test_processes_only_if_they_save_time(
     clock = {"monotonic": 50.0, "process_time": 7.0}
     monkeypatch.setattr(module.time, "monotonic", lambda: clock["monotonic"])
     monkeypatch.setattr(module.time, "process_time", lambda: clock["process_time"])
-    with module._Pools(2, None if left is None else left + done + module._IN_FLIGHT) as pools:
+    total = None if left is None else left + done + module._IN_FLIGHT
+    with module._Pools(2, total, module._IN_FLIGHT) as pools:
         for task in range(done + module._IN_FLIGHT):
             pools.submit(str, task)
         clock["monotonic"] += seconds

@@ -1,16 +1,21 @@
 """Workers: who reads and prepares image files. This thread, threads, processes, or an executor of the caller's."""
 
 import math
+import multiprocessing
 import os
+import signal
+import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import loky
 from threadpoolctl import threadpool_limits
+from tqdm import TMonitor
 
 from galmorph._checks import check
 from galmorph.errors import WorkerError
@@ -20,6 +25,7 @@ __all__ = ["available_cores", "check_workers", "run_in_order"]
 _IN_FLIGHT = 32  # tasks, or three for each worker if that is more; so many results wait in memory at most
 _TRIAL = 0.5  # seconds in which threads show how fast they are, and how many cores they keep busy
 _START = 2.0  # seconds that processes take to start, about; they must save twice as many
+_WITH_THREADS = ("jaxlib", "tensorflow", "torch", "mpi4py")  # packages whose state does not survive a fork
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -78,8 +84,13 @@ def run_in_order(
         if count == 1:
             yield from map(function, tasks)
             return
-        with _Pools(count, total) as pools:
-            yield from _submit_in_order(pools.submit, function, tasks, pools.in_flight)
+        in_flight = max(_IN_FLIGHT, 3 * count)
+        if _can_fork() and (total is None or total >= in_flight):
+            with _copies(count, function) as copies:
+                yield from _submit_in_order(copies.submit, _run, tasks, in_flight)
+        else:
+            with _Pools(count, total, in_flight) as pools:
+                yield from _submit_in_order(pools.submit, function, tasks, in_flight)
 
 
 def _submit_in_order(
@@ -113,6 +124,46 @@ def _submit_in_order(
             future.cancel()
 
 
+def _can_fork() -> bool:
+    """Whether copies of this process can work: on Linux, if no thread could hold a lock that a copy waits for.
+
+    Progress bars have a thread, whose locks no copy needs.
+    """
+    threads = [thread for thread in threading.enumerate() if not isinstance(thread, TMonitor)]
+    return sys.platform == "linux" and len(threads) == 1 and not any(map(sys.modules.get, _WITH_THREADS))
+
+
+def _copies(count: int, function: Callable[[Any], Any]) -> ProcessPoolExecutor:
+    """Processes that are copies of this one: they start at once, with all that is imported."""
+    return ProcessPoolExecutor(
+        count, mp_context=multiprocessing.get_context("fork"), initializer=_begin, initargs=(function,)
+    )
+
+
+_function: Callable[[Any], Any]  # of a copy
+
+
+def _begin(function: Callable[[Any], Any]) -> None:
+    """Prepare a copy for its tasks. A copy inherits the function, which need not be one that can be pickled."""
+    global _function  # noqa: PLW0603  (the only place where a pool's tasks can find it)
+    _function = function
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _limit_blas()
+
+
+def _end_with_parent() -> None:
+    """Leave no copy behind if the first process is killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
+
+
+def _run(task: Any) -> Any:
+    return _function(task)
+
+
 class _Pools:
     """Threads at first; processes take over if these would save time.
 
@@ -121,9 +172,9 @@ class _Pools:
     have, and do not run the user's script again.
     """
 
-    def __init__(self, count: int, total: int | None) -> None:
-        self.in_flight = max(_IN_FLIGHT, 3 * count)
-        self._count, self._left = count, math.inf if total is None else total
+    def __init__(self, count: int, total: int | None, in_flight: int) -> None:
+        self._count, self._in_flight = count, in_flight
+        self._left = math.inf if total is None else total
         self._submitted = 0
         self._begin = time.monotonic(), time.process_time()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="galmorph-files")
@@ -154,7 +205,7 @@ class _Pools:
 
     def _would_save_time(self) -> bool:
         seconds, busy = time.monotonic() - self._begin[0], time.process_time() - self._begin[1]
-        done = self._submitted - self.in_flight
+        done = self._submitted - self._in_flight
         if seconds < _TRIAL or done < 1:
             return False
         idle = max(0.0, 1 - busy / (seconds * self._count))  # part of the cores' time
