@@ -21,6 +21,12 @@ from galmorph.errors import InvalidValueError, WorkerError
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(autouse=True)
+def _no_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let threads and fresh processes work, as where JAX is loaded; `test_copies` tests copies of a process."""
+    monkeypatch.setattr(module, "_can_fork", lambda: False)
+
+
 @pytest.fixture
 def _processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let processes take over at once, and threads wait for them."""

@@ -145,7 +145,7 @@ _function: Callable[[Any], Any]  # of a copy
 
 def _begin(function: Callable[[Any], Any]) -> None:
     """Prepare a copy for its tasks. A copy inherits the function, which need not be one that can be pickled."""
-    global _function  # noqa: PLW0603  (the only place where a pool's tasks can find it)
+    global _function
     _function = function
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()
