@@ -7,6 +7,7 @@ import pytest
 from flax import nnx
 from jax import lax
 
+from galmorph.models._lowering import patches
 from galmorph.models._lowering.convolution import Conv, convolve
 from galmorph.models._lowering.winograd import Transforms, kernel_gradient_tiles
 
@@ -100,6 +101,37 @@ def test_kernel_gradient_in_large_tiles_equals_xlas(extent):
         return kernel_gradient_tiles(images, cotangent, padding, extent, 4), expected
 
     assert_close(*both(images, cotangent), tolerance=5e-5)
+
+
+@pytest.mark.parametrize("most", [1 << 25, 1000])
+@pytest.mark.parametrize(
+    ("extents", "strides", "padding"),
+    [
+        ((7, 7), (2, 2), ((3, 3), (3, 3))),
+        ((11, 11), (4, 4), ((2, 2), (2, 2))),
+        ((3, 5), (2, 3), ((0, 1), (2, 0))),
+        ((2, 2), (3, 3), ((0, 0), (0, 0))),  # pixels that no output sees
+    ],
+)
+def test_kernel_gradient_by_patches_equals_xlas(extents, strides, padding, most, monkeypatch):
+    """Strided kernels of any shape and margins, in one product and in several."""
+    monkeypatch.setattr(patches, "_LARGEST", most)
+    images = draw((3, 23, 26, 3))
+
+    def convolved(kernel):
+        return xlas(images, kernel, strides, padding)
+
+    kernel = jnp.zeros((*extents, 3, 16))
+    cotangent = draw(jax.eval_shape(convolved, kernel).shape, 1)
+    expected = jax.jit(lambda cotangent: jax.vjp(convolved, kernel)[1](cotangent)[0])(cotangent)
+    mine = patches.kernel_gradient_patches(images, cotangent, kernel.shape, strides, padding)
+    assert_close(mine, expected)
+
+
+@pytest.mark.parametrize(("channels", "features"), [(128, 32), (32, 64)])
+def test_3x3_convolution_of_few_features_equals_xlas(channels, features):
+    """DenseNet's layers, which Winograd's algorithm also computes."""
+    assert_equals_xlas((8, 6, 8, channels), (3, 3, channels, features), (1, 1), ((1, 1), (1, 1)), tolerance=5e-5)
 
 
 @pytest.mark.parametrize(("m", "r"), [(2, 3), (4, 3), (2, 5), (4, 5)])

@@ -5,9 +5,11 @@ a hundred times slower than matrix products. So on CPUs each of three sums (the 
 images and to kernel) is computed in the first way of this list that fits. Times are in milliseconds on two AVX-512
 cores, first XLA's and then ours (docs/performance.md):
 
-- **Winograd's algorithm** (`winograd.py`): 3 x 3 and 5 x 5 kernels with stride 1, at least 64 channels and features,
-  float32, and enough tiles to make up for the transform of the kernel. AlexNet's 5 x 5 layer on 27 x 27 pixels, 64 to
-  192 features, batch 32: maps 101 and 39, gradient of images 163 and 56, of the kernel 97 and 52.
+- **Winograd's algorithm** (`winograd.py`): 3 x 3 and 5 x 5 kernels with stride 1, at least 64 channels and features, or
+  32 of one and 64 of the other on maps of more than 4 x 4 pixels, float32, and enough tiles to make up for the
+  transform of the kernel. AlexNet's 5 x 5 layer on 27 x 27 pixels, 64 to 192 features, batch 32: maps 101 and 39,
+  gradient of images 163 and 56, of the kernel 97 and 52. 128 to 32 on 16 x 16 pixels, batch 32, on an AMD without
+  AVX-512: 12.5 and 10.8, 11.5 and 7.6, 29.6 and 9.8.
 - **Blocks of outputs** (`blocks.py`): up to 8 features, or up to 32 of images with up to 4 channels (gradient of
   images: up to 8 channels; of the kernel: up to 32 features), stride 1, float32. LeNet-5 on 64 x 64 x 3 pixels, batch
   64, one core with AVX2: first layer, maps 38 and 11, gradient of the kernel 35 and 14; second layer, gradient of
@@ -15,6 +17,8 @@ cores, first XLA's and then ours (docs/performance.md):
   the kernel 121 and 16.
 - **Sums over places** (`places.py`): kernels of one pixel, strides with at least 32 channels, outputs of at most 4 x 4
   pixels. 2 x 2 pixels, 512 channels, batch 32, one core: maps 549 and 8, gradient of images 541 and 9.
+- **Patches** (`patches.py`): the gradient of the kernel with other strides. 7 x 7, stride 2, 3 channels to 64 features,
+  on an AMD without AVX-512: 64 x 64 pixels, batch 32, 143 and 25; 224 x 224 pixels, batch 8, 443 and 54.
 - **XLA's own**: everything else.
 """
 
@@ -29,6 +33,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from galmorph.models._lowering.blocks import convolve_blocks, image_gradient_blocks, kernel_gradient_blocks
+from galmorph.models._lowering.patches import kernel_gradient_patches
 from galmorph.models._lowering.places import convolve_places, image_gradient_places, kernel_gradient_places
 from galmorph.models._lowering.winograd import convolve_tiles, image_gradient_tiles, kernel_gradient_tiles
 
@@ -90,7 +95,7 @@ Conv = partial(nnx.Conv, conv_general_dilated=convolve)
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
 def _on_cpu(strides: Pair, padding: Padding, images: Array, kernel: Array) -> Array:
     if _suits_winograd(kernel, strides, padding, images):
-        return convolve_tiles(images, kernel, padding, m=_tile(images))
+        return convolve_tiles(images, kernel, padding, m=_tile(images, kernel))
     if _suits_blocks(strides, images, kernel) and (kernel.shape[3] <= 8 or kernel.shape[2] <= 4):
         return convolve_blocks(images, kernel, padding)
     if _suits_places(kernel, strides, padding, images):
@@ -112,7 +117,9 @@ def _backward(strides: Pair, padding: Padding, residuals: tuple[Array, Array], c
 
 def _image_gradient(strides: Pair, padding: Padding, images: Array, kernel: Array, cotangent: Array) -> Array:
     if _suits_winograd(kernel, strides, padding, images):
-        return image_gradient_tiles(cotangent, kernel, padding, images.shape[1], images.shape[2], m=_tile(images))
+        return image_gradient_tiles(
+            cotangent, kernel, padding, images.shape[1], images.shape[2], m=_tile(images, kernel)
+        )
     if _suits_blocks(strides, cotangent, kernel) and kernel.shape[2] <= 8:
         return image_gradient_blocks(cotangent, kernel, padding, *images.shape[1:3])
     if _suits_places(kernel, strides, padding, images):
@@ -122,13 +129,15 @@ def _image_gradient(strides: Pair, padding: Padding, images: Array, kernel: Arra
 
 def _kernel_gradient(strides: Pair, padding: Padding, images: Array, kernel: Array, cotangent: Array) -> Array:
     if _suits_winograd(kernel, strides, padding, images):
-        return kernel_gradient_tiles(images, cotangent, padding, len(kernel), m=_tile(images))
+        return kernel_gradient_tiles(images, cotangent, padding, len(kernel), m=_tile(images, kernel))
     if _suits_blocks(strides, images, kernel) and kernel.shape[3] <= 8:
         return kernel_gradient_blocks(images, cotangent, kernel.shape, padding)
     if _suits_places(kernel, strides, padding, images):
         return kernel_gradient_places(images, cotangent, kernel.shape, strides, padding)
     if _suits_blocks(strides, images, kernel) and kernel.shape[3] <= 32:
         return kernel_gradient_blocks(images, cotangent, kernel.shape, padding)
+    if max(strides) > 1:
+        return kernel_gradient_patches(images, cotangent, kernel.shape, strides, padding)
     return jax.vjp(lambda kernel: _native(images, kernel, strides, padding), kernel)[1](cotangent)[0]
 
 
@@ -142,23 +151,23 @@ def _native(images: Array, kernel: Array, strides: Sequence[int], padding: Paddi
 def _suits_winograd(kernel: Array, strides: Pair, padding: Padding, images: Array) -> bool:
     # The transform of the kernel costs the same however many tiles there are, so few tiles don't pay.
     batch, height, width, _ = images.shape
-    extent, fewest = len(kernel), min(kernel.shape[2:])
+    extent, (fewest, most) = len(kernel), sorted(kernel.shape[2:])
     return (
         images.dtype == jnp.float32
         and kernel.shape[:2] in ((3, 3), (5, 5))
         and tuple(strides) == (1, 1)
-        and fewest >= 64
+        and (fewest >= 64 or (fewest >= 32 and most >= 64 and min(height, width) > 4))
         and batch * height * width // 4 >= fewest // 2
         and all(0 <= pad < extent for ends in padding for pad in ends)
         and not _is_tiny(images, kernel)
     )
 
 
-def _tile(images: Array) -> int:
+def _tile(images: Array, kernel: Array) -> int:
     # Large tiles need fewer multiplications and less memory. But their transformed kernels are larger, and at the edge
     # of small maps more of their outputs are thrown away.
-    batch, height, width, channels = images.shape
-    return 4 if batch * height * width // 16 >= 4 * channels else 2
+    batch, height, width, _ = images.shape
+    return 4 if batch * height * width // 16 >= 4 * min(kernel.shape[2:]) else 2
 
 
 def _suits_blocks(strides: Pair, maps: Array, kernel: Array) -> bool:
