@@ -51,6 +51,14 @@ def test_missing_images(flat: Path) -> None:
         load(flat, labels=labels, on_error="raise")
 
 
+@pytest.mark.parametrize("name", ["NGC 205", "ngc_205.fits", "NGC-00205"])
+def test_name_that_is_written_otherwise(flat: Path, name: str) -> None:
+    """A name that differs in case, spaces, hyphens, zeros or ending alone gets a hint."""
+    save(flat / "ngc0205.png", 7)
+    with pytest.raises(UnreadableImageError, match=r"no image of this name; did you mean 'ngc0205\.png'\?"):
+        load(flat, labels={"a": "x", "b": "y", name: "x"}, on_error="raise")
+
+
 @pytest.mark.parametrize(
     ("labels", "match"),
     [

@@ -1,6 +1,7 @@
 """The image files of a folder, found by name."""
 
 import os
+import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -75,6 +76,14 @@ class ImageFolder:
             folders = self._folders(top, self._list)
             self._trees[top] = sorted(path for folder in folders for path in self._list(folder).images)
         return self._trees[top]
+
+    def alike(self, name: str) -> str | None:
+        """Image file, relative to the folder, whose name differs in case, spaces, hyphens or leading zeros alone."""
+        return self._plain_names.get(_plain(name))
+
+    @cached_property
+    def _plain_names(self) -> dict[str, str]:
+        return {_plain(path.name): path.relative_to(self.path).as_posix() for path in self.tree()}
 
     def unread(self) -> list[Path]:
         """Pictures and arrays in formats that are not read, in the folders that were listed so far."""
@@ -233,3 +242,8 @@ def image_files(folder: str | os.PathLike[str]) -> list[Path]:
     if not found:
         raise DatasetError(f"{folder}: expected images ({', '.join(IMAGE_SUFFIXES)}), found none")
     return found
+
+
+def _plain(name: str) -> str:
+    """Write a name as people may vary it: "NGC 205", "ngc_205.fits" and "NGC0205.png" become one."""
+    return re.sub(r"0*(\d+)", r"\1", re.sub(r"[\s_-]+", "", image_stem(name).casefold()))

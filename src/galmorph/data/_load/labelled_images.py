@@ -134,6 +134,8 @@ def _find(folder: ImageFolder, labels: Mapping[str, str], left_out: LeftOutGalax
             if file.label != label:
                 raise DatasetError(f"labels: {path} is named twice, as {file.label!r} and as {label!r}; keep one name")
         elif label:
-            error = UnreadableImageError(f"{folder.path / name}: no image of this name; expected a file for each label")
+            alike = folder.alike(name)
+            hint = "expected a file for each label" if alike is None else f"did you mean {alike!r}?"
+            error = UnreadableImageError(f"{folder.path / name}: no image of this name; {hint}")
             left_out.skip_image(row, error, "image missing")
     return list(files.values())
