@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -134,10 +135,14 @@ def _can_fork() -> bool:
 
 
 def _copies(count: int, function: Callable[[Any], Any]) -> ProcessPoolExecutor:
-    """Processes that are copies of this one: they start at once, with all that is imported."""
-    return ProcessPoolExecutor(
+    """Start processes that are copies of this one: they can work at once, with all that is imported."""
+    copies = ProcessPoolExecutor(
         count, mp_context=multiprocessing.get_context("fork"), initializer=_begin, initargs=(function,)
     )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of the progress bar's thread
+        copies.submit(int)  # the first task starts all processes
+    return copies
 
 
 _function: Callable[[Any], Any]  # of a copy
