@@ -223,6 +223,16 @@ def test_sky_that_was_not_compared_is_not_claimed(tmp_path):
 
 
 @pytest.mark.usefixtures("without_rendering")
+def test_columns_of_text_do_no_harm(tmp_path):
+    """Positions in hours and minutes are unknown ones, and magnitudes that are text are not drawn."""
+    galaxies = fabricate_galaxies()
+    for name in ("ra", "dec", "redshift", "magnitude", "radius", "signal_to_noise"):
+        galaxies.table[name] = ["12 34 56.7"] * len(galaxies)
+    page = write(fabricate_comparison({"one": 2.0}, galaxies=galaxies), tmp_path)
+    assert "no positions, so it is not known which" in page.get_text()
+
+
+@pytest.mark.usefixtures("without_rendering")
 def test_galaxies_left_out_are_counted(tmp_path):
     """The section on galaxies says how many were left out of the data set, and why."""
     comparison = fabricate_comparison({"one": 2.0}, seeds=(0,))

@@ -290,3 +290,14 @@ def test_equal_galaxies_have_equal_fingerprints():
         Dataset(stamps, [0, 1, 0, 1], ("a", "b"), groups=[0, 0, 1, 2]),
     ]
     assert len({first.fingerprint(), *(other.fingerprint() for other in others)}) == 6
+
+
+def test_has_position():
+    """Numbers in both columns are a position; masked ones, text and missing columns are none."""
+    galaxies = make(3)
+    assert galaxies.has_position.tolist() == [False] * 3
+    galaxies.table["ra"], galaxies.table["dec"] = [10.0, np.nan, 30.0], np.ma.array([1.0, 2.0, 3.0], mask=[0, 0, 1])
+    assert galaxies.has_position.tolist() == [True, False, False]
+    galaxies.table["ra"] = ["00 40 00.0"] * 3
+    assert galaxies.has_position.tolist() == [False] * 3
+    assert Dataset(galaxies.stamps, galaxies.labels, galaxies.classes).has_position.tolist() == [False] * 3

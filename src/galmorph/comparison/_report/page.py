@@ -173,11 +173,7 @@ def _galaxies(comparison: Findings) -> list[tuple[str, str]]:
 def _shared(dataset: Dataset) -> str:
     """Say which galaxies share their sky, and whether that is known."""
     groups = len(np.unique(dataset.groups))
-    if {"ra", "dec"} <= set(dataset.table.colnames):
-        places: np.ndarray = np.ma.filled(np.ma.asarray([dataset.table["ra"], dataset.table["dec"]], float), np.nan)
-        unseen = int(np.isnan(places).any(axis=0).sum())
-    else:
-        unseen = len(dataset)
+    unseen = int(np.sum(~dataset.has_position))
     unknown = f"; {unseen:,} have no position, so it is not known whether they share their sky" if unseen else ""
     if groups < len(dataset):
         return f"{groups:,} groups, of galaxies that share their sky or are copies{unknown}"

@@ -12,6 +12,7 @@ from astropy.table import Table
 from jaxtyping import Bool, Int
 
 from galmorph._checks import check, check_between
+from galmorph.data._catalogue.columns import positions_of
 from galmorph.data._catalogue.file_kinds import file_kind_cautions
 from galmorph.data._catalogue.groups import connect
 from galmorph.data._dataset.checks import (
@@ -131,6 +132,14 @@ class Dataset:
         """Number of galaxies of each class, in the order of the classes."""
         counts = np.bincount(self.labels, minlength=len(self.classes))
         return {name: int(count) for name, count in zip(self.classes, counts, strict=True)}
+
+    @property
+    def has_position(self) -> Bool[np.ndarray, "galaxies"]:
+        """Whether each galaxy's place on the sky is known: numbers of degrees in the columns ``ra`` and ``dec``."""
+        try:
+            return np.isfinite(np.add(*positions_of(self.table))) if self.table.colnames else np.zeros(len(self), bool)
+        except InvalidValueError:  # texts such as "12 34 56.7"
+            return np.zeros(len(self), bool)
 
     @property
     def cautions(self) -> tuple[str, ...]:
