@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from astropy.time import Time
 from bs4 import BeautifulSoup, Tag
 from chromium import look_at
 from fabricated import contrast, fabricate_comparison, fabricate_galaxies
@@ -223,11 +224,12 @@ def test_sky_that_was_not_compared_is_not_claimed(tmp_path):
 
 
 @pytest.mark.usefixtures("without_rendering")
-def test_columns_of_text_do_no_harm(tmp_path):
-    """Positions in hours and minutes are unknown ones, and magnitudes that are text are not drawn."""
+@pytest.mark.parametrize("value", ["12 34 56.7", [1.0, 2.0], None, Time("2026-11-30")], ids=str)
+def test_columns_of_other_kinds_do_no_harm(value, tmp_path):
+    """Positions in hours and minutes are unknown ones, and magnitudes and formats that are no numbers are not used."""
     galaxies = fabricate_galaxies()
-    for name in ("ra", "dec", "redshift", "magnitude", "radius", "signal_to_noise"):
-        galaxies.table[name] = ["12 34 56.7"] * len(galaxies)
+    for name in ("ra", "dec", "redshift", "magnitude", "radius", "format", "width"):
+        galaxies.table[name] = Time([value] * len(galaxies)) if isinstance(value, Time) else [value] * len(galaxies)
     page = write(fabricate_comparison({"one": 2.0}, galaxies=galaxies), tmp_path)
     assert "no positions, so it is not known which" in page.get_text()
 

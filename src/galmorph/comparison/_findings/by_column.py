@@ -25,7 +25,8 @@ def known_columns(table: Table) -> list[str]:
     for names in QUANTITIES.values():
         for name in names:
             column = table[by_name[name]] if name in by_name else None
-            if column is None or column.dtype.kind not in "iuf" or column.ndim != 1:
+            kind = getattr(column, "dtype", np.dtype(object)).kind  # times and coordinates have none
+            if column is None or kind not in "iuf" or column.ndim != 1:
                 continue
             values = np.asarray(column, np.float64)[~np.broadcast_to(getattr(column, "mask", False), len(column))]
             if len(np.unique(values[np.isfinite(values)])) > 1:

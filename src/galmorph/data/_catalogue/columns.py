@@ -70,7 +70,7 @@ def numbers(table: Table, name: str, unit: u.UnitBase, *, optional: bool = False
     Raises
     ------
     InvalidValueError
-        If the column does not hold numbers, or has a unit that can't be converted.
+        If the column does not hold one number a row, or has a unit that can't be converted.
     """
     if optional and name not in table.colnames:
         return np.full(len(table), np.nan)
@@ -81,7 +81,9 @@ def numbers(table: Table, name: str, unit: u.UnitBase, *, optional: bool = False
             column = column.filled(np.nan)
         values = column.value if isinstance(column, u.Quantity) else column
         values = np.ma.filled(np.ma.asarray(values).astype(np.float64), np.nan)
-        return np.asarray(u.Unit(own).to(unit, values), np.float64)
+        values = np.asarray(u.Unit(own).to(unit, values), np.float64)
     except (TypeError, ValueError) as error:  # UnitConversionError is a TypeError
         wanted = f"numbers in {unit}" if unit != u.dimensionless_unscaled else "numbers"
         raise InvalidValueError(f"catalogue: expected {wanted} in the column {name!r} ({error})") from error
+    check(values.ndim == 1, f"catalogue: expected one number in each row of the column {name!r}, got several")
+    return values

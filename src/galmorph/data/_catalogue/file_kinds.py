@@ -39,7 +39,9 @@ def file_kind_cautions(table: Table, labels: Int[np.ndarray, "galaxies"], classe
     """
     if len(table) != len(labels):  # a table without columns
         return ()
-    kinds = {text: _kinds(table[name]) for name, text in _PROPERTIES.items() if name in table.colnames}
+    columns = {text: table[name] for name, text in _PROPERTIES.items() if name in table.colnames}
+    # A column of times or of several values for a galaxy is not one of ours.
+    kinds = {text: _kinds(each) for text, each in columns.items() if hasattr(each, "dtype") and each.ndim == 1}
     kinds = {text: each for text, each in kinds.items() if each.max(initial=0) > 0}
     found: list[int] = []
     properties: dict[str, None] = {}
