@@ -1,5 +1,6 @@
 """Resampling of a window of an image: cut and scaled in one step."""
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -73,21 +74,24 @@ def resample(
     """
     check_positive("width", width)
     check_positive_int("size", size)
-    check(bool(np.isfinite([x, y]).all()), f"x, y: expected finite numbers, got {x!r}, {y!r}")
+    check(math.isfinite(x) and math.isfinite(y), f"x, y: expected finite numbers, got {x!r}, {y!r}")
     weights_y = _weights(float(y), float(width), size, pixels.shape[-3])
     weights_x = _weights(float(x), float(width), size, pixels.shape[-2])
     cut = pixels[..., weights_y.window, weights_x.window, :]
-    coverage: np.ndarray = weights_y.coverage[:, np.newaxis] * weights_x.coverage
+    coverage: np.ndarray | None = None
     if mask is not None and (hidden := mask[..., weights_y.window, weights_x.window]).any():
         cut = np.where(hidden[..., np.newaxis], np.float32(0), cut)
         coverage = _apply(weights_y.matrix, weights_x.matrix, ~hidden[..., np.newaxis])[..., 0]
+    elif not (weights_y.inside and weights_x.inside):
+        coverage = weights_y.coverage[:, np.newaxis] * weights_x.coverage
     result = _apply(weights_y.matrix, weights_x.matrix, cut)
     if conserve_flux:
         result *= np.float32((width / size) ** 2)
-    seen = (coverage > 0.5 - 1e-5)[..., np.newaxis]
-    result /= np.where(seen, coverage[..., np.newaxis], 1)
-    if not seen.all():
-        result = np.where(seen, result, np.atleast_1d(np.float32(fill))[..., np.newaxis, np.newaxis, :])
+    if coverage is not None:
+        seen = (coverage > 0.5 - 1e-5)[..., np.newaxis]
+        result /= np.where(seen, coverage[..., np.newaxis], 1)
+        if not seen.all():
+            result = np.where(seen, result, np.atleast_1d(np.float32(fill))[..., np.newaxis, np.newaxis, :])
     return result.astype(np.float32, copy=False)
 
 
@@ -102,11 +106,14 @@ class _Weights(NamedTuple):
         Sparse, of shape ``(size, pixels of the window)``: a kernel touches few of them.
     coverage
         Sum of the weights of each pixel of the result: 1 if the kernel is inside the frame.
+    inside
+        Whether all kernels are inside the frame.
     """
 
     window: slice
     matrix: sparse.csr_array
     coverage: Float[np.ndarray, "size"]
+    inside: bool
 
 
 @lru_cache(maxsize=16)  # frames cut by one rule share their weights
@@ -123,11 +130,13 @@ def _weights(centre: float, width: float, size: int, length: int) -> _Weights:
     # At least one pixel of the frame, also beside a window outside of it, whose weights are all zero.
     start = min(max(int(pixels[0, 0]), 0), length - 1)
     stop = min(max(int(pixels[-1, -1]) + 1, start + 1), length)
-    kernel[(pixels < 0) | (pixels >= length)] = 0
+    inside = bool(pixels[0, 0] >= 0 and pixels[-1, -1] < length)
+    if not inside:
+        kernel[(pixels < 0) | (pixels >= length)] = 0
     values, indices = kernel.astype(np.float32), np.clip(pixels - start, 0, stop - start - 1).astype(np.int32)
     ends = np.arange(size + 1, dtype=np.int32) * np.int32(kernel.shape[1])
     matrix = sparse.csr_array((values.ravel(), indices.ravel(), ends), shape=(size, stop - start))
-    return _Weights(slice(start, stop), matrix, values.sum(axis=1))
+    return _Weights(slice(start, stop), matrix, values.sum(axis=1), inside)
 
 
 def _apply(weights_y: sparse.csr_array, weights_x: sparse.csr_array, cut: np.ndarray) -> np.ndarray:

@@ -120,7 +120,7 @@ def _ellipse_pixels(galaxy: Galaxy, reach: int, step: int) -> tuple[np.ndarray, 
 
 def _inside(places: np.ndarray, length: int, step: int) -> tuple[slice, slice]:
     """Return the slice of those of equally spaced places that are in the frame, and the slice of the frame there."""
-    first, stop = (int(number) for number in np.searchsorted(places, (0, length)))
+    first, stop = np.searchsorted(places, (0, length)).tolist()
     if first >= stop:
         return slice(0, 0), slice(0, 0)
     return slice(first, stop), slice(int(places[first]), int(places[stop - 1]) + 1, step)

@@ -216,7 +216,7 @@ class Recipe:
     def _display(self, stamp: np.ndarray, level: float, noise: float, image: GalaxyImage) -> np.ndarray:
         if self.channels == 1:
             stamp = stamp.mean(axis=-1, keepdims=True)
-        elif self.channels == 3 or self.composite is not None:
+        elif stamp.shape[-1] != 3 and (self.channels == 3 or self.composite is not None):
             stamp = np.broadcast_to(stamp, (*stamp.shape[:2], 3))
         black, white = self.stretch.black, self.stretch.white
         if black is None:

@@ -70,7 +70,7 @@ def stretch(
     check_choice("curve", curve, _CURVES)
     check_positive("softening", softening)
     check(
-        bool(np.isfinite([black, white]).all()) and white > black,
+        math.isfinite(black) and math.isfinite(white) and white > black,
         f"white: expected a finite number above black, got black {black!r} and white {white!r}",
     )
     scaled = np.subtract(pixels, np.float32(black), dtype=np.float32)

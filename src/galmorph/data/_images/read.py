@@ -180,8 +180,10 @@ def image_stem(path: str | os.PathLike[str]) -> str:
     ('M51', 'M51')
     """
     path = without_bands(Path(path))
-    suffixes = [suffix for suffix in IMAGE_SUFFIXES if path.name.lower().endswith(suffix)]
-    return path.name[: -max(map(len, suffixes))] if suffixes else path.name
+    name = path.name
+    lower = name.lower()
+    longest = max((len(suffix) for suffix in IMAGE_SUFFIXES if lower.endswith(suffix)), default=0)
+    return name[: len(name) - longest]
 
 
 def _read(
