@@ -1,5 +1,7 @@
 """A script without JAX, in which copies of the process work. Its argument names the case."""
 
+import errno
+import multiprocessing
 import os
 import sys
 import time
@@ -25,6 +27,16 @@ def main(case: str) -> None:
         with ThreadPoolExecutor(1) as threads:
             threads.submit(time.sleep, 0.01).result()
             print(next(run_in_order(process_id, range(100), 2)) == os.getpid())
+    elif case == "refused":
+        fork, forks = os.fork, iter((False, True))  # the system copies the process once, and not again
+
+        def refuse() -> int:
+            if next(forks):
+                raise OSError(errno.ENOMEM, "Cannot allocate memory")
+            return fork()
+
+        os.fork = refuse
+        print(set(run_in_order(process_id, range(100), 2)) == {os.getpid()}, multiprocessing.active_children())
     elif case == "jax":
         import jax  # noqa: F401
 

@@ -23,6 +23,7 @@ SCRIPT = Path(__file__).with_name("copies_process.py")
         ("processes", "False"),
         ("few", "True"),  # so few tasks are not worth a process
         ("other threads", "True"),
+        ("refused", "True []"),  # threads work instead, and no copy is left
         ("jax", "True"),
         ("one BLAS thread", "{1}"),
         ("death", "a process that prepares images died"),

@@ -13,8 +13,10 @@ import pytest
 from flat_images import Corner, load, save
 from worker_tasks import SignedCorner, blas_threads, kill_at_seven, process_id, slow_process_id
 
-import galmorph._workers as module
+import galmorph._workers.in_order
+import galmorph._workers.pools as module
 from galmorph._workers import run_in_order
+from galmorph._workers.pools import Pools
 from galmorph.data import stamps_from_files
 from galmorph.errors import InvalidValueError, WorkerError
 
@@ -24,14 +26,14 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(autouse=True)
 def _no_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let threads and fresh processes work, as where JAX is loaded; `test_copies` tests copies of a process."""
-    monkeypatch.setattr(module, "_can_fork", lambda: False)
+    monkeypatch.setattr(galmorph._workers.in_order, "can_fork", lambda: False)
 
 
 @pytest.fixture
 def _processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let processes take over at once, and threads wait for them."""
-    monkeypatch.setattr(module._Pools, "_would_save_time", lambda _: True)
-    monkeypatch.setattr(module._Pools, "_have_started", lambda pools: pools._started.result() is None)
+    monkeypatch.setattr(Pools, "_would_save_time", lambda _: True)
+    monkeypatch.setattr(Pools, "_have_started", lambda pools: pools._started.result() is None)
 
 
 @pytest.mark.parametrize("workers", [None, 1, 2, 5])
@@ -78,9 +80,10 @@ def test_processes_only_if_they_save_time(
     clock = {"monotonic": 50.0, "process_time": 7.0}
     monkeypatch.setattr(module.time, "monotonic", lambda: clock["monotonic"])
     monkeypatch.setattr(module.time, "process_time", lambda: clock["process_time"])
-    total = None if left is None else left + done + module._IN_FLIGHT
-    with module._Pools(2, total, module._IN_FLIGHT) as pools:
-        for task in range(done + module._IN_FLIGHT):
+    in_flight = 32
+    total = None if left is None else left + done + in_flight
+    with Pools(2, total, in_flight) as pools:
+        for task in range(done + in_flight):
             pools.submit(str, task)
         clock["monotonic"] += seconds
         clock["process_time"] += busy
@@ -89,7 +92,7 @@ def test_processes_only_if_they_save_time(
 
 def test_threads_work_until_processes_have_started(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first tasks stay here while processes start, later ones go there, and the order is kept."""
-    monkeypatch.setattr(module._Pools, "_would_save_time", lambda _: True)
+    monkeypatch.setattr(Pools, "_would_save_time", lambda _: True)
     seen = []
     for process in run_in_order(slow_process_id, range(3000), 2):
         seen.append(process)
@@ -133,7 +136,7 @@ SCRIPT = """
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    import galmorph._workers as module
+    from galmorph._workers.pools import Pools
     from galmorph.data import stamps_from_files
     from galmorph.errors import WorkerError
     from galmorph.types import Galaxy, Quality, Stamp
@@ -146,8 +149,8 @@ SCRIPT = """
             return {}
 
     print("script runs")
-    module._Pools._would_save_time = lambda _: True
-    module._Pools._have_started = lambda pools: pools._started.result() is None
+    Pools._would_save_time = lambda _: True
+    Pools._have_started = lambda pools: pools._started.result() is None
     if sys.argv[1] == "number":
         workers = 2
     else:

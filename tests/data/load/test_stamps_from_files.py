@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from flat_images import Corner, load, save
 
-import galmorph._workers as module
+import galmorph._workers.in_order as module
 from galmorph.data import FileStamp, stamps_from_files
 from galmorph.errors import ImageError, InvalidValueError, PoorImageError, SkippedImagesWarning
 from galmorph.types import GalaxyImage, Stamp
