@@ -1,6 +1,7 @@
 """Real galaxies for comparison: two halves of the images of Galaxy Zoo 2, by the parity of GalaxyID."""
 
 import csv
+import hashlib
 import tempfile
 from pathlib import Path
 
@@ -17,7 +18,9 @@ FRAME = 200 / 424
 HALVES = {"even": 0, "odd": 1}
 
 
-def real_galaxies(folder: Path, half: str, *, size: int, keep: Path) -> gm.data.Dataset:
+def real_galaxies(
+    folder: Path, half: str, *, size: int, keep: Path, recipe: gm.preprocessing.Recipe | None = None
+) -> gm.data.Dataset:
     """Read one half of the labelled images as stamps, and keep the stamps for the next call.
 
     Parameters
@@ -30,17 +33,20 @@ def real_galaxies(folder: Path, half: str, *, size: int, keep: Path) -> gm.data.
         Side of a stamp in pixels.
     keep
         Your own folder for the stamps, which must not be passed on.
+    recipe
+        What makes the stamps; None for the middle of the frame, as simulated galaxies are shown.
 
     Returns
     -------
     galaxies
         Uint8 stamps of shape ``(galaxies, size, size, 3)``, with labels.
     """
-    kept = keep / f"real-{half}-{size}"
+    other = "" if recipe is None else f"-{hashlib.sha256(repr(recipe).encode()).hexdigest()[:8]}"
+    kept = keep / f"real-{half}-{size}{other}"
     if not kept.exists():
         with (folder / "labels.csv").open(newline="") as file:
             header, *rows = csv.reader(file)
-        recipe = gm.preprocessing.Recipe(
+        recipe = recipe or gm.preprocessing.Recipe(
             size=size,
             channels=3,
             background=False,

@@ -6,6 +6,7 @@ Trains on simulated galaxies, and in some rows of the table then on real ones of
 parity of GalaxyID). Then every real galaxy of the odd half is classified once, without averaging over orientations. For
 calibration, use ``--half even``: it never opens an image of the odd half, and rows with real training galaxies split
 the even half again. ``--ablate`` trains the small network on simulations without one of their parts, instead.
+``--start galaxy-zoo-2`` takes that classifier (or a file) and its recipe instead of learning from simulated galaxies.
 
 Results are appended to ``results.jsonl`` in the output folder. A result with the same settings and the same simulation
 is not computed again; delete its line to repeat it. ``--save`` also keeps classifiers and checkpoints, so that a killed
@@ -121,6 +122,7 @@ def arguments() -> argparse.Namespace:
     add("--size", type=int, default=80, help="side of a stamp")
     add("--save", action="store_true", help="keep classifiers and checkpoints")
     add("--report", action="store_true", help="only print the table")
+    add("--start", help="pretrained classifier, or a file, that takes the place of a training on simulated galaxies")
     simulated = parser.add_argument_group("learning from simulated galaxies")
     simulated.add_argument("--n", type=int, default=7200, help="galaxies in an epoch; each epoch has others")
     simulated.add_argument("--shares", nargs=5, type=float, default=list(SHARES.values()), help="of the classes")
@@ -172,6 +174,12 @@ class Work:
         self._begin = time.perf_counter()
         self._kept: dict[tuple[Any, ...], Any] = {}
         self._worlds: dict[str, str] = {}
+        self.start = _start(options.start)
+        others = [name for name in options.rows if self.start and ROWS[name].network != self.start.architecture]
+        if others:
+            raise SystemExit(
+                f"--start {options.start} is a {self.start.architecture}; leave out --rows {' '.join(others)}"
+            )
 
     def do(self, name: str, seed: int, *, without: str) -> None:
         """Train for one row and seed, classify, and store the result, unless it exists."""
@@ -247,7 +255,8 @@ class Work:
 
     def _part_real(self) -> tuple[gm.data.Dataset, gm.data.Dataset, gm.data.Dataset]:
         begin = time.perf_counter()
-        read = partial(real_galaxies, self.options.real, size=self.options.size, keep=self.options.output)
+        recipe = self.start and self.start.recipe
+        read = partial(real_galaxies, self.options.real, size=self.size, keep=self.options.output, recipe=recipe)
         even = read("even")
         if self.options.half == "odd":
             odd = read("odd")
@@ -280,7 +289,14 @@ class Work:
             start, galaxies, self.real_config(row, seed, len(galaxies)), self.settings(row, seed, without)
         )
 
+    @property
+    def size(self) -> int:
+        """Side of a stamp."""
+        return self.options.size if self.start is None else self.start.recipe.size
+
     def _on_simulated(self, row: Row, seed: int, without: str) -> gm.training.Classifier:
+        if self.start is not None:
+            return self.start
         alone = Row("", row.network)
         config, settings = self.simulated_config(seed), self.settings(alone, seed, without)
 
@@ -352,8 +368,10 @@ class Work:
 
     def settings(self, row: Row, seed: int, without: str) -> dict[str, Any]:
         """Everything that determines the result, in values that JSON can store."""
-        chosen: dict[str, Any] = {"network": row.network, "size": self.options.size}
-        if row.simulated:
+        chosen: dict[str, Any] = {"network": row.network, "size": self.size}
+        if row.simulated and self.start is not None:
+            chosen |= {"network": self.start.architecture, "start": self.options.start}
+        elif row.simulated:
             chosen |= {
                 "n": self.options.n,
                 "shares": self.options.shares,
@@ -376,6 +394,12 @@ class Work:
             stamps = self._few_simulated(25, 0, without).stamps
             self._worlds[without] = hashlib.sha256(np.ascontiguousarray(stamps).data).hexdigest()[:12]
         return self._worlds[without]
+
+
+def _start(name: str | None) -> gm.training.Classifier | None:
+    if name is None:
+        return None
+    return gm.training.Classifier.load(name) if Path(name).exists() else gm.training.Classifier.pretrained(name)
 
 
 def shared_out(n: int, shares: list[float]) -> list[int]:

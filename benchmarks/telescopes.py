@@ -117,12 +117,12 @@ def hubble_class(kind: str) -> str:
     return {"E": "E", "I": "Irr"}.get(kind[0], "S")
 
 
-def answers(classifier: Classifier, paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
+def answers(classifier: Classifier, paths: list[Path], orientations: bool | None) -> tuple[np.ndarray, np.ndarray]:
     """Class and probability of each image; an empty name and 0 for an image that can't be used."""
     with warnings.catch_warnings():
         for kind in (MismatchWarning, SkippedImagesWarning):
             warnings.simplefilter("ignore", kind)
-        table = classifier.predict(list(map(str, paths)))
+        table = classifier.predict(list(map(str, paths)), orientations=orientations)
     return np.ma.filled(np.ma.asarray(table["class"]), ""), np.ma.filled(np.ma.asarray(table["probability"]), 0)
 
 
@@ -180,10 +180,10 @@ def print_types(name: str, images: Images, found: np.ndarray) -> None:
     )
 
 
-def print_fits(classifier: Classifier, folder: Path) -> None:
+def print_fits(classifier: Classifier, folder: Path, orientations: bool | None) -> None:
     """Print for each galaxy with several FITS images how they were classified."""
     table = rows(folder / "labels.csv")
-    found, _ = answers(classifier, [folder / row["file"] for row in table])
+    found, _ = answers(classifier, [folder / row["file"] for row in table], orientations)
     by_galaxy: dict[str, list[str]] = {}
     for row, answer in zip(table, found, strict=True):
         by_galaxy.setdefault(row["galaxy"], []).append(answer)
@@ -206,19 +206,24 @@ def main() -> None:
     parser.add_argument("--half", choices=HALVES, default="choose")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--fits", action="store_true", help="the FITS images, too")
+    parser.add_argument(
+        "--orientations",
+        action=argparse.BooleanOptionalAction,
+        help="average over the eight orientations of each image, or not; by default as the classifier does",
+    )
     options = parser.parse_args()
     for name in options.classifiers:
         classifier = Classifier.load(name) if Path(name).exists() else Classifier.pretrained(name)
         print(f"\n# {name}, half {options.half!r}")
         of_types = classifier.classes == HUBBLE
         for kind, images in (typed if of_types else labelled)(options.data, HALVES[options.half]).items():
-            found, probability = answers(classifier, [file for file, _, _ in images])
+            found, probability = answers(classifier, [file for file, _, _ in images], options.orientations)
             if of_types:
                 print_types(kind, images, found)
             else:
                 print_set(kind, images, found, probability)
         if options.fits:
-            print_fits(classifier, options.data / "fits")
+            print_fits(classifier, options.data / "fits", options.orientations)
 
 
 if __name__ == "__main__":

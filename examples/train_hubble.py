@@ -108,7 +108,7 @@ def main() -> None:
     crop = gm.preprocessing.GalaxyCrop(radii=2.4)
     recipe = replace(gm.preprocessing.DAI_TONG, size=arguments.size, channels=1, crop=crop)
     domain = replace(result.classifier.domain, radii=RADII)
-    classifier = replace(result.classifier, recipe=recipe, domain=domain)
+    classifier = replace(result.classifier, recipe=recipe, domain=domain, orientations=True)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     classifier.save(arguments.output, precision="float16")
     content = arguments.output.read_bytes()

@@ -143,7 +143,7 @@ def main() -> None:
     classifier = trained(classifier, second, SECOND, 1)
 
     recipe = replace(gm.preprocessing.DAI_TONG, size=arguments.size, crop=WINDOW)
-    classifier = replace(classifier, recipe=recipe)
+    classifier = replace(classifier, recipe=recipe, orientations=True)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     classifier.save(arguments.output, precision="float16")
     content = arguments.output.read_bytes()

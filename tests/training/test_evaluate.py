@@ -81,3 +81,11 @@ def test_other_classes_are_refused(blobs, classifier):
         match=r"dataset: expected the classes of the training, \('round', 'long'\), in this order, got \('a', 'b'\)",
     ):
         evaluate(classifier, Dataset(blobs.stamps, blobs.labels, ("a", "b")))
+
+
+def test_means_over_orientations_are_scored(classifier, blobs):
+    """On request, what is scored are the probabilities averaged over eight orientations, which `predict` gives too."""
+    scores = evaluate(classifier, blobs, orientations=True)
+    expected = classifier.probabilities(blobs.stamps, orientations=True)
+    np.testing.assert_allclose(scores.probabilities, expected, atol=1e-6)
+    assert np.abs(scores.probabilities - evaluate(classifier, blobs).probabilities).max() > 1e-3

@@ -1,6 +1,6 @@
 """``galmorph classify``: classes of image files, as a table on the screen or in a file."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--network", default="galaxy-zoo-2", metavar="NAME", help="galaxy-zoo-2 (default) or hubble")
     add("--classifier", type=Path, metavar="FILE", help="a classifier that you have trained and saved")
     add_reading_options(parser)
-    add("--orientations", action="store_true", help="mean over eight orientations: mostly better, eight times slower")
+    add(
+        "--orientations",
+        action=BooleanOptionalAction,
+        help="mean over eight orientations or one: better, or sooner; by default eight for galmorph's own networks",
+    )
     add("--workers", type=int, metavar="N", help="processes that prepare images; as many as cores by default")
     add("--overwrite", action="store_true", help="replace the file of --to if it exists")
     add("--quiet", action="store_true", help="no progress bar")

@@ -8,7 +8,7 @@ from astropy.table import MaskedColumn, Table
 from jaxtyping import Float32, Int
 from scipy.special import softmax
 
-from galmorph._checks import check_labels
+from galmorph._checks import check_flag, check_labels
 from galmorph._metrics import correct_answers, log_losses
 from galmorph.data import Dataset
 from galmorph.training._classifier.classifier import Classifier, check_classifier
@@ -181,8 +181,14 @@ class Scores:
         )
 
 
-def evaluate(classifier: Classifier | Ensemble, dataset: Dataset, *, allow_other_recipe: bool = False) -> Scores:
-    """Classify every galaxy of a data set exactly once, without augmentation.
+def evaluate(
+    classifier: Classifier | Ensemble,
+    dataset: Dataset,
+    *,
+    orientations: bool = False,
+    allow_other_recipe: bool = False,
+) -> Scores:
+    """Classify every galaxy of a data set, without augmentation.
 
     Parameters
     ----------
@@ -190,6 +196,9 @@ def evaluate(classifier: Classifier | Ensemble, dataset: Dataset, *, allow_other
         A trained classifier, or an ensemble.
     dataset
         Stamps and labels of galaxies with which it was not trained.
+    orientations
+        Whether to average over the eight orientations of each stamp, as ``Classifier.predict`` does for the classifiers
+        that come with galmorph. By default each galaxy is seen once. The logits are then logarithms of the averages.
     allow_other_recipe
         Whether the stamps may be made by another recipe than the classifier's. A data set without a recipe, such as one
         of simulated galaxies, is taken in any case.
@@ -212,4 +221,10 @@ def evaluate(classifier: Classifier | Ensemble, dataset: Dataset, *, allow_other
     if not isinstance(classifier, Ensemble):
         check_classifier(classifier)
     classifier.check_labelled("dataset", dataset, allow_other_recipe=allow_other_recipe)
-    return Scores(classifier.logits(dataset.stamps) / classifier.temperature, dataset.labels, dataset.classes)
+    check_flag("orientations", orientations)
+    if orientations:
+        means = classifier.probabilities(dataset.stamps, orientations=True)
+        logits = np.log(np.maximum(means, np.finfo(means.dtype).tiny))
+    else:
+        logits = classifier.logits(dataset.stamps) / classifier.temperature
+    return Scores(logits, dataset.labels, dataset.classes)

@@ -41,6 +41,8 @@ class StartingPoint(NamedTuple):
     new_layers
         Of a classifier that is fine-tuned, the names of the layers that start at random: its last layer if that was
         made for other classes. None if there is no classifier.
+    orientations
+        Whether the trained classifier averages over orientations, as the one that is fine-tuned does.
     """
 
     model: nnx.Module
@@ -49,6 +51,7 @@ class StartingPoint(NamedTuple):
     recipe: Recipe
     before: Mapping[str, Any] | None = None
     new_layers: tuple[str, ...] | None = None
+    orientations: bool = False
 
     @property
     def name(self) -> str:
@@ -94,7 +97,15 @@ class StartingPoint(NamedTuple):
             model, new = _with_classes(model, classifier.classes, dataset.classes, seed)
         recipe = _recipe_of(dataset) or classifier.recipe
         new_layers = (new,) if new else ()
-        return cls(model, classifier.architecture, classifier.scaling, recipe, classifier.notes, new_layers)
+        return cls(
+            model,
+            classifier.architecture,
+            classifier.scaling,
+            recipe,
+            before=classifier.notes,
+            new_layers=new_layers,
+            orientations=classifier.orientations,
+        )
 
 
 def _check_outputs(model: nnx.Module, dataset: Dataset) -> None:

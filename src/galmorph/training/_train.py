@@ -357,6 +357,7 @@ def make_result(
         architecture=start.architecture,
         domain=Domain.of(dataset),
         notes=notes,
+        orientations=start.orientations,
     )
     return TrainResult(classifier, history_table(done.rows), chosen, done.seconds, memory)
 

@@ -13,7 +13,7 @@ from flax import nnx
 from PIL import Image
 from safetensors.numpy import load_file
 
-from galmorph.data import GALAXY_ZOO_2_CLASSES, get_scheme
+from galmorph.data import GALAXY_ZOO_2_CLASSES, Dataset, get_scheme
 from galmorph.errors import InvalidValueError, MismatchWarning
 from galmorph.models import SmallResNet, create_model
 from galmorph.preprocessing import Recipe
@@ -35,6 +35,16 @@ def small(**changes) -> Classifier:
         "channels": 1,
     }
     return Classifier(**options | changes)
+
+
+@pytest.mark.parametrize("name", PRETRAINED)
+def test_they_average_over_orientations(name):
+    """Their answers do not depend on how a galaxy is turned or mirrored."""
+    classifier = Classifier.pretrained(name)
+    stamps = np.random.default_rng(0).integers(0, 256, (2, *[classifier.recipe.size] * 2, classifier.channels))
+    table = classifier.predict(Dataset(np.concatenate([stamps, stamps[:, ::-1]]).astype(np.uint8), [0] * 4, ("any",)))
+    column = f"p_{classifier.classes[0]}"
+    np.testing.assert_allclose(table[column][:2], table[column][2:], rtol=1e-4)
 
 
 def test_half_precision_rounds_kernels_alone(tmp_path):

@@ -17,7 +17,7 @@ from small_networks import quick
 from galmorph.data import Dataset
 from galmorph.errors import FewGalaxiesWarning, FileFormatError, GalmorphWarning, InvalidValueError
 from galmorph.preprocessing import in_orientations
-from galmorph.training import Classifier, evaluate, fit_temperature, train, with_temperature
+from galmorph.training import Classifier, Ensemble, evaluate, fit_temperature, train, with_temperature
 from galmorph.training._classifier.pretrained import pretrained_file
 from galmorph.training._classifier.weights_file import read_header
 
@@ -206,6 +206,23 @@ def test_probabilities_over_orientations_do_not_turn(classifier, blobs):
     np.testing.assert_allclose(calibrated.probabilities(jnp.asarray(blobs.stamps), orientations=True), mean, rtol=1e-5)
     np.testing.assert_allclose(calibrated.predict(blobs, orientations=True)["p_long"], mean[:, 1], rtol=1e-5)
     assert np.abs(mean - each[0]).max() > 1e-3
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_a_classifier_says_whether_its_answers_are_means(tmp_path, classifier, blobs):
+    """What it says holds for `predict` unless told otherwise, and is kept in its file, its hash and when fine-tuned."""
+    averaging = replace(classifier, orientations=True)
+    means, single = (classifier.predict(blobs, orientations=each)["p_long"] for each in (True, False))
+    np.testing.assert_array_equal(averaging.predict(blobs)["p_long"], means)
+    np.testing.assert_array_equal(averaging.predict(blobs, orientations=False)["p_long"], single)
+    np.testing.assert_array_equal(classifier.predict(blobs)["p_long"], single)
+    np.testing.assert_allclose(Ensemble([averaging] * 2).predict(blobs)["p_long"], means, rtol=1e-5)
+    averaging.save(tmp_path / "kept")
+    assert Classifier.load(tmp_path / "kept").orientations
+    assert averaging.fingerprint() != classifier.fingerprint()
+    assert train(averaging, blobs, config=quick(epochs=1), progress=False).classifier.orientations
+    with pytest.raises(InvalidValueError, match="orientations: expected True or False, got 8"):
+        replace(classifier, orientations=8)
 
 
 def test_files_are_turned_too(tmp_path, classifier):

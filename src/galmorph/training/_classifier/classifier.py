@@ -14,7 +14,7 @@ from astropy.table import Table
 from flax import nnx
 from jaxtyping import Array, Float, Float32, UInt8
 
-from galmorph._checks import check, check_choice, check_positive
+from galmorph._checks import check, check_choice, check_flag, check_positive
 from galmorph._warnings import warn
 from galmorph.data import Dataset, Images, list_images
 from galmorph.errors import MismatchWarning
@@ -76,11 +76,14 @@ class Classifier:
         How it was trained, in values that JSON can store.
     temperature
         Number by which logits are divided before the softmax; `calibrate` finds it.
+    orientations
+        Whether `predict` and `predict_to` average over the eight orientations of each stamp if they are not told. True
+        for the classifiers that come with galmorph, and those fine-tuned from them.
 
     Raises
     ------
     InvalidValueError
-        If the temperature is not above 0, or the model is not a `flax.nnx.Module`.
+        If the temperature is not above 0, orientations is not True or False, or the model is not a `flax.nnx.Module`.
     """
 
     model: nnx.Module
@@ -93,9 +96,11 @@ class Classifier:
     domain: Domain = field(default_factory=Domain)
     notes: Mapping[str, Any] = field(default_factory=dict)
     temperature: float = 1.0
+    orientations: bool = False
 
     def __post_init__(self) -> None:
         check_positive("temperature", self.temperature)
+        check_flag("orientations", self.orientations)
         check_network(self.model)
         object.__setattr__(self, "model", prediction_view(self.model))
         parts = split_model(self.model)
@@ -271,7 +276,7 @@ class Classifier:
         recipe: Recipe | None = None,
         hdu: int | str | tuple[str, int] | None = None,
         bands: Sequence[str] | None = None,
-        orientations: bool = False,
+        orientations: bool | None = None,
         workers: int | Executor | None = None,
         progress: bool = False,
         allow_other_recipe: bool = False,
@@ -292,7 +297,8 @@ class Classifier:
         hdu, bands
             HDU of FITS files to read, and names of the planes of each, as for `galmorph.data.read_image`.
         orientations
-            Whether to average over the eight orientations of each stamp, as in `probabilities`.
+            Whether to average over the eight orientations of each stamp, as in `probabilities`. By default as the
+            classifier says: those that come with galmorph do.
         workers
             Who reads and prepares files: None for all cores, 1 for this thread alone, another number for so many
             workers, or any `concurrent.futures.Executor`, which stays open.
@@ -329,7 +335,7 @@ class Classifier:
         """
         answers = self._answers(
             galaxies,
-            partial(self.probabilities, orientations=orientations),
+            partial(self.probabilities, orientations=self._averages(orientations)),
             len(self.classes),
             preparation=self._preparation(recipe, hdu, bands, workers),
             progress=progress,
@@ -444,7 +450,7 @@ class Classifier:
         recipe: Recipe | None = None,
         hdu: int | str | tuple[str, int] | None = None,
         bands: Sequence[str] | None = None,
-        orientations: bool = False,
+        orientations: bool | None = None,
         workers: int | Executor | None = None,
         part: int = 4096,
         overwrite: bool = False,
@@ -505,19 +511,27 @@ class Classifier:
         >>> len(Table.read(path))
         3
         """
+        averages = self._averages(orientations)
         self._answers_to(
             galaxies,
             Path(path),
-            partial(self.probabilities, orientations=orientations),
+            partial(self.probabilities, orientations=averages),
             len(self.classes),
             table=partial(prediction_table, classes=self.classes),
-            settings={"classifier": self.fingerprint(), "own recipe": recipe is not None, "orientations": orientations},
+            settings={"classifier": self.fingerprint(), "own recipe": recipe is not None, "orientations": averages},
             preparation=self._preparation(recipe, hdu, bands, workers),
             part=part,
             overwrite=overwrite,
             progress=progress,
             allow_other_recipe=allow_other_recipe,
         )
+
+    def _averages(self, orientations: bool | None) -> bool:
+        """Whether answers are means over the orientations of a stamp."""
+        if orientations is None:
+            return self.orientations
+        check_flag("orientations", orientations)
+        return orientations
 
     def _answers_to(
         self,

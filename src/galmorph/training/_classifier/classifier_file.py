@@ -31,6 +31,9 @@ __all__ = [
 ]
 
 
+_DEFAULTS = {"temperature": 1.0, "orientations": False}
+
+
 @dataclass(frozen=True)
 class _Scaling:
     """`Scaling`: mean and standard deviation of each channel, or none of both."""
@@ -69,6 +72,7 @@ class ClassifierHeader:
     domain: _Domain
     notes: dict[str, Any]
     temperature: float = 1.0
+    orientations: bool = False
 
     def __post_init__(self) -> None:
         check_choice("dtype", self.dtype, ("uint8", "float16", "float32"))
@@ -145,7 +149,8 @@ def header_of(fields: Mapping[str, Any]) -> dict[str, Any]:
         "domain": asdict(domain),
         "notes": dict(fields["notes"]),
     }
-    return header if fields["temperature"] == 1 else {**header, "temperature": fields["temperature"]}
+    # Written if they are not the defaults, so that classifiers without them keep their hash.
+    return header | {name: fields[name] for name, default in _DEFAULTS.items() if fields[name] != default}
 
 
 def fields_of(header: ClassifierHeader) -> dict[str, Any]:
@@ -161,7 +166,7 @@ def fields_of(header: ClassifierHeader) -> dict[str, Any]:
         "recipe": Recipe.from_dict(header.recipe),
         "scaling": Scaling(header.scaling.mean, header.scaling.std),
         "domain": Domain(**vars(header.domain)),
-        "temperature": header.temperature,
+        **{name: getattr(header, name) for name in _DEFAULTS},
     }
 
 

@@ -182,7 +182,7 @@ class Ensemble:
         recipe: Recipe | None = None,
         hdu: int | str | tuple[str, int] | None = None,
         bands: Sequence[str] | None = None,
-        orientations: bool = False,
+        orientations: bool | None = None,
         workers: int | Executor | None = None,
         progress: bool = False,
         allow_other_recipe: bool = False,
@@ -213,7 +213,7 @@ class Ensemble:
         front: Classifier = self._front  # type: ignore[attr-defined]  # set above
         answers = front._answers(
             galaxies,
-            partial(self._answers_of, orientations=orientations),
+            partial(self._answers_of, orientations=front._averages(orientations)),
             len(self.classes) + 1,
             preparation=front._preparation(recipe, hdu, bands, workers),
             progress=progress,
@@ -229,7 +229,7 @@ class Ensemble:
         recipe: Recipe | None = None,
         hdu: int | str | tuple[str, int] | None = None,
         bands: Sequence[str] | None = None,
-        orientations: bool = False,
+        orientations: bool | None = None,
         workers: int | Executor | None = None,
         part: int = 4096,
         overwrite: bool = False,
@@ -254,13 +254,14 @@ class Ensemble:
             As for ``Classifier.predict``, once at the end.
         """
         front: Classifier = self._front  # type: ignore[attr-defined]  # set above
+        averages = front._averages(orientations)
         front._answers_to(
             galaxies,
             Path(path),
-            partial(self._answers_of, orientations=orientations),
+            partial(self._answers_of, orientations=averages),
             len(self.classes) + 1,
             table=self._table,
-            settings={"ensemble": self.fingerprint(), "own recipe": recipe is not None, "orientations": orientations},
+            settings={"ensemble": self.fingerprint(), "own recipe": recipe is not None, "orientations": averages},
             preparation=front._preparation(recipe, hdu, bands, workers),
             part=part,
             overwrite=overwrite,
