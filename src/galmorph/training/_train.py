@@ -133,9 +133,10 @@ def train(
         Validation set, which chooses the best epoch; of the same classes and shapes.
     fresh
         Function that makes new galaxies for each epoch after the first. It gets the number of the epoch, counted from 1
-        for the second epoch, and returns a data set of the same classes and shape as `dataset`. So simulated galaxies
-        never run out: ``fresh=lambda epoch: simulate_galaxies(len(dataset), seed=epoch)``. Its result should depend on
-        the number alone, or a resumed training sees other galaxies.
+        for the second epoch, and returns a data set of the same classes and shape as `dataset`, with columns of soft
+        labels if the configuration names them. So simulated galaxies never run out:
+        ``fresh=lambda epoch: simulate_galaxies(len(dataset), seed=epoch)``. Its result should depend on the number
+        alone, or a resumed training sees other galaxies.
     config
         Configuration; by default ``TrainConfig()``.
     checkpoints
@@ -165,11 +166,11 @@ def train(
     ------
     InvalidValueError
         If an argument is of the wrong type, the name is unknown, the validation set or fresh galaxies have other
-        classes, shapes or recipes, a column of soft labels is missing or holds no votes, `fresh` is combined with soft
-        labels, the devices can't share a batch equally, several processes have data sets of
-        different lengths or read different checkpoints, checkpoints can't be written, stamps are not finite, a
-        classifier takes stamps of another shape than those of `dataset`, a network of your own can't take them or
-        has not one output for each class, or the network has no layer of a name in ``frozen``.
+        classes, shapes or recipes, a column of soft labels is missing or holds no votes, the devices can't share a
+        batch equally, several processes have data sets of different lengths or read different checkpoints, checkpoints
+        can't be written, stamps are not finite, a classifier takes stamps of another shape than those of `dataset`, a
+        network of your own can't take them or has not one output for each class, or the network has no layer of a name
+        in ``frozen``.
     FileFormatError
         If the folder holds checkpoints of another training, or none that is whole; or if stamps were damaged on disk.
     BlockingIOError
@@ -205,10 +206,6 @@ def train(
     check(
         on_epoch is None or callable(on_epoch),
         f"on_epoch: expected a function of an EpochReport, got {on_epoch!r}",
-    )
-    check(
-        fresh is None or config.soft_labels is None,
-        "fresh: expected None with soft labels, whose votes are those of one data set, got a function",
     )
     if fresh is not None:
         fresh = _checked(fresh, None if allow_other_recipe else dataset)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from small_networks import Linear, quick, weights
 
+from galmorph.data import Dataset
 from galmorph.errors import DatasetWarning, FileFormatError, InvalidValueError
 from galmorph.training import SoftLabels, TrainConfig, train, train_seeds
 
@@ -126,14 +127,32 @@ def test_columns_must_be_there_and_in_order(blobs, fractions):
 
 
 def test_what_does_not_go_together_is_refused(blobs, fractions):
-    """Counts are not smoothed, weighted or mixed, and fresh galaxies have no votes."""
+    """Counts are not smoothed, weighted or mixed; fresh galaxies need votes, too."""
     galaxies, votes = SoftLabels.add(blobs, fractions)
     counts = replace(votes, kind="counts")
     for option in ({"label_smoothing": 0.1}, {"class_weighting": True}, {"mixup": 0.2}):
         with pytest.raises(InvalidValueError, match="expected no change of the targets with soft labels of counts"):
             quick(soft_labels=counts, **option)
-    with pytest.raises(InvalidValueError, match="fresh: expected None with soft labels"):
-        train(Linear(), galaxies, config=quick(soft_labels=votes), progress=False, fresh=lambda _: galaxies)
+    with pytest.raises(InvalidValueError, match="fresh: expected a column of votes for each class in its table"):
+        train(Linear(), galaxies, config=quick(soft_labels=votes), progress=False, fresh=lambda _: blobs)
+
+
+def test_each_epoch_learns_the_votes_of_its_galaxies(blobs):
+    """Where all votes are for the label, fresh galaxies in another order teach the same as their labels."""
+
+    def fresh(epoch: int) -> Dataset:
+        return blobs[np.roll(np.arange(len(blobs)), epoch)]
+
+    def voted(epoch: int) -> Dataset:
+        galaxies = fresh(epoch)
+        return SoftLabels.add(galaxies, np.eye(2)[galaxies.labels])[0]
+
+    galaxies, votes = SoftLabels.add(blobs, np.eye(2)[blobs.labels])
+    config = quick(epochs=3)
+    hard = train(Linear(), blobs, fresh=fresh, config=config, progress=False)
+    soft = train(Linear(), galaxies, fresh=voted, config=replace(config, soft_labels=votes), progress=False)
+    for one, other in zip(weights(hard.classifier.model), weights(soft.classifier.model), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
 
 
 def test_balanced_sampling_takes_the_votes_of_the_repeated_galaxies(blobs):

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jaxtyping import Array
+from jaxtyping import Array, Float32
 
 from galmorph.data import Dataset, batches, epoch_order
 from galmorph.training._engine.compiled import CompiledOnce
@@ -26,6 +26,8 @@ from galmorph.types import Batch
 __all__ = ["Resident", "Streamed", "choose_feed"]
 
 RESIDENT_FRACTION = 0.5  # of the memory of a device, for stamps
+
+Votes = Float32[np.ndarray, "galaxies classes"] | Array
 
 
 class Streamed:
@@ -60,9 +62,10 @@ class Streamed:
         self._next = (epoch, end)
         return state, total
 
-    def show(self, dataset: Dataset) -> None:
-        """Use other galaxies from now on: the same number, of the same classes."""
+    def show(self, dataset: Dataset, votes: Votes | None) -> None:
+        """Use other galaxies from now on: the same number, of the same classes, with soft labels if the others had."""
         self._dataset, self._next = dataset, (-1, -1)
+        self._constants = self._constants._replace(votes=self._placement.copy(votes))
 
     def memory(self) -> int:
         """Bytes that a step needs on a device, as planned by the compiler; 0 before the first step."""
@@ -95,10 +98,11 @@ class Resident:
         self._config = config
         self._shapes: Any = None  # of the arguments of the compiled function
         self._order: tuple[Array, Array]
-        self.show(dataset)
+        self.show(dataset, constants.votes)
 
-    def show(self, dataset: Dataset) -> None:
-        """Use other galaxies from now on: the same number, of the same classes."""
+    def show(self, dataset: Dataset, votes: Votes | None) -> None:
+        """Use other galaxies from now on: the same number, of the same classes, with soft labels if the others had."""
+        self._constants = self._constants._replace(votes=jax.device_put(votes))
         self._host_labels = dataset.labels
         labels = dataset.labels if self._constants.votes is None else np.arange(len(dataset), dtype=np.int32)
         filled = (_fill_up(values, self._config.batch_size) for values in (dataset.stamps, labels))

@@ -175,7 +175,8 @@ class TrainingLoop:
         check(
             kind == self._kind, f"fresh: expected classes, shape and type {self._kind} as in the data set, got {kind}"
         )
-        self._feed.show(dataset)
+        soft = self._config.soft_labels
+        self._feed.show(dataset, None if soft is None else soft.of(dataset, name="fresh"))
 
     def _take_steps(self, here: Progress, bar: "tqdm[Any]") -> Progress:
         """Take the remaining steps of an epoch, and check the progress now and then."""
