@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
-from small_networks import Linear, Tiny, quick
+from small_networks import Linear, Tiny, drawn, quick
 
 from galmorph.models import create_model
 from galmorph.training import Scaling
@@ -135,3 +135,37 @@ def test_bfloat16_computes_in_sixteen_bits_and_keeps_thirty_two(blobs):
         assert model.conv.dtype is None
     assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.03)
     assert losses["bfloat16"] != losses["float32"]
+
+
+class Noisy(nnx.Module):
+    """Drop pixels, and add noise from a stream of the network's own, before one layer."""
+
+    def __init__(self, rngs: nnx.Rngs, stream: str) -> None:
+        self.dropout = nnx.Dropout(0.5, rngs=rngs) if stream == "dropout" else None
+        self.noise = None if stream == "dropout" else rngs[stream].fork()
+        self.dense = nnx.Linear(1024, 2, kernel_init=drawn(0), rngs=nnx.Rngs(0))
+
+    def __call__(self, images):
+        """Turn images into logits."""
+        pixels = images.reshape(len(images), -1)
+        if self.noise is not None:
+            return self.dense(pixels + jax.random.normal(self.noise(), pixels.shape))
+        return self.dense(self.dropout(pixels))
+
+
+@pytest.mark.parametrize(
+    ("rngs", "stream"),
+    [
+        (nnx.Rngs(0), "dropout"),  # dropout takes the default stream
+        (nnx.Rngs(0, dropout=1), "dropout"),
+        (nnx.Rngs(0), "noise"),
+        (nnx.Rngs(noise=5), "noise"),
+    ],
+)
+def test_each_step_draws_its_own_random_numbers(rngs, stream, blobs):
+    """Whatever the name of a network's random stream, steps differ, and a step repeated is the same."""
+    step, state, constants = start(Noisy(rngs, stream))
+    run = jax.jit(lambda number: step(state, constants, *batch(blobs)[:2], number, batch(blobs)[2])[1].loss)
+    first, second, again = (float(run(number)) for number in (0, 1, 0))
+    assert abs(first - second) > 1e-3
+    assert first == again

@@ -1,7 +1,9 @@
 """The state of a training, and a network split into structure and arrays."""
 
+import zlib
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 from flax import nnx
 from jax.typing import DTypeLike
@@ -15,6 +17,7 @@ __all__ = [
     "State",
     "compute_in",
     "prediction_view",
+    "restart_random_streams",
     "split_model",
     "training_view",
 ]
@@ -80,6 +83,18 @@ def training_view(model: nnx.Module) -> nnx.Module:
 def prediction_view(model: nnx.Module) -> nnx.Module:
     """View a network for prediction: without dropout, and with the running statistics of batch norm."""
     return nnx.view(model, deterministic=True, use_running_average=True, raise_if_not_found=False)
+
+
+def restart_random_streams(model: nnx.Module, key: Array) -> None:
+    """Restart all random streams of a network from a key, whatever their names.
+
+    A layer such as dropout takes the stream of its own name, "dropout", if the network was made with one,
+    ``nnx.Rngs(0, dropout=1)``, and else that of the default, ``nnx.Rngs(0)``.
+    """
+    streams = [node for _, node in nnx.iter_graph(model) if isinstance(node, nnx.RngStream)]
+    names = sorted({stream.key.tag for stream in streams} - {"dropout"})
+    keys = {name: jax.random.fold_in(key, zlib.crc32(name.encode())) for name in names}
+    nnx.reseed(model, policy="match_shape", dropout=key, **keys)
 
 
 def compute_in(view: nnx.Module, dtype: DTypeLike) -> None:

@@ -18,7 +18,14 @@ from galmorph.preprocessing import augment
 from galmorph.training._engine.config import TrainConfig
 from galmorph.training._engine.layers import in_layers, use_running_statistics
 from galmorph.training._engine.scaling import Scaling, to_unit_floats
-from galmorph.training._engine.state import LossSums, State, compute_in, split_model, training_view
+from galmorph.training._engine.state import (
+    LossSums,
+    State,
+    compute_in,
+    restart_random_streams,
+    split_model,
+    training_view,
+)
 from galmorph.training._soft_labels.soft_losses import dirichlet_multinomial_losses
 
 __all__ = ["Step", "StepConstants"]
@@ -165,7 +172,7 @@ class Step:
             # XLA then leaves out what only the gradients of frozen weights would need.
             params = _choose(frozen, jax.lax.stop_gradient(params), params)
             model = nnx.merge(self.graph, params, statistics, constants.others, copy=True)
-            nnx.reseed(model, dropout=model_key)
+            restart_random_streams(model, model_key)
             pieces = jnp.array_split(images, min(self.pieces, len(images)))  # none of them empty
             logits = jnp.concatenate([model(piece) for piece in pieces])
             logits = logits.astype(jnp.float32)
