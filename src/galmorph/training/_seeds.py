@@ -24,7 +24,8 @@ from galmorph.training._engine.state import NO_GALAXIES, LossSums, State
 from galmorph.training._engine.step import Step, StepConstants
 from galmorph.training._soft_labels.soft_losses import soft_losses
 from galmorph.training._starting_point import StartingPoint
-from galmorph.training._train import TrainResult, check_arguments, make_result, warn_of_arguments
+from galmorph.training._train import TrainResult, check_arguments, make_result
+from galmorph.training._training_warnings import warn_of_arguments
 
 __all__ = ["train_seeds"]
 

@@ -16,9 +16,9 @@ from galmorph.errors import FileFormatError, ImplausibleWarning, InvalidValueErr
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
 from galmorph.training._classifier.classifier import Classifier
-from galmorph.training._classifier.network_check import check_network, ends_in_probabilities
+from galmorph.training._classifier.network_check import check_network, ends_in_probabilities, mode_arguments
 from galmorph.training._engine.scaling import Scaling, choose_scaling
-from galmorph.training._engine.state import prediction_view, split_model
+from galmorph.training._engine.state import prediction_view, split_model, training_view
 
 __all__ = ["StartingPoint"]
 
@@ -112,7 +112,7 @@ def _check_outputs(model: nnx.Module, dataset: Dataset) -> None:
     """Check that a network of the user's turns stamps into one logit for each class. Nothing is computed."""
     check_network(model)
     stamps = jax.ShapeDtypeStruct((2, *dataset.stamps.shape[1:]), jnp.float32)
-    parts = split_model(prediction_view(model))
+    parts, training = split_model(prediction_view(model)), split_model(training_view(model))
     name, shape = type(model).__name__, " x ".join(map(str, stamps.shape[1:]))
 
     def answer(parts: Any, stamps: Array) -> Array:
@@ -120,6 +120,7 @@ def _check_outputs(model: nnx.Module, dataset: Dataset) -> None:
 
     try:
         logits = jax.eval_shape(answer, parts, stamps)
+        jax.eval_shape(answer, training, stamps)
     except Exception as error:  # a network may raise whatever it likes
         raise InvalidValueError(
             f"model: expected a network that takes stamps of {shape}, but {name} raised {type(error).__name__}: {error}"
@@ -131,6 +132,13 @@ def _check_outputs(model: nnx.Module, dataset: Dataset) -> None:
         f"model: expected one output for each of the {len(dataset.classes)} classes, that is logits of shape "
         f"{expected} for two stamps of {shape}, got {got} from {name}",
     )
+    modes = mode_arguments(model)
+    if modes:
+        message = (
+            f"model: {name} takes {', '.join(modes)}, which keeps its default, because galmorph passes stamps alone: "
+            "dropout and batch norm may never be in training mode. Leave it out; galmorph sets the mode of nnx layers"
+        )
+        warn(message, ImplausibleWarning)
     if ends_in_probabilities(jax.make_jaxpr(answer)(parts, stamps).jaxpr):
         message = (
             f"model: {name} ends in softmax or sigmoid, which the loss applies again, so that it learns badly; return "

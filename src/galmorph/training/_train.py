@@ -23,7 +23,7 @@ from galmorph._checks import check
 from galmorph._interrupts import Interrupts, deferred_interrupts
 from galmorph._warnings import warn
 from galmorph.data import Dataset
-from galmorph.errors import DatasetWarning, DivergenceError, GalmorphWarning
+from galmorph.errors import DivergenceError, GalmorphWarning
 from galmorph.training._classifier.classifier import Classifier
 from galmorph.training._classifier.dataset_checks import check_finite_stamps, check_is_dataset, check_same_recipe
 from galmorph.training._engine.checkpoint import Checkpoints
@@ -35,6 +35,7 @@ from galmorph.training._engine.progress import Progress
 from galmorph.training._engine.state import split_model
 from galmorph.training._predictions.domain import Domain
 from galmorph.training._starting_point import StartingPoint
+from galmorph.training._training_warnings import warn_of_arguments, warn_of_loss, warn_of_network
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -192,6 +193,11 @@ def train(
         from.
     DatasetWarning
         If a class has no training galaxies.
+    ImplausibleWarning
+        If the loss at the end is far above that of a network that knows nothing; or if a network of your own ends in
+        softmax or sigmoid, takes an argument such as ``train``, which galmorph does not pass, has a batch norm whose
+        running statistics can't leave their initial values in so few steps, or answers differently if the other
+        galaxies of a batch change.
 
     Examples
     --------
@@ -263,6 +269,8 @@ def _train(
             fresh=fresh,
             new_layers=None if config.kept_rate == 1 else start.new_layers,
         )
+        if start.architecture is None and start.before is None and jax.process_count() == 1:
+            warn_of_network(start.model, loop.answer, dataset, steps=loop.steps)
         interrupts.check()
         try:
             with nullcontext() if folder is None or jax.process_index() > 0 else folder.locked():
@@ -294,25 +302,6 @@ def check_arguments(
             f"validation: expected {dataset.classes} and stamps {dataset.stamps.shape[1:]} as in the training set, got "
             f"{validation.classes} and {validation.stamps.shape[1:]}",
         )
-
-
-def warn_of_arguments(dataset: Dataset, validation: Dataset | None, config: TrainConfig) -> None:
-    """Warn of what makes a training worth little."""
-    if validation is dataset:
-        warn("validation: is the training set, and can't show overfitting; split the galaxies first", GalmorphWarning)
-    if config.class_weighting and config.balanced_sampling:
-        message = "class_weighting and balanced_sampling together count rare classes twice, and spoil probabilities"
-        warn(message, GalmorphWarning)
-    if config.batch_size > 2 * len(dataset):
-        message = (
-            f"batch_size: {config.batch_size} for a training set of {len(dataset)} galaxies: an epoch is one step, and "
-            f"most of it goes to repeated galaxies that don't count; choose {max(len(dataset) // 4, 1)} or less"
-        )
-        warn(message, GalmorphWarning)
-    missing = [name for name, count in dataset.class_counts().items() if not count]
-    if missing:
-        message = f"no training galaxies of {', '.join(missing)}: a network never learns to answer that; leave it out"
-        warn(message, DatasetWarning)
 
 
 def _check_recipe(name: str, other: Dataset, dataset: Dataset) -> None:
@@ -356,6 +345,7 @@ def make_result(
         notes=notes,
         orientations=start.orientations,
     )
+    warn_of_loss(done.rows[-1]["loss"], len(dataset.classes), config)
     return TrainResult(classifier, history_table(done.rows), chosen, done.seconds, memory)
 
 

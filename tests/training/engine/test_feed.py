@@ -51,7 +51,7 @@ def test_feeds_show_what_they_are_given(blobs, feed):
     losses = []
     for shown in (blobs, rolled):
         feeding = feed(step, constants, CONFIG, blobs, *placement)
-        feeding.show(shown)
+        feeding.show(shown, None)
         _, sums = feeding.take(jax.tree.map(jnp.copy, state), jax.tree.map(np.float32, NO_GALAXIES), 0, 0, 4)
         losses.append(float(sums.loss))
         feeding.close()

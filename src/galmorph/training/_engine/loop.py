@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from flax import nnx
+from jaxtyping import Float32
 
 from galmorph._checks import check
 from galmorph._interrupts import Interrupts
@@ -68,15 +69,15 @@ class TrainingLoop:
         self._config = config
         self._validation = validation
         self._steps = -(-len(dataset) // config.batch_size)  # of an epoch
-        self._all_steps = self._steps * config.epochs
-        self._rates = config.learning_rates(self._all_steps)
+        self.steps = self._steps * config.epochs
+        self._rates = config.learning_rates(self.steps)
         soft = config.soft_labels
         votes = None if soft is None else soft.of(dataset)
         self._validation_votes = None if soft is None or validation is None else soft.of(validation, name="validation")
         step, self._state, constants = Step.of(
             model,
             config,
-            steps=self._all_steps,
+            steps=self.steps,
             scaling=scaling,
             class_weights=class_weights(dataset, config),
             votes=votes,
@@ -132,7 +133,7 @@ class TrainingLoop:
         here = here._replace(state=self._placement.copy(here.state))
         done = here.epoch * self._steps + here.step
         bar = tqdm(
-            total=self._all_steps,
+            total=self.steps,
             initial=done,
             desc=name,
             unit="step",
@@ -140,7 +141,7 @@ class TrainingLoop:
         )
         self._report = progress if callable(progress) else None
         if self._report is not None:
-            self._report(done / self._all_steps)
+            self._report(done / self.steps)
         self._interrupts = interrupts or self._interrupts
         self._tell(on_epoch, here.rows, resumed=True)
         with bar, closing(self._feed):
@@ -161,6 +162,10 @@ class TrainingLoop:
         if on_epoch is not None and self._placement.process == 0:
             for row in rows:
                 on_epoch(EpochReport.of(row, self._config.epochs, resumed=resumed))
+
+    def answer(self, stamps: np.ndarray) -> Float32[np.ndarray, "galaxies classes"]:
+        """Logits of stamps before the first step."""
+        return self._predict(self._state.eval_weights, stamps)
 
     def memory(self) -> int:
         """Bytes that a step takes on a device; 0 if no step was taken."""
@@ -194,7 +199,7 @@ class TrainingLoop:
             bar.set_postfix_str(f"epoch {here.epoch + 1}, {_describe(sums)}", refresh=False)
             bar.update(end - here.step)
             if self._report is not None:
-                self._report(last / self._all_steps)
+                self._report(last / self.steps)
             here = here._replace(state=state, step=end, sums=sums, seconds=self._seconds())
             self._save_if_due(here)
             with self._saved_if_stopped(here):

@@ -93,7 +93,7 @@ def restart_random_streams(model: nnx.Module, key: Array) -> None:
     """
     streams = [node for _, node in nnx.iter_graph(model) if isinstance(node, nnx.RngStream)]
     names = sorted({stream.key.tag for stream in streams} - {"dropout"})
-    keys = {name: jax.random.fold_in(key, zlib.crc32(name.encode())) for name in names}
+    keys: dict[str, Any] = {name: jax.random.fold_in(key, zlib.crc32(name.encode())) for name in names}
     nnx.reseed(model, policy="match_shape", dropout=key, **keys)
 
 
