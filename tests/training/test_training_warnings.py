@@ -7,7 +7,8 @@ import pytest
 from flax import nnx
 from small_networks import Linear, Tiny, drawn, quick
 
-from galmorph.errors import ImplausibleWarning, InvalidValueError
+from galmorph.data import Dataset
+from galmorph.errors import GalmorphWarning, ImplausibleWarning, InvalidValueError
 from galmorph.training import SoftLabels, TrainConfig, train
 from galmorph.training._classifier.network_check import initial_statistics
 from galmorph.training._training_warnings import warn_of_loss
@@ -93,3 +94,25 @@ def test_a_loss_far_above_chance(blobs):
         warn_of_loss(6.9, 2, TrainConfig())
         warn_of_loss(40.0, 2, TrainConfig(soft_labels=SoftLabels(("a", "b"), "counts")))  # the likelihood of counts
         warn_of_loss(np.log(2), 1, TrainConfig())
+
+
+def test_validation_galaxies_that_were_learned(blobs):
+    """A part of the training set, turned, is no validation set."""
+    few = blobs[:10]
+    turned = Dataset(few.stamps[:, ::-1].copy(), few.labels, few.classes)
+    with pytest.warns(GalmorphWarning, match="validation: 10 of 10 galaxies are in the training set, too"):
+        train(Linear(), blobs, validation=turned, config=quick(epochs=1, optimizer="adamw"), progress=False)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "message"),
+    [
+        (np.eye(32, dtype=np.uint8), "no pixel is brighter than 1 of 255, so all stamps are black; multiply values"),
+        (np.eye(32, dtype=np.float32) / 255, r"no pixel is brighter than 0\.0039 of 1, .*; was 255 divided twice\?"),
+    ],
+)
+def test_black_stamps(stamps, message):
+    """Values on another scale than that of their type are black."""
+    galaxies = Dataset(np.repeat(stamps[np.newaxis, ..., np.newaxis], 16, axis=0), [0, 1] * 8, ("round", "long"))
+    with pytest.warns(ImplausibleWarning, match=message):
+        fit(Linear(), galaxies)

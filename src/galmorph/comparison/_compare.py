@@ -111,9 +111,10 @@ def compare(
     FewGalaxiesWarning
         If classes have fewer than 30 tested galaxies.
     ImplausibleWarning
-        If external galaxies were made by another recipe.
+        If external galaxies were made by another recipe, or are galaxies of the data set.
     GalmorphWarning
-        If the configuration has ``frozen`` or ``kept_rate``, and there is no classifier to fine-tune.
+        If the configuration has ``frozen`` or ``kept_rate``, and there is no classifier to fine-tune; or if the plan
+        names nothing of `models`.
 
     Examples
     --------
@@ -219,7 +220,11 @@ def _entries(plan: ComparisonPlan, models: Mapping[str, Any], dataset: Dataset) 
     taken = sorted(set(models) & set(ARCHITECTURES))
     check(not taken, f"models: expected new names, but galmorph already has {', '.join(taken)}; choose others")
     for name in plan.architectures:
-        check_choice("architectures, galmorph's or in models", name, [*ARCHITECTURES, *models])
+        check_choice("architectures, galmorph's or yours in models={name: ...}", name, [*ARCHITECTURES, *models])
+    if models and not set(models) & set(plan.architectures):
+        names = ", ".join(map(repr, [*plan.architectures, *models]))
+        message = f"models: the plan names none of {', '.join(models)}, so only galmorph's are compared; name [{names}]"
+        warn(message, GalmorphWarning)
     return {name: make_entry(name, models, dataset, plan) for name in plan.architectures}
 
 

@@ -189,15 +189,15 @@ def train(
     -----
     GalmorphWarning
         If both ``class_weighting`` and ``balanced_sampling`` are set, a batch is more than twice as large as the
-        training set, the validation set is the training set, or ``kept_rate`` is set without a classifier to start
-        from.
+        training set, more than a tenth of the validation galaxies are in the training set, or ``kept_rate`` is set
+        without a classifier to start from.
     DatasetWarning
         If a class has no training galaxies.
     ImplausibleWarning
-        If the loss at the end is far above that of a network that knows nothing; or if a network of your own ends in
-        softmax or sigmoid, takes an argument such as ``train``, which galmorph does not pass, has a batch norm whose
-        running statistics can't leave their initial values in so few steps, or answers differently if the other
-        galaxies of a batch change.
+        If all stamps are black, or the loss at the end is far above that of a network that knows nothing; or if a
+        network of your own ends in softmax or sigmoid, takes an argument such as ``train``, which galmorph does not
+        pass, has a batch norm whose running statistics can't leave their initial values in so few steps, or answers
+        differently if the other galaxies of a batch change.
 
     Examples
     --------

@@ -15,6 +15,10 @@ from galmorph.training._engine.config import TrainConfig
 
 __all__ = ["warn_of_arguments", "warn_of_loss", "warn_of_network"]
 
+_SHARED = 0.1  # of the validation galaxies
+_READ = 2**31  # bytes of stamps that may be read to find copies
+_LOOKED_AT = 64  # stamps whose brightness is looked at
+_BLACK = 1.01 / 255  # of white; nothing can be seen
 _LEFT = 0.05  # largest weight that initial values of running statistics may still have at the end
 _FEW = 8  # galaxies whose answers are compared
 _DIFFERENT = 0.02  # of the largest logit; rounding changes less
@@ -25,6 +29,14 @@ def warn_of_arguments(dataset: Dataset, validation: Dataset | None, config: Trai
     """Warn of what makes a training worth little."""
     if validation is dataset:
         warn("validation: is the training set, and can't show overfitting; split the galaxies first", GalmorphWarning)
+    elif validation is not None and dataset.stamps.nbytes <= _READ:
+        copies = int(np.count_nonzero(validation.copies_of(dataset)))
+        if copies > _SHARED * len(validation):
+            message = (
+                f"validation: {copies} of {len(validation)} galaxies are in the training set, too (the same pixels, "
+                "maybe turned), and can't show overfitting; split the galaxies first, after Dataset.group_copies"
+            )
+            warn(message, GalmorphWarning)
     if config.class_weighting and config.balanced_sampling:
         message = "class_weighting and balanced_sampling together count rare classes twice, and spoil probabilities"
         warn(message, GalmorphWarning)
@@ -34,6 +46,12 @@ def warn_of_arguments(dataset: Dataset, validation: Dataset | None, config: Trai
             f"most of it goes to repeated galaxies that don't count; choose {max(len(dataset) // 4, 1)} or less"
         )
         warn(message, GalmorphWarning)
+    some = dataset.stamps[:: -(-len(dataset) // _LOOKED_AT)]
+    brightest, white = float(some.max()), 255 if some.dtype == np.uint8 else 1
+    if brightest <= _BLACK * white:
+        cure = "multiply values from 0 to 1 by 255 before they become uint8" if white > 1 else "was 255 divided twice?"
+        message = f"dataset: no pixel is brighter than {brightest:.2g} of {white}, so all stamps are black; {cure}"
+        warn(message, ImplausibleWarning)
     missing = [name for name, count in dataset.class_counts().items() if not count]
     if missing:
         message = f"no training galaxies of {', '.join(missing)}: a network never learns to answer that; leave it out"

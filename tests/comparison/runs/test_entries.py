@@ -8,6 +8,7 @@ from flax import nnx
 from tiny import MODELS, ONE_TRAINING, colours, make_tiny
 
 from galmorph.comparison import ComparisonPlan, compare
+from galmorph.comparison._compare import _entries
 from galmorph.comparison._report.page import _protocol
 from galmorph.comparison._report.tables import fill_tables
 from galmorph.errors import FileFormatError, GalmorphWarning, InvalidValueError
@@ -136,7 +137,10 @@ def damaged(row: int) -> np.ndarray:
         (features()[0], r"expected features as numbers of shape \(galaxies, features\), got shape \(4,\)"),
         (np.full((128, 2), "a"), "expected features as numbers"),
         (replace(learned(), recipe=Recipe(size=64)), "stamps of 32 x 32 x 3, as in the data set, got one for 64 x 64"),
-        (replace(learned(), architecture=None), "expected a classifier of one of galmorph's architectures"),
+        (
+            replace(learned(), architecture=None),
+            "expected the classes .* of the data set, as its network",
+        ),
         (
             nnx.Linear(2, 2, rngs=nnx.Rngs(0)),
             "returns a flax.nnx.Module, a Classifier, an array of features, an estimator",
@@ -164,3 +168,29 @@ def test_plans_without_entries_keep_their_hashes():
     assert "entries" not in ONE_TRAINING.to_dict()
     with pytest.raises(InvalidValueError, match="entries: expected names in architectures, got other"):
         replace(ONE_TRAINING, entries=(("other", "features"),))
+
+
+def test_a_classifier_of_your_own_is_fine_tuned(tmp_path):
+    """It needs no name of galmorph's: its runs are kept, and read into a copy of its network."""
+    mine = Classifier(
+        model=make_tiny(classes=2, channels=3, size=32, seed=5),
+        classes=colours().classes,
+        recipe=Recipe(size=32),
+        scaling=Scaling((0.4, 0.4, 0.4), (0.2, 0.2, 0.2)),
+        channels=3,
+    )
+    plan = replace(ONE_TRAINING, architectures=("mine",))
+    first, again = (compare(plan, colours(), models={"mine": mine}, folder=tmp_path, progress=False) for _ in range(2))
+    np.testing.assert_array_equal(first["mine"].probabilities, again["mine"].probabilities)
+    stamps = colours().stamps[:4]
+    np.testing.assert_array_equal(
+        again["mine"].runs[0].classifier.logits(stamps), first["mine"].runs[0].classifier.logits(stamps)
+    )
+
+
+def test_models_and_plan_name_each_other():
+    """A name without a model is refused, and a model without a name in the plan is said."""
+    with pytest.raises(InvalidValueError, match=r"architectures, galmorph's or yours in models=.*got 'mine'"):
+        compare(["mine"], colours(), progress=False)
+    with pytest.warns(GalmorphWarning, match=r"models: the plan names none of mine, .*; name \['lenet5', 'mine'\]"):
+        _entries(ComparisonPlan(architectures=("lenet5",)), {"mine": make_tiny}, colours())

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from galmorph._orientations import in_orientations
+from galmorph.data import Dataset
 from galmorph.data._dataset import copies
-from galmorph.data._dataset.copies import exact_copies
+from galmorph.data._dataset.copies import copies_among, exact_copies
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float16, np.float32])
@@ -30,3 +31,23 @@ def test_equal_sums_are_no_copies() -> None:
 def test_flat_stamps_are_no_copies() -> None:
     """Flat stamps show nothing that could be repeated."""
     np.testing.assert_array_equal(exact_copies(np.zeros((3, 4, 4, 1), np.uint8)), [0, 1, 2])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float16, np.float32])
+def test_copies_of_another_data_set(monkeypatch: pytest.MonkeyPatch, dtype: type[np.generic]) -> None:
+    """Turned and mirrored galaxies are found in the other set; blank ones, other levels and other sizes are not."""
+    monkeypatch.setattr(copies, "_ROWS", 3)
+    stamps = np.random.default_rng(1).integers(0, 256, (7, 6, 6, 1)).astype(dtype)
+    stamps[6] = 9
+    turned = np.concatenate([np.rot90(stamps[2:4], axes=(1, 2)), stamps[5:, ::-1], stamps[:1] // 2])
+    np.testing.assert_array_equal(copies_among(stamps, turned), [False, False, True, True, False, True, False])
+    np.testing.assert_array_equal(copies_among(turned, stamps), [True, True, True, False, False])
+    assert not copies_among(stamps, stamps[:, :4, :4]).any()
+    assert not copies_among(stamps, stamps.astype(np.uint16)).any()
+
+
+def test_galaxies_of_one_data_set_in_another() -> None:
+    """A data set knows which of its galaxies another one has."""
+    stamps = np.random.default_rng(2).integers(0, 256, (5, 8, 8, 1)).astype(np.uint8)
+    galaxies = Dataset(stamps, [0, 1, 0, 1, 0], ("round", "long"))
+    assert galaxies[:3].copies_of(galaxies[2:]).tolist() == [False, False, True]

@@ -238,7 +238,10 @@ def test_an_empty_selection_is_refused():
             {"stamps": np.full((3, 8, 8, 1), 255, np.float32)},
             "float32 from 0 .* to 1 .*, got 255 to 255; divide them by 255",
         ),
-        ({"stamps": np.full((3, 8, 8, 1), np.nan, np.float16)}, "from 0 .* to 1 .*, got nan to nan"),
+        ({"stamps": np.full((3, 8, 8, 1), np.nan, np.float16)}, "from 0 .* to 1 .*, got NaN; leave these galaxies out"),
+        ({"classes": 2}, r"classes: expected names, got 2; write \('smooth', 'spiral'\)"),
+        ({"table": {"name": ["a", "b", "c"]}}, "table: expected an astropy Table, got a dict; write Table"),
+        ({"labels": [[0], [1], [0]]}, r"labels: expected one whole number .* got shape \(3, 1\); use labels.ravel\(\)"),
         (
             {"labels": ["a", "b", "a"]},
             r"labels: expected whole numbers, got 'a' .*; \[classes\.index\(name\) for name in",

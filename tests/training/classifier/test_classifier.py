@@ -35,12 +35,15 @@ def test_load_gives_back_what_was_saved(tmp_path, classifier, blobs):
     assert [path.name for path in tmp_path.iterdir()] == ["lenet5.galmorph"]
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
 def test_batch_norm_survives_the_file(tmp_path, blobs):
     """A model of one's own, running statistics included, comes back when a model of its kind is given."""
     trained = train(Tiny(seed=7), blobs, config=quick(), progress=False).classifier
     trained.save(tmp_path / "mine.galmorph")
     with pytest.raises(InvalidValueError, match="pass one of the same architecture as model="):
         Classifier.load(tmp_path / "mine.galmorph")
+    with pytest.raises(InvalidValueError, match=r"model: expected a flax.nnx.Module, got the class Tiny; make an inst"):
+        Classifier.load(tmp_path / "mine.galmorph", model=Tiny)
     loaded = Classifier.load(tmp_path / "mine.galmorph", model=Tiny(seed=7))
     np.testing.assert_array_equal(loaded.logits(blobs.stamps), trained.logits(blobs.stamps))
 

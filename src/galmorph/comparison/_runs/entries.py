@@ -107,7 +107,8 @@ class LearnedEntry:
     def described(self) -> str:
         """What it is, and the hash of its weights."""
         digest = self.classifier.fingerprint()
-        return f"{self.classifier.architecture} that starts from learned weights; SHA-256 {digest}"
+        network = self.classifier.architecture or type(self.classifier.model).__name__
+        return f"{network} that starts from learned weights; SHA-256 {digest}"
 
     def start(self, seed: int, learn: np.ndarray) -> Classifier:  # noqa: ARG002
         """What a training starts from."""
@@ -117,8 +118,9 @@ class LearnedEntry:
         """Configuration of the training."""
         return config
 
-    def blank(self) -> None:
-        """The file of its classifier names its architecture."""
+    def blank(self) -> nnx.Module | None:
+        """Make a network for the weights of a file; None for galmorph's own, which the file names."""
+        return None if self.classifier.architecture else nnx.clone(self.classifier.model)
 
     def flops(self) -> int:
         """Operations for one answer."""
@@ -276,8 +278,9 @@ def _are_names(value: object) -> bool:
 
 def _check_classifier(name: str, classifier: Classifier, dataset: Dataset) -> None:
     check(
-        classifier.architecture is not None,
-        f"models[{name!r}]: expected a classifier of one of galmorph's architectures, got {classifier!r}",
+        classifier.architecture is not None or classifier.classes == dataset.classes,
+        f"models[{name!r}]: expected the classes {', '.join(dataset.classes)} of the data set, as its network is your "
+        f"own, and its last layer stays as it is, got {', '.join(classifier.classes)}",
     )
     wanted = (classifier.recipe.size, classifier.recipe.size, classifier.channels)
     check(

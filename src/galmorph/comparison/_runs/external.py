@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from galmorph._checks import check
 from galmorph._warnings import warn
 from galmorph.comparison._runs.entries import Entry, FeatureEntry
@@ -28,7 +30,7 @@ def check_external(external: Any, dataset: Dataset, entries: Mapping[str, Entry]
     Warns
     -----
     ImplausibleWarning
-        If the stamps were made by another recipe.
+        If the stamps were made by another recipe, or show galaxies of the comparison.
     """
     if external is None:
         return {}
@@ -62,6 +64,13 @@ def check_external(external: Any, dataset: Dataset, entries: Mapping[str, Entry]
             found[name].fingerprint != own,
             f"external[{name!r}]: these are the galaxies of the comparison, with which the networks were trained",
         )
+        copies = int(np.count_nonzero(galaxies.copies_of(dataset)))
+        if copies:
+            message = (
+                f"external[{name!r}]: {copies} of {len(galaxies)} galaxies are in the data set, too (the same pixels, "
+                "maybe turned), with which the networks were trained; leave them out of one of the two"
+            )
+            warn(message, ImplausibleWarning)
         if galaxies.recipe is not None and dataset.recipe is not None and galaxies.recipe != dataset.recipe:
             message = (
                 f"external[{name!r}]: made by another recipe, so a drop may be that of the recipe, not of the survey"

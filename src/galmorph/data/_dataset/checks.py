@@ -1,10 +1,11 @@
 """Checks of the parts of a data set, and of the rows that are chosen from it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from astropy.table import Table
 from jaxtyping import Int
 
 from galmorph._checks import is_utf8
@@ -44,6 +45,11 @@ def check_stamps(stamps: np.ndarray) -> None:
         # Those of a file are not all read.
         some = stamps[:: -(-len(stamps) // _LOOKED_AT)] if isinstance(stamps, np.memmap) else stamps
         low, high = float(some.min()), float(some.max())
+        if np.isnan(low) or np.isnan(high):
+            raise DatasetError(
+                "stamps: expected numbers from 0 (black) to 1 (white), got NaN; leave these galaxies out, or make "
+                "stamps with a Recipe, which fills pixels without data"
+            )
         if not (low >= 0 and high <= 1):
             raise DatasetError(
                 f"stamps: expected {dtype} from 0 (black) to 1 (white), got {low:g} to {high:g}; divide them "
@@ -54,6 +60,10 @@ def check_stamps(stamps: np.ndarray) -> None:
 def check_lengths(dataset: Any) -> None:
     """Raise `DatasetError` unless labels, groups and table have one row for each stamp."""
     galaxies = len(dataset.stamps)
+    if not isinstance(dataset.table, Table):
+        raise DatasetError(
+            f"table: expected an astropy Table, got a {type(dataset.table).__name__}; write Table({{'name': [...]}})"
+        )
     for name, length in [
         ("labels", len(dataset.labels)),
         ("groups", len(dataset.groups)),
@@ -78,6 +88,8 @@ def class_names(classes: Sequence[str]) -> tuple[str, ...]:
     """Check that classes are names."""
     if isinstance(classes, str):
         raise DatasetError(f"classes: expected several names, got the text {classes!r}; write ({classes!r},)")
+    if not isinstance(classes, Iterable):
+        raise DatasetError(f"classes: expected names, got {classes!r}; write ('smooth', 'spiral')")
     names = tuple(classes)
     wrong = [name for name in names if not isinstance(name, str)]
     if wrong:
@@ -99,7 +111,11 @@ def whole_numbers(what: str, values: Any, classes: tuple[str, ...] = ()) -> Int[
             advice = "[classes.index(name) for name in labels] gives them"
         raise DatasetError(f"{what}: expected whole numbers, got {str(array.flat[0])!r} and the like; {advice}")
     if array.ndim != 1:
-        hint = "; use labels.argmax(axis=1) if they are one-hot" if array.ndim == 2 and classes else ""
+        hint = ""
+        if array.ndim == 2 and array.shape[1] == 1:
+            hint = f"; use {what}.ravel()"
+        elif array.ndim == 2 and classes:
+            hint = "; use labels.argmax(axis=1) if they are one-hot"
         raise DatasetError(f"{what}: expected one whole number for each stamp, got shape {array.shape}{hint}")
     if np.ma.is_masked(values):
         raise DatasetError(f"{what}: expected a number for each stamp, got masked values; leave these galaxies out")

@@ -26,6 +26,7 @@ from galmorph.data._dataset.checks import (
 )
 from galmorph.data._dataset.class_warnings import warn_of_contradictions, warn_of_spellings
 from galmorph.data._dataset.concatenate import Joined
+from galmorph.data._dataset.copies import copies_among
 from galmorph.data._dataset.dataset_folder import StampBlocks, read_folder, write_folder
 from galmorph.data._dataset.duplicates import repeated_stamps
 from galmorph.data._dataset.sheet import plot_sheet, sheet_html
@@ -69,7 +70,8 @@ class Dataset:
     DatasetError
         If lengths differ, stamps are not square images of a known dtype, a label is not an index into the classes, a
         class name is repeated, or there are no galaxies. If labels or groups are texts, fractions, masked or larger
-        than 64 bits, stamps of float16 or float32 are not from 0 to 1, or a text is no UTF-8.
+        than 64 bits, stamps of float16 or float32 are not from 0 to 1, the table is none of astropy, or a text is no
+        UTF-8.
 
     Warns
     -----
@@ -132,6 +134,31 @@ class Dataset:
         """Number of galaxies of each class, in the order of the classes."""
         counts = np.bincount(self.labels, minlength=len(self.classes))
         return {name: int(count) for name, count in zip(self.classes, counts, strict=True)}
+
+    def copies_of(self, other: "Dataset") -> Bool[np.ndarray, "galaxies"]:
+        """Whether each galaxy has the same pixels as one of another data set, also if it is turned or mirrored.
+
+        Such a galaxy, in a validation set or a test, was seen in the training. Stamps that another recipe made of the
+        same images have other pixels, and are not found; nor are blank ones.
+
+        Parameters
+        ----------
+        other
+            The other data set, such as the training set.
+
+        Returns
+        -------
+        copies
+            Bool of shape ``(galaxies,)``.
+
+        Examples
+        --------
+        >>> from galmorph.simulation import simulate_galaxies
+        >>> galaxies = simulate_galaxies(10, seed=0)
+        >>> galaxies[:4].copies_of(galaxies[2:]).tolist()
+        [False, False, True, True]
+        """
+        return copies_among(self.stamps, other.stamps)
 
     @property
     def has_position(self) -> Bool[np.ndarray, "galaxies"]:

@@ -14,6 +14,7 @@ from galmorph._saved_json import read_as
 from galmorph.errors import FileFormatError, InvalidValueError
 from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
+from galmorph.training._classifier.network_check import check_network
 from galmorph.training._classifier.pretrained import PRETRAINED
 from galmorph.training._classifier.weights_file import CLASSIFIER, load_weights, read_header, save_weights, weights_hash
 from galmorph.training._engine.scaling import Scaling
@@ -120,8 +121,10 @@ def load_fields(path: str | Path, model: nnx.Module | None) -> dict[str, Any]:
     FileFormatError
         If the file is missing, damaged, incomplete, not a classifier, or from another version.
     InvalidValueError
-        If the file holds a network of a user's own and `model` is missing.
+        If the file holds a network of a user's own and `model` is missing, or `model` is no network.
     """
+    if model is not None:
+        check_network(model)
     if str(path) in PRETRAINED and not Path(path).exists():
         raise FileFormatError(f"{path}: no such file; Classifier.pretrained({str(path)!r}) loads that classifier")
     header = read_header(path)

@@ -124,8 +124,9 @@ def load_weights(path: str | Path, models: Mapping[str, nnx.Module], kind: FileK
         if differing:
             name = differing[0]
             raise FileFormatError(
-                f"{path}: expected weights of the architecture that its header names, but {len(differing)} differ, "
-                f"the first is {name}: expected shape {wanted.get(name)}, got {found.get(name)}"
+                f"{path}: expected weights of the network that its header names, or that was passed as model=, but "
+                f"{len(differing)} differ, the first is {name}: expected shape {wanted.get(name)}, got "
+                f"{found.get(name)}"
             )
         tensors = {name: file.get_tensor(name) for name in wanted}
         check_tensors(tensor_header(file), tensors)
