@@ -74,6 +74,21 @@ def test_another_network_of_the_same_name_is_refused(tmp_path):
     with pytest.raises(FileFormatError, match=message):
         compare(ONE_TRAINING, colours(), models={"tiny": make}, folder=tmp_path, progress=False)
 
+    class Squared(Tiny):
+        """The same weights, on other numbers."""
+
+        def __call__(self, images):
+            """Turn mean colours into logits."""
+            return super().__call__(images**2)
+
+    def make_squared(*, classes: int, channels: int, seed: int, **_: int) -> Squared:
+        return Squared(classes, channels, rngs=nnx.Rngs(seed))
+
+    with pytest.raises(
+        FileFormatError, match="another network of the name tiny, whose answers differ with the same we"
+    ):
+        compare(ONE_TRAINING, colours(), models={"tiny": make_squared}, folder=tmp_path, progress=False)
+
 
 def test_a_folder_of_another_comparison_is_refused(kept):
     """Trainings with other settings, or of other galaxies, are not mixed with those of the folder."""

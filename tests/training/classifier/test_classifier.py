@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -46,6 +47,24 @@ def test_batch_norm_survives_the_file(tmp_path, blobs):
         Classifier.load(tmp_path / "mine.galmorph", model=Tiny)
     loaded = Classifier.load(tmp_path / "mine.galmorph", model=Tiny(seed=7))
     np.testing.assert_array_equal(loaded.logits(blobs.stamps), trained.logits(blobs.stamps))
+
+
+class Bent(Tiny):
+    """The weights of another network, and another function between them."""
+
+    def __call__(self, images):
+        """Turn images into logits."""
+        return self.dense(jnp.tanh(self.norm(self.conv(images))).mean(axis=(1, 2)))
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_changed_code_is_noticed(tmp_path, blobs, precision):
+    """A file has the weights of a network, and its answers to a pattern tell whether its code is the same."""
+    trained = train(Tiny(seed=7), blobs, config=quick(), progress=False).classifier
+    trained.save(tmp_path / "mine.galmorph", precision=precision)
+    Classifier.load(tmp_path / "mine.galmorph", model=Tiny(seed=1))
+    with pytest.warns(MismatchWarning, match="Bent answers a test pattern differently .* its code has changed"):
+        Classifier.load(tmp_path / "mine.galmorph", model=Bent(seed=7))
 
 
 @given(st.integers(0, 2**31), st.integers(1, 255))

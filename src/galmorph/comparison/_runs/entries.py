@@ -1,8 +1,9 @@
 """What a comparison holds besides galmorph's architectures: a user's own networks, classifiers, features, ensembles."""
 
 import hashlib
+import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from galmorph.comparison._runs.estimators import EstimatorEntry
 from galmorph.comparison._runs.plan import ON_FEATURES, ComparisonPlan
 from galmorph.comparison._runs.run import Run
 from galmorph.data import Dataset
-from galmorph.errors import FileFormatError, InvalidValueError
+from galmorph.errors import FileFormatError, InvalidValueError, MismatchWarning
 from galmorph.models import ARCHITECTURES, ModelSummary, create_model, summary
 from galmorph.preprocessing import Augmentation, Recipe
 from galmorph.training import Classifier, Scaling, TrainConfig
@@ -49,6 +50,7 @@ class NetworkEntry:
     make: MakeModel
     galaxies: Dataset
     described = ""
+    _known: list[str] = field(default_factory=list)  # runs whose network is that of `make`
 
     def start(self, seed: int, learn: np.ndarray) -> str | nnx.Module:  # noqa: ARG002 (all entries have these)
         """What a training starts from, with a seed and the rows of the training set."""
@@ -71,12 +73,23 @@ class NetworkEntry:
         if self.name in ARCHITECTURES:
             return
         now = self._summary
+        remedy = "give the new network another name, or use another folder"
         if (run.parameters, run.flops) != (now.parameters, now.flops):
             raise FileFormatError(
                 f"{run.stem}: holds another network of the name {self.name}: expected {now.parameters:,} weights and "
-                f"{now.flops:,} operations, got {run.parameters:,} and {run.flops:,}; give the new network another "
-                "name, or use another folder"
+                f"{now.flops:,} operations, got {run.parameters:,} and {run.flops:,}; {remedy}"
             )
+        if not self._known:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", MismatchWarning)
+                try:
+                    run.load()
+                except MismatchWarning as warning:
+                    raise FileFormatError(
+                        f"{run.stem}: holds another network of the name {self.name}, whose answers differ with the "
+                        f"same weights; {remedy}"
+                    ) from warning
+            self._known.append(run.stem)
 
     @cached_property
     def _summary(self) -> ModelSummary:

@@ -9,6 +9,7 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 from astropy.table import Table
 from flax import nnx
@@ -30,6 +31,7 @@ from galmorph.training._classifier.dataset_checks import (
 )
 from galmorph.training._classifier.network_check import check_network
 from galmorph.training._classifier.pretrained import PRETRAINED, pretrained_file
+from galmorph.training._classifier.probe import Probe, probe, same_answers
 from galmorph.training._classifier.temperature import fit_with_warnings, with_temperature
 from galmorph.training._classifier.torch_weights import IMAGENET, torch_fields
 from galmorph.training._engine.predict import Predictor
@@ -630,7 +632,20 @@ class Classifier:
             If the precision is unknown, or a kernel is too large for float16.
         """
         check_choice("precision", precision, ("float32", "float16"))
-        save_fields(path, self.__getstate__(), precision=precision)
+        answers = None if self.architecture else self._probe(precision)
+        save_fields(path, self.__getstate__(), precision=precision, probe=answers)
+
+    def _probe(self, precision: str = "float32") -> Probe | None:
+        """Answers to a pattern, by which the code of a network of your own is known again; None if they aren't finite.
+
+        They are those with the weights of a file of this precision, so that a file that is read and written again has
+        the same bytes.
+        """
+        weights = self._weights  # type: ignore[attr-defined]  # set above
+        if precision == "float16":
+            weights = jax.tree.map(lambda each: each if each.ndim < 2 else each.astype(precision), weights)
+            weights = jax.tree.map(lambda each: each.astype("float32"), weights)
+        return probe(partial(self._predict, weights), size=self.recipe.size, channels=self.channels)  # type: ignore[attr-defined]
 
     def fingerprint(self) -> str:
         """SHA-256 of everything on which the answers depend (all but the notes), in hexadecimal."""
@@ -652,9 +667,23 @@ class Classifier:
         FileFormatError
             If the file is missing, damaged, incomplete, not a classifier, or from another version.
         InvalidValueError
-            If the file holds a network of your own and `model` is missing.
+            If the file holds a network of your own and `model` is missing, or `model` is no network.
+
+        Warns
+        -----
+        MismatchWarning
+            If a network of your own now answers a pattern of noise differently than when it was saved. A file holds its
+            weights, and not its code.
         """
-        return cls(**load_fields(path, model))
+        fields, saved = load_fields(path, model)
+        classifier = cls(**fields)
+        if not same_answers(saved, None if saved is None else classifier._probe()):
+            message = (
+                f"{path}: {type(classifier.model).__name__} answers a test pattern differently than the network that "
+                "was saved, with the same weights: its code has changed. Pass the network as it was"
+            )
+            warn(message, MismatchWarning)
+        return classifier
 
     @classmethod
     def from_torch(

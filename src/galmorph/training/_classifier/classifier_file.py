@@ -16,6 +16,7 @@ from galmorph.models import create_model
 from galmorph.preprocessing import Recipe
 from galmorph.training._classifier.network_check import check_network
 from galmorph.training._classifier.pretrained import PRETRAINED
+from galmorph.training._classifier.probe import Probe
 from galmorph.training._classifier.weights_file import CLASSIFIER, load_weights, read_header, save_weights, weights_hash
 from galmorph.training._engine.scaling import Scaling
 from galmorph.training._predictions.domain import Domain
@@ -74,6 +75,7 @@ class ClassifierHeader:
     notes: dict[str, Any]
     temperature: float = 1.0
     orientations: bool = False
+    probe: Probe | None = None
 
     def __post_init__(self) -> None:
         check_choice("dtype", self.dtype, ("uint8", "float16", "float32"))
@@ -90,15 +92,16 @@ class ClassifierHeader:
             )
 
 
-def save_fields(path: str | Path, fields: Mapping[str, Any], *, precision: str) -> None:
-    """Write the fields of a classifier, by name, to a file.
+def save_fields(path: str | Path, fields: Mapping[str, Any], *, precision: str, probe: Probe | None = None) -> None:
+    """Write the fields of a classifier, by name, to a file; of a network of one's own also its answers to a pattern.
 
     Raises
     ------
     InvalidValueError
         If a weight is too large for the precision.
     """
-    save_weights(path, {"": fields["model"]}, header_of(fields), precision=precision, kind=CLASSIFIER)
+    header = header_of(fields) if probe is None else {**header_of(fields), "probe": probe}
+    save_weights(path, {"": fields["model"]}, header, precision=precision, kind=CLASSIFIER)
 
 
 def fields_hash(fields: Mapping[str, Any]) -> str:
@@ -106,8 +109,8 @@ def fields_hash(fields: Mapping[str, Any]) -> str:
     return weights_hash(fields["model"], header_of({**fields, "notes": {}}))
 
 
-def load_fields(path: str | Path, model: nnx.Module | None) -> dict[str, Any]:
-    """Read the fields of a classifier from a file that `save_fields` wrote.
+def load_fields(path: str | Path, model: nnx.Module | None) -> tuple[dict[str, Any], Probe | None]:
+    """Read the fields of a classifier, and its answers to a pattern, from a file that `save_fields` wrote.
 
     Parameters
     ----------
@@ -129,7 +132,8 @@ def load_fields(path: str | Path, model: nnx.Module | None) -> dict[str, Any]:
         raise FileFormatError(f"{path}: no such file; Classifier.pretrained({str(path)!r}) loads that classifier")
     header = read_header(path)
     try:
-        fields = fields_of(read_as(ClassifierHeader, header))
+        described = read_as(ClassifierHeader, header)
+        fields = fields_of(described)
         model = blank_network(fields) if model is None else model
     except (ValueError, TypeError, OverflowError, ZeroDivisionError) as error:
         raise FileFormatError(f"{path}: the header is incomplete or damaged ({error}); save it again") from error
@@ -139,7 +143,8 @@ def load_fields(path: str | Path, model: nnx.Module | None) -> dict[str, Any]:
         )
     if fields["architecture"] is not None:
         seed_dropout(model)
-    return {"model": jax.device_put(load_weights(path, {"": model}, CLASSIFIER)[""]), **fields}
+    weights = jax.device_put(load_weights(path, {"": model}, CLASSIFIER)[""])
+    return {"model": weights, **fields}, described.probe
 
 
 def header_of(fields: Mapping[str, Any]) -> dict[str, Any]:
