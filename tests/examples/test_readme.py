@@ -37,10 +37,13 @@ def test_twenty_lines_lead_to_a_verdict(repository, tmp_path, capsys):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::galmorph.errors.GalmorphWarning")
-def test_a_network_of_your_own(repository, capsys):
-    """The network of docs/comparison.md competes with LeNet-5."""
-    blocks = re.findall(r"^```python\n(.*?)^```", (repository / "docs" / "comparison.md").read_text(), re.M | re.S)
-    (code,) = [block for block in blocks if "class MyNetwork" in block]
-    assert code.count("simulate_galaxies(300") == 1
-    exec(compile(code.replace("simulate_galaxies(300", "simulate_galaxies(100"), "comparison.md", "exec"), {})  # noqa: S102
-    assert re.search(r"^mine +0\.\d", capsys.readouterr().out, re.M)
+def test_a_network_of_your_own(repository, capsys, tmp_path, monkeypatch):
+    """The script of docs/own_network.md trains, saves, loads, and compares."""
+    blocks = re.findall(r"^```python\n(.*?)^```", (repository / "docs" / "own_network.md").read_text(), re.M | re.S)
+    monkeypatch.chdir(tmp_path)
+    exec(compile("\n".join(blocks), "own_network.md", "exec"), {})  # noqa: S102
+    printed = capsys.readouterr().out
+    assert re.search(r"^mine +0\.\d", printed, re.M)
+    assert "Scores(60 galaxies" in printed
+    assert (tmp_path / "report.html").stat().st_size > 100_000
+
