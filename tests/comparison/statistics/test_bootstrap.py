@@ -125,9 +125,10 @@ def test_blocks_change_nothing(monkeypatch):
     """Scores are the same whether drawings are held one at a time or all at once."""
     labels, probabilities = answers(50)
     whole = bootstrap_scores(accuracy, labels, probabilities, resamples=20)
-    monkeypatch.setattr(module, "_BLOCK", 150)
-    blocks = bootstrap_scores(accuracy, labels, probabilities, resamples=20)
-    np.testing.assert_allclose(blocks, whole, rtol=1e-14)  # sums of another order
+    for numbers in (150, 1):
+        monkeypatch.setattr(module, "_BLOCK", numbers)
+        blocks = bootstrap_scores(accuracy, labels, probabilities, resamples=20)
+        np.testing.assert_allclose(blocks, whole, rtol=1e-14)  # sums of another order
 
 
 def test_same_seed_same_interval():
@@ -145,6 +146,16 @@ def test_runs_are_averaged_drawing_by_drawing():
     both = bootstrap_scores(accuracy, labels, np.stack([one, other]), resamples=30)
     apart = [bootstrap_scores(accuracy, labels, each, resamples=30) for each in (one, other)]
     np.testing.assert_allclose(both, np.mean(apart, axis=0))
+
+
+def test_smoothed_runs_are_averaged():
+    """The interval of two equal runs is that of one; a run that is all right moves it up."""
+    labels, one = answers(30)
+    options = {"smoothed": True, "resamples": 200}
+    single = bootstrap_interval(balanced_accuracy, labels, one, **options)
+    assert bootstrap_interval(balanced_accuracy, labels, np.stack([one, one]), **options) == pytest.approx(single)
+    better = bootstrap_interval(balanced_accuracy, labels, np.stack([one, np.eye(3)[labels]]), **options)
+    assert single[0] < better[0] < better[1] < 1
 
 
 @pytest.mark.parametrize("metric", [balanced_accuracy, macro_f1])

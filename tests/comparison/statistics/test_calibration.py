@@ -41,6 +41,14 @@ def test_an_empty_bin_tells_nothing():
     assert table["accuracy"][3] == pytest.approx(2 / 3)
 
 
+def test_a_bin_of_one_galaxy():
+    """One galaxy at 0.6, which is wrong, and one at 0.9, which is right, have a bin each with their numbers."""
+    table = reliability(np.array([1, 0]), np.array([[0.6, 0.4], [0.9, 0.1]]), bins=4)
+    np.testing.assert_array_equal(table["galaxies"], [0, 0, 1, 1])
+    np.testing.assert_allclose(table["probability"][2:], [0.6, 0.9])
+    np.testing.assert_allclose(table["accuracy"][2:], [0, 1])
+
+
 @pytest.mark.usefixtures("unchecked_shapes")
 def test_labels_must_fit():
     """There is a label for each row of probabilities."""

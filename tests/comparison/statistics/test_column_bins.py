@@ -44,6 +44,7 @@ def test_given_edges_are_kept():
     found = bin_column(np.array([0, 1, 2, 3, 4, 9]), edges=[1, 2, 4, 5, 6])
     assert [each.rows.tolist() for each in found.bins] == [[1], [2, 3], [4], []]
     assert found.missing == 0
+    assert not found.texts
     assert bin_column(np.array([0, 1, 2]), edges=[0, 2]).bins[0].rows.tolist() == [0, 1, 2]
 
 

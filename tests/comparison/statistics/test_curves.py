@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, t
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from galmorph.comparison._statistics import curves
@@ -60,6 +60,23 @@ def test_separated_galaxies_leave_a_doubt():
     expected = pytest.approx((1, *wilson_interval(20, 20)))
     assert roc_area(positive, -np.arange(60.0)) == expected
     assert average_precision(positive, -np.arange(60.0)) == expected
+    assert roc_area(~positive, np.arange(60.0)) == expected
+    assert average_precision(~positive, np.arange(60.0)) == expected
+
+
+def test_two_galaxies_of_a_class_by_hand():
+    """Against 18 others at 0.5 to 17.5, galaxies at 10 and 14 have shares of 10 / 18 and 14 / 18 on their side."""
+    positive = np.arange(20) < 2
+    scores = np.append([10.0, 14.0], np.arange(18) + 0.5)
+    area, low, high = roc_area(positive, scores)
+    assert area == pytest.approx(12 / 18)
+    # Of the others, 10 lie below both, 4 between them and 4 above both; the rarer side has two galaxies.
+    of_class = 2 * (2 / 18 / 2) ** 2
+    of_others = (10 * (1 - 12 / 18) ** 2 + 4 * (0.5 - 12 / 18) ** 2 + 4 * (12 / 18) ** 2) / 18**2
+    variance = 2 * (of_class + of_others)
+    few = norm.isf(0.025) / t.isf(0.025, 1)
+    trials = few**2 * area * (1 - area) / variance
+    assert (low, high) == pytest.approx(wilson_interval(area * trials, trials))
 
 
 def test_a_class_alone_has_no_area():

@@ -67,6 +67,11 @@ def test_different_numbers_of_seeds_are_refused():
     """Both architectures are trained with the same seeds."""
     with pytest.raises(InvalidValueError, match="second: expected 2 seeds as in first, got 3"):
         seed_interval(np.ones(2), np.ones(3))
+    with pytest.raises(InvalidValueError, match="confidence: expected a number between 0 and 1, got 0"):
+        seed_interval(np.ones(2), np.ones(2), confidence=0)
+    labels, answers = certain_answers(np.ones(4, bool))
+    with pytest.raises(InvalidValueError, match="confidence: expected a number between 0 and 1, got 0"):
+        paired_interval(accuracy, labels, answers, answers, confidence=0)
 
 
 def test_bonett_and_price_by_hand():
@@ -86,6 +91,14 @@ def test_models_that_agree_may_differ_elsewhere():
     assert -low == high == pytest.approx(1.959964 * np.sqrt(2) / 26, abs=1e-6)
     paired = accuracy_difference_interval(right, right, np.arange(24) // 2)
     assert paired[1] == pytest.approx(1.959964 * np.sqrt(2) / 14, abs=1e-6)  # twelve groups, and two more
+
+
+def test_a_difference_of_accuracies_has_its_limits():
+    """If one model is right on all galaxies and the other on none, the interval ends at 1, or at -1."""
+    right, wrong = np.ones((1, 10), bool), np.zeros((1, 10), bool)
+    low, high = accuracy_difference_interval(right, wrong)
+    assert 0.5 < low < high == 1
+    assert accuracy_difference_interval(wrong, right) == pytest.approx((-1, -low))
 
 
 def test_copies_of_galaxies_add_nothing():

@@ -29,7 +29,11 @@ def test_superiority_is_the_statistic_of_mann_and_whitney(first, second):
 
 def test_impossible_effects_are_refused():
     """A proportion is a fraction, and there is a score."""
-    with pytest.raises(InvalidValueError, match="second: expected a number from 0 to 1, got 45"):
+    with pytest.raises(InvalidValueError, match=r"^second: expected a number from 0 to 1, got 45"):
         cohens_h(0.5, 45.0)
-    with pytest.raises(InvalidValueError, match="second: expected at least one score, got none"):
+    with pytest.raises(InvalidValueError, match=r"^first: expected a number from 0 to 1, got -1"):
+        cohens_h(-1.0, 0.5)
+    with pytest.raises(InvalidValueError, match=r"^second: expected at least one score, got none"):
         superiority(np.ones(1), np.ones(0))
+    with pytest.raises(InvalidValueError, match=r"^first: expected at least one score, got none"):
+        superiority(np.ones(0), np.ones(1))

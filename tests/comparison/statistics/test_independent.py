@@ -40,3 +40,6 @@ def test_values_outside_of_their_intervals_are_refused():
     """Low, value and high in another order, or no proportions."""
     with pytest.raises(InvalidValueError, match="second: expected low <= value <= high from 0 to 1"):
         independent_interval((0.5, 0.4, 0.6), (0.7, 0.4, 0.6))
+    for first in ((0.3, 0.4, 0.6), (0.5, -0.1, 0.6), (0.5, 0.4, 1.1)):
+        with pytest.raises(InvalidValueError, match=r"^first: expected low <= value <= high from 0 to 1"):
+            independent_interval(first, (0.5, 0.4, 0.6))

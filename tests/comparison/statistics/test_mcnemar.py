@@ -98,8 +98,9 @@ def test_the_exact_test_finds_the_smallest_difference(galaxies, discordant):
 
 
 def test_few_galaxies_show_nothing():
-    """With three galaxies, even three to nothing has a p-value of 0.25."""
+    """With three galaxies, even three to nothing has a p-value of 0.25; with one, nothing can be found."""
     assert smallest_difference(3, 1.0) == 1.0
+    assert smallest_difference(1, 1.0) == 1.0
     assert mcnemar(*right_and_wrong(0, 3, 0, 0)).p_value == 0.25
 
 
@@ -116,13 +117,16 @@ def test_impossible_tests_are_refused():
         smallest_difference(100, 10)
     with pytest.raises(InvalidValueError, match="power: expected a number between 0 and 1, got 80"):
         smallest_difference(100, 0.1, power=80)
+    for power in (0, 1):
+        with pytest.raises(InvalidValueError, match=f"power: expected a number between 0 and 1, got {power}"):
+            smallest_difference(100, 0.1, power=power)
 
 
 @pytest.mark.usefixtures("unchecked_shapes")
 def test_answers_are_not_correctness():
     """The classes that two models answer would be compared as if they were right or wrong."""
     answers = np.array([0, 1, 2, 1])
-    with pytest.raises(InvalidValueError, match=r"first: expected .* an array of bool, got int64; answers == labels"):
+    with pytest.raises(InvalidValueError, match=r"^first: expected .* an array of bool, got int64; answers == labels"):
         mcnemar(answers, answers)
-    with pytest.raises(InvalidValueError, match=r"second: expected .* an array of bool, got list"):
+    with pytest.raises(InvalidValueError, match=r"^second: expected .* an array of bool, got list"):
         mcnemar(np.array([True]), [True])

@@ -79,3 +79,10 @@ def test_other_than_eight_are_refused(function, shape):
     """There are eight orientations, and a galaxy."""
     with pytest.raises(InvalidValueError, match=r"expected \(8, galaxies, classes\) with at least one galaxy, got"):
         function(np.zeros(shape))
+
+
+def test_one_galaxy_is_enough():
+    """A single galaxy has a consistency, and a mean over its orientations."""
+    answers = np.eye(2)[[[0]] * 7 + [[1]]]
+    assert consistency(answers).any == 1
+    np.testing.assert_allclose(mean_over_orientations(answers), [[7 / 8, 1 / 8]])

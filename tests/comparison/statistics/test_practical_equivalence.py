@@ -75,9 +75,17 @@ def test_impossible_regions_are_refused():
     right = np.ones((1, 5), bool)
     with pytest.raises(InvalidValueError, match="rope: expected a number from 0 to 1, got 5"):
         practical_equivalence(right, right, rope=5)
+    with pytest.raises(InvalidValueError, match=r"rope: expected a number from 0 to 1, got -0\.5"):
+        practical_equivalence(right, right, rope=-0.5)
+    with pytest.raises(InvalidValueError, match=r"rope: expected a number from 0 to 1, got -0\.5"):
+        two_way_equivalence(right, right, rope=-0.5)
+    with pytest.raises(InvalidValueError, match=r"rope: expected a number from 0 to inf, got -0\.5"):
+        correlated_t_test(np.ones(3), correlation=0, rope=-0.5)
     with pytest.raises(InvalidValueError, match="draws: expected a whole number of at least 1, got 0"):
         practical_equivalence(right, right, draws=0)
     with pytest.raises(InvalidValueError, match="correlation: expected a number of at least 0 and below 1, got 1"):
         correlated_t_test(np.ones(3), correlation=1)
+    with pytest.raises(InvalidValueError, match=r"correlation: expected a number of at least 0 .*, got -0\.5"):
+        correlated_t_test(np.ones(3), correlation=-0.5)
     with pytest.raises(InvalidValueError, match="second: expected 5 galaxies as in first, got 4"):
         practical_equivalence(right, right[:, :4])

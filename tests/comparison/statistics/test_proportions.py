@@ -84,6 +84,18 @@ def test_all_right_in_pairs_by_hand():
     assert high == 1
 
 
+@pytest.mark.parametrize(("confidence", "deviate"), [(0.95, 1.959964), (0.8, 1.281552)])
+def test_two_of_three_by_hand(confidence, deviate):
+    """Two right galaxies in a group and a wrong one alone: the squares of sums over groups by those of residuals."""
+    z2 = deviate**2
+    middle = (2 + z2 / 2) / (3 + z2)
+    right, wrong = 1 - middle, -middle
+    effect = ((2 * right) ** 2 + wrong**2) / (2 * right**2 + wrong**2)
+    interval = proportion_interval(np.array([1.0, 1, 0]), np.ones(3), np.array([4, 4, 7]), confidence=confidence)
+    expected = wilson_interval(2 / effect, 3 / effect, confidence=confidence)
+    assert interval == pytest.approx(expected, abs=1e-6)
+
+
 def test_opposite_galaxies_of_a_group_do_not_count_more():
     """If one galaxy of each pair is right, their proportion varies less than by chance; the effect stays at 1."""
     right = np.tile([0.0, 1.0], 10)

@@ -59,6 +59,46 @@ def test_seeds_that_differ_in_nothing_else_by_hand():
     assert (high - low) / 2 == pytest.approx(error * t.isf(0.025, freedom), rel=0.02)
 
 
+def by_hand(first: np.ndarray, second: np.ndarray, groups: list[int]) -> tuple[float, float]:
+    """Compute the interval of accuracies group by group and seed by seed, as the formula of the docstring says."""
+    seeds, galaxies = first.shape
+    places = [np.flatnonzero(np.array(groups) == group) for group in sorted(set(groups))]
+    size = sum(len(rows) ** 2 for rows in places) / galaxies
+    middle = (first.mean() - second.mean()) * galaxies / (galaxies + 2 * size / seeds)
+    added = [((1 - middle) * size) ** 2 / seeds, ((1 + middle) * size) ** 2 / seeds]
+    own = [(np.sum(first[:, rows].mean(0) - second[:, rows].mean(0)) - middle * len(rows)) ** 2 for rows in places]
+    of_galaxies = sum(own + added) / (galaxies + 2 * size / seeds) ** 2
+    variance, shared, scatter = of_galaxies, 0.0, of_galaxies**2 / (len(places) - 1)
+    for right in (first, second):
+        scores = right.mean(axis=1)
+        between = scores.var(ddof=1) / seeds
+        inner = right - right.mean(axis=0) - scores[:, None] + right.mean()
+        squares = sum(np.sum(inner[seed, rows]) ** 2 for seed in range(seeds) for rows in places)
+        interaction = squares / galaxies**2 * len(places) / (len(places) - 1) / (seeds * (seeds - 1))
+        variance += between - interaction
+        shared += interaction
+        scatter += (between**2 + interaction**2 / (len(places) - 1)) / (seeds - 1)
+    variance = max(variance, shared)
+    half = np.sqrt(variance) * t.isf(0.025, max(seeds - 1, variance**2 / scatter))
+    return middle - half, middle + half
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "groups"),
+    [
+        ([[1, 1, 1, 0], [1, 0, 1, 1]], [[0, 1, 0, 0], [1, 0, 0, 0]], [0, 1, 2, 3]),  # seeds differ by galaxy only
+        ([[1, 1, 1, 1, 1], [1, 0, 0, 1, 0]], [[0, 1, 0, 0, 1], [0, 0, 0, 0, 0]], [0, 1, 2, 3, 4]),
+        ([[1, 1, 1, 0, 1], [0, 0, 0, 0, 1], [1, 1, 1, 1, 1]], [[1, 0, 1, 0, 0], [1] * 5, [0] * 5], [5, 5, 2, 2, 9]),
+    ],
+    ids=["interaction", "seeds", "groups"],
+)
+def test_few_galaxies_by_hand(first, second, groups):
+    """With so few galaxies, each part of the variance counts: galaxies, seeds, and what both share."""
+    one, other = np.array(first, bool), np.array(second, bool)
+    found = accuracy_two_way_interval(one, other, np.array(groups))
+    assert found == pytest.approx(by_hand(one, other, groups))
+
+
 def test_equal_seeds_leave_the_interval_over_galaxies():
     """If all seeds answer alike, nothing is added to the variance over galaxies."""
     rng = np.random.default_rng(0)
@@ -87,6 +127,15 @@ def test_runs_of_a_seed_are_averaged():
     first, second = (each.repeat(2, 0) for each in right)
     seeds = np.array([3, 3, 8, 8])
     assert accuracy_two_way_interval(first, second, seeds=seeds) == pytest.approx(accuracy_two_way_interval(*right))
+    # The second architecture may have seeds of its own, also if both have equally many runs.
+    expected = accuracy_two_way_interval(first, right[1])
+    for own in (None, np.arange(4)):
+        assert accuracy_two_way_interval(first, second, seeds=own, other_seeds=seeds) == pytest.approx(expected)
+    labels, one = certain_answers(first)
+    other = certain_answers(second)[1]
+    options = {"seeds": np.arange(4), "resamples": 20}
+    drawn = two_way_interval(accuracy, labels, one, other[::2], **options)
+    assert two_way_interval(accuracy, labels, one, other, other_seeds=seeds, **options) == pytest.approx(drawn)
     assert np.isnan(accuracy_two_way_interval(first[:2], second[:2], seeds=seeds[:2])).all()
     labels, one = certain_answers(first[:2])
     assert np.isnan(two_way_interval(accuracy, labels, one, one, seeds=seeds[:2], resamples=5)).all()

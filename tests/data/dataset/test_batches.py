@@ -106,6 +106,12 @@ def test_balance_needs_all_labels():
         epoch_order(10, 2, seed=0, balance=np.zeros(4, np.int32))
 
 
+def test_balance_needs_a_seed():
+    """Classes are balanced by random drawing."""
+    with pytest.raises(InvalidValueError, match="balance: expected a seed with it, got none"):
+        epoch_order(4, 2, balance=np.array([0, 1, 0, 1], np.int32))
+
+
 def test_balanced_epochs_show_each_class_equally_often():
     """With 60, 30 and 10 galaxies, each class fills a third of an epoch of 100, all its galaxies in turn."""
     labels = np.repeat([0, 1, 2], [60, 30, 10]).astype(np.int32)

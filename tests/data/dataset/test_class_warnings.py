@@ -69,11 +69,27 @@ def test_a_typing_error_in_a_class(counts: dict[str, int]) -> None:
         warn_of_misspellings(of_classes(counts))
 
 
+@pytest.mark.parametrize("counts", [{"ruond": 1, "round": 30}, {"sprial": 20, "spiral": 40}])
+def test_the_least_that_is_a_typing_error(counts: dict[str, int]) -> None:
+    """Five letters of which four are alike, and half as many galaxies, are enough."""
+    rare, name = counts
+    with pytest.warns(DatasetWarning, match=rf"'{rare}' \({counts[rare]}\) and '{name}' .* are spelled nearly alike"):
+        warn_of_misspellings(of_classes(counts))
+
+
+def test_an_empty_class_is_no_typing_error() -> None:
+    """A class without galaxies has a warning of its own."""
+    warn_of_misspellings(make([1] * 30, ("sprial", "spiral")))
+
+
 @pytest.mark.parametrize(
     "counts",
     [
         {"spiral": 30, "sprial": 40},
         {"disc": 1, "disk": 30},
+        {"disc": 1, "discs": 30},
+        {"sprial": 21, "spiral": 41},
+        {"lenticular": 3, "lenticulares": 30},
         {"smooth_round": 3, "smooth_cigar": 40, "in_between_smooth": 30},
         {"type1a": 2, "type2a": 40},
         {"edge_on_with_bulge": 3, "edge_on_without_bulge": 30},

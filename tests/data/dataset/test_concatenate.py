@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from astropy.table import Table
+from astropy.table import Column, Table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -200,3 +200,27 @@ def test_no_data_sets(value, error, message) -> None:
     """One data set, none, and something else are told apart."""
     with pytest.raises(error, match=message):
         Dataset.concatenate(value)
+
+
+def test_whole_numbers_with_a_unit_stay_whole():
+    """A column whose unit is the same in all tables is not converted, and keeps its type."""
+    parts = [
+        Dataset(
+            np.zeros((2, 4, 4, 1), np.uint8), [0, 1], ("a", "b"), table=Table({"width": Column([8, 9], unit="pix")})
+        )
+        for _ in range(2)
+    ]
+    joined = Dataset.concatenate(parts)
+    assert joined.table["width"].tolist() == [8, 9, 8, 9]
+    assert joined.table["width"].dtype.kind == "i"
+
+
+def test_an_odd_meta_is_kept_as_it_is():
+    """Counts are added only if they are counts: other values of the same names are listed."""
+    metas = [{"left_out": "none", "no_class": "few"}, {"left_out": {"no text": 1}, "no_class": 3}]
+    parts = [
+        Dataset(np.zeros((2, 4, 4, 1), np.uint8), [0, 1], ("a", "b"), table=Table({"x": [0, 1]}, meta=meta))
+        for meta in metas
+    ]
+    meta = Dataset.concatenate(parts).table.meta
+    assert (meta["left_out"], meta["no_class"]) == (["none", {"no text": 1}], ["few", 3])

@@ -1,5 +1,6 @@
 """Data sets: what they refuse, slicing, saving and loading."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -160,6 +161,13 @@ def test_slicing_takes_the_same_rows_of_everything(data):
         assert part.table["name"].tolist() == [dataset.table["name"][row] for row in chosen]
 
 
+def test_a_slice_copies_no_stamps():
+    """Stamps of a slice are those of the whole; indices make a copy."""
+    dataset = make(6)
+    assert np.shares_memory(dataset[1:5:2].stamps, dataset.stamps)
+    assert not np.shares_memory(dataset[[1, 3]].stamps, dataset.stamps)
+
+
 def test_a_list_of_true_and_false_is_a_mask():
     """A list of True and False selects as an array does; it is not taken for the rows 1 and 0."""
     dataset = make(6)
@@ -227,7 +235,7 @@ def test_an_empty_selection_is_refused():
         ({"labels": [0, 1, 2]}, "labels: expected indices into 2 classes, got 0 to 2"),
         ({"labels": [0, 1, -1]}, "got -1 to 1"),
         ({"classes": ("a", "a")}, "expected different names, got a more than once"),
-        ({"stamps": np.zeros((3, 8, 9, 1), np.uint8)}, "stamps: expected .* got shape"),
+        ({"stamps": np.zeros((3, 8, 9, 1), np.uint8)}, r"stamps: expected .* got shape \(3, 8, 9, 1\) of uint8$"),
         ({"stamps": np.zeros((3, 8, 8, 1), np.float64)}, r"stamps: expected .* float64; use stamps\.astype\(.float32"),
         ({"stamps": np.zeros((3, 8, 8), np.uint8)}, r"got shape \(3, 8, 8\) .*; use stamps\[\.\.\., np\.newaxis\]"),
         (
@@ -238,6 +246,8 @@ def test_an_empty_selection_is_refused():
             {"stamps": np.full((3, 8, 8, 1), 255, np.float32)},
             "float32 from 0 .* to 1 .*, got 255 to 255; divide them by 255",
         ),
+        ({"stamps": np.full((3, 8, 8, 1), -0.5, np.float32)}, r"from 0 .* to 1 .*, got -0\.5 to -0\.5"),
+        ({"table": Table({"name": ["a", "b\udcff", "c"]})}, r"table: name: expected text .*, got 'b\\udcff'"),
         ({"stamps": np.full((3, 8, 8, 1), np.nan, np.float16)}, "from 0 .* to 1 .*, got NaN; leave these galaxies out"),
         ({"classes": 2}, r"classes: expected names, got 2; write \('smooth', 'spiral'\)"),
         ({"table": {"name": ["a", "b", "c"]}}, "table: expected an astropy Table, got a dict; write Table"),
@@ -278,6 +288,15 @@ def test_parts_that_do_not_fit_are_refused(change, message):
         Dataset(parts.pop("stamps"), parts.pop("labels"), parts.pop("classes"), **parts)
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_stamps_may_be_a_list():
+    """A list of stamps becomes an array, and each row has its own group."""
+    dataset = Dataset([np.zeros((4, 4, 1), np.uint8), np.ones((4, 4, 1), np.uint8)], [1, 0], ("a", "b"))
+    assert dataset.stamps[:, 0, 0, 0].tolist() == [0, 1]
+    assert dataset.groups.tolist() == [0, 1]
+    assert (len(dataset), dataset.size, dataset.channels) == (2, 4, 1)
+
+
 def test_equal_galaxies_have_equal_fingerprints():
     """The fingerprint depends on stamps, labels, classes and groups, and not on the table."""
     stamps = np.arange(4 * 32 * 32, dtype=np.float32).reshape(4, 32, 32, 1) / 8192
@@ -293,6 +312,15 @@ def test_equal_galaxies_have_equal_fingerprints():
         Dataset(stamps, [0, 1, 0, 1], ("a", "b"), groups=[0, 0, 1, 2]),
     ]
     assert len({first.fingerprint(), *(other.fingerprint() for other in others)}) == 6
+
+
+def test_a_fingerprint_is_the_hash_of_all_stamps():
+    """It is the SHA-256 of classes, shape, labels, groups and stamps, also of more stamps than are read at once."""
+    rng = np.random.default_rng(0)
+    stamps, labels = rng.integers(0, 256, (1500, 1, 1, 1), np.uint8), np.arange(1500) % 2
+    content = b"('a', 'b') (1500, 1, 1, 1) uint8" + labels.astype("<i4").tobytes()
+    content += np.arange(1500).astype("<i8").tobytes() + stamps.tobytes()
+    assert Dataset(stamps, labels, ("a", "b")).fingerprint() == hashlib.sha256(content).hexdigest()
 
 
 def test_has_position():

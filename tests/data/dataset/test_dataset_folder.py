@@ -14,6 +14,7 @@ from astropy.table import Table
 
 from galmorph._folder_lock import folder_lock
 from galmorph.data import Dataset, batches, leak_report
+from galmorph.data._dataset import dataset_folder
 from galmorph.errors import DatasetError, FileFormatError
 
 SIDE = 256  # 64 kB a stamp, 64 in a block of 4 MiB
@@ -190,6 +191,22 @@ def test_stopped_at_any_moment(tmp_path, exists, values, how):
     number, _, rest = answer.strip().partition(" ")
     assert int(number) >= 8
     assert rest == f"{values} ['galaxies', 'imports.npy']"
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_version(tmp_path, monkeypatch):
+    """If the header of a new version can't be written, the error is raised and the old version stays as it was."""
+    folder = tmp_path / "galaxies"
+    make(3, 1).save(folder)
+    files = sorted(path.name for path in folder.iterdir())
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(dataset_folder, "_write_header", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        make(4, 2).save(folder, overwrite=True)
+    assert Dataset.load(folder).stamps[:, 0, 0, 0].tolist() == [1, 1, 1]
+    assert sorted(path.name for path in folder.iterdir()) == files
 
 
 def test_a_reader_opens_one_version(tmp_path):

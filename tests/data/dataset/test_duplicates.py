@@ -22,6 +22,14 @@ def test_features_never_lie_further_apart(seed: int, size: int, channels: int, n
     assert np.linalg.norm(_features(one)[0] - _features(other)[0]) <= least + 1e-5
 
 
+def test_features_of_many_stamps() -> None:
+    """More stamps than are computed at once have the features of each."""
+    stamps = np.random.default_rng(0).integers(0, 256, (1030, 5, 5, 1), np.uint8)
+    features, flat = _features(stamps)
+    assert (len(features), len(flat)) == (1030, 1030)
+    np.testing.assert_allclose(features[1020:], _features(stamps[1020:])[0], atol=1e-6)
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_threshold(monkeypatch: pytest.MonkeyPatch, dtype: type[np.generic]) -> None:
     """With noise and other brightness and contrast, the pairs found are those that correlate, in pieces of any size."""
@@ -49,6 +57,12 @@ def test_flat_stamps() -> None:
     others = np.stack([np.full((16, 16, 1), 200, np.uint8), stamps[1], np.zeros((16, 16, 1), np.uint8)])
     rows, columns, values = similar_stamps(stamps, others, 0.999)
     assert [*zip(rows, columns, values, strict=True)] == [(2, 0, 1), (1, 1, pytest.approx(1)), (2, 2, 1)]
+
+
+def test_no_pair() -> None:
+    """If nothing is alike, there are no rows, and no correlations."""
+    one, other = np.random.default_rng(0).integers(0, 256, (2, 3, 16, 16, 1), np.uint8)
+    assert [len(found) for found in similar_stamps(one, other, 0.999)] == [0, 0, 0]
 
 
 def test_the_next_candidate_is_tried() -> None:

@@ -32,6 +32,32 @@ def test_folds_are_those_of_scikit_learn(seed: int, folds: int, classes: int, cr
         assert folds_of(GroupFolds, labels, groups, folds, seed) == expected
 
 
+@pytest.mark.filterwarnings("ignore:The least populated class")
+@pytest.mark.parametrize("groups", [60, 40, 15], ids=["single", "pairs", "fours"])
+@pytest.mark.parametrize("seed", range(4))
+def test_small_folds_are_those_of_scikit_learn(seed: int, groups: int) -> None:
+    """Sixty galaxies of three classes, on their own (with many ties) or in groups, lie in the same folds."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(3), (30, 20, 10))
+    own = np.arange(60) if groups == 60 else rng.integers(0, groups, 60)
+    for folds in (2, 5):
+        assert folds_of(GroupFolds, labels, own, folds, seed) == folds_of(
+            StratifiedGroupKFold, labels, own, folds, seed
+        )
+
+
+def test_a_tie_goes_to_the_fold_with_fewer_galaxies() -> None:
+    """A group goes where classes are spread least; if two folds are as good, to fewer galaxies; and then to the first.
+
+    With 10 and 5 galaxies of two classes, a group of 2 and 1 raises the spread of one class by as much in either fold.
+    """
+    find = GroupFolds(3)._find_best_fold
+    assert find(np.array([[4, 2], [2, 2], [2, 4]]), np.array([12, 12]), np.array([2, 2])) == 1
+    assert find(np.array([[2, 0], [0, 1]]), np.array([10, 5]), np.array([2, 1])) == 1
+    assert find(np.array([[0, 1], [2, 0]]), np.array([10, 5]), np.array([2, 1])) == 0
+    assert find(np.array([[1, 1], [1, 1], [1, 1]]), np.array([12, 12]), np.array([2, 2])) == 0
+
+
 def test_scikit_learn_asks_for_the_fold_of_each_group() -> None:
     """The method that is replaced is called by the installed version; else nothing would be faster."""
     labels, groups = np.arange(40) % 2, np.arange(40) // 2

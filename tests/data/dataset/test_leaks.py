@@ -63,6 +63,7 @@ def test_mending(parts: tuple[Dataset, Dataset]) -> None:
     report = leak_report(train, longer[rows])
     assert not report
     assert repr(report) == "LeakReport(no leaks among 4 + 2 galaxies)"
+    assert [report.pairs[name].dtype.kind for name in ("name_1", "name_2", "separation")] == ["U", "U", "f"]
 
 
 def test_three_parts(parts: tuple[Dataset, Dataset]) -> None:
@@ -70,6 +71,13 @@ def test_three_parts(parts: tuple[Dataset, Dataset]) -> None:
     report = leak_report(parts[0], dataset(["z"], [200.0], seed=3), parts[0][2:3])
     assert [tuple(row) for row in report.pairs["part_1", "row_1", "part_2", "row_2"]] == [(0, 2, 2, 0)]
     assert report.counts() == {"same_name": 1, "overlapping_sky": 1, "similar_pixels": 1}
+
+
+@pytest.mark.parametrize("correlation", [0.9, 1.0])
+def test_limits_of_the_correlation(parts: tuple[Dataset, Dataset], correlation: float) -> None:
+    """Stamps of noise correlate only if they are the same, so both limits find a stamp that is repeated."""
+    repeated = leak_report(parts[0], parts[0][:1], correlation=correlation)
+    assert repeated.counts()["similar_pixels"] == 1
 
 
 def test_radius(parts: tuple[Dataset, Dataset]) -> None:

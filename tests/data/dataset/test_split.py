@@ -52,6 +52,8 @@ def test_a_split_is_saved_and_applied_again(tmp_path):
     split.save(tmp_path / "split.json")
     loaded = Split.load(tmp_path / "split.json")
     assert loaded.hash == split.hash
+    content = json.loads((tmp_path / "split.json").read_text())
+    assert (content["format"], content["version"]) == ("galmorph split", 1)  # what files of this version say
     for first, second in zip(loaded.apply(dataset), dataset.split(seed=5), strict=True):
         np.testing.assert_array_equal(first.labels, second.labels)
 
@@ -90,6 +92,8 @@ def test_altered_files_are_refused(tmp_path, change, message):
         ((0.5, 0.6), "expected a sum of 1, got 1.1"),
         ((1.2, -0.2), "expected at least two numbers between 0 and 1"),
         ((0.999, 0.001), "expected parts no finer than 1/20"),
+        # Each is near 6/19, 6/17 or 1/3, which add up to more than 1.
+        ((0.3151, 0.3523, 0.3326), "expected parts no finer than 1/20"),
     ],
 )
 @pytest.mark.usefixtures("unchecked_shapes")
@@ -110,6 +114,16 @@ def test_thirty_folds_of_small_classes_are_refused():
         DatasetError, match=r"2 folds, and one of 6 parts .*, but there are only \d groups of galaxies; use"
     ):
         plan_folds(make(np.arange(68) % 2, groups), 2, validation=1 / 6)
+
+
+def test_as_many_groups_as_folds_are_enough():
+    """Two groups make two parts, and four make two folds with half of the rest to validate."""
+    dataset = make(np.arange(20) % 2, np.arange(20) // 10)
+    assert [len(part) for part in plan_split(dataset, (0.5, 0.5)).parts] == [10, 10]
+    dataset = make(np.arange(40) % 2, np.arange(40) // 10)
+    assert [[len(part) for part in split.parts] for split in plan_folds(dataset, 2, validation=0.5)] == [
+        [10, 10, 20]
+    ] * 2
 
 
 def test_too_few_galaxies_are_refused():
@@ -145,6 +159,17 @@ def test_folds_have_the_mixture_of_the_whole():
         assert list(test.class_counts().values()) == [48, 24, 8]
         np.testing.assert_allclose(list(learn.class_counts().values()), [168, 84, 28], atol=1)
         assert len(learn) + len(validation) == 320
+
+
+def test_defaults():
+    """By default, 70, 10 and 20 % are for training, validation and test, there are five folds, and the seed is 0."""
+    dataset = make(np.repeat([0, 1], [120, 80]))
+    assert [len(part) for part in plan_split(dataset).parts] == [140, 20, 40]
+    assert [len(part) for part in dataset.split()] == [140, 20, 40]
+    assert [[len(part) for part in split.parts] for split in plan_folds(dataset)] == [[140, 20, 40]] * 5
+    assert plan_split(dataset).hash == plan_split(dataset, seed=0).hash
+    assert [split.hash for split in plan_folds(dataset)] == [split.hash for split in plan_folds(dataset, seed=0)]
+    np.testing.assert_array_equal(dataset.split()[0].labels, dataset.split(seed=0)[0].labels)
 
 
 def test_folds_are_the_same_for_the_same_seed():

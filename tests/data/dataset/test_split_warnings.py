@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from galmorph.data import Dataset, plan_folds, plan_split
+from galmorph.data._dataset.split_warnings import warn_of_splits
 from galmorph.errors import DatasetWarning
 
 
@@ -49,6 +50,15 @@ def test_shares_far_from_what_was_asked():
     assert got[0].filename == __file__
     with pytest.warns(DatasetWarning, match=r"galaxies instead of 70 \+ 10 \+ 20"):
         plan_folds(dataset, 5)
+
+
+def test_six_copies_are_listed():
+    """The rows of up to six parted galaxies are all given."""
+    dataset = make(np.arange(40) % 2)
+    dataset.stamps[1:6] = dataset.stamps[0]
+    parts = [np.r_[0:3, 6:23], np.r_[3:6, 23:40]]
+    with pytest.warns(DatasetWarning, match=r"6 of 40 galaxies have .* in another part \(rows 0, 1, 2, 3, 4, 5\)"):
+        warn_of_splits(dataset, [parts], (0.5, 0.5))
 
 
 def test_parted_copies():

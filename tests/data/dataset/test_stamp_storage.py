@@ -7,6 +7,7 @@ import pytest
 
 from galmorph.data._dataset.stamp_file import stamp_file
 from galmorph.data._dataset.stamp_storage import StampStorage
+from galmorph.errors import DatasetError
 
 STAMPS = np.arange(5 * 4 * 4 * 3, dtype=np.uint8).reshape(5, 4, 4, 3)
 
@@ -29,6 +30,19 @@ def test_stored_stamps_come_back(tmp_path: Path, stored: int, path: str | None) 
     assert [entry.name for entry in tmp_path.iterdir()] == ([] if path is None else [path])
     if path is not None:
         np.testing.assert_array_equal(np.load(tmp_path / path), STAMPS[:stored], strict=True)
+
+
+@pytest.mark.parametrize("most_bytes", [STAMPS.nbytes, 0], ids=["memory", "file"])
+def test_stamps_of_another_shape_are_refused(tmp_path: Path, most_bytes: int) -> None:
+    """All stamps have the shape of the first; the error begins with the name of the other one."""
+    message = r"^b\.png: got a stamp of shape \(4, 4, 1\), but earlier ones have \(4, 4, 3\); set the recipe's channels"
+    with stamp_file(tmp_path, None) as opener:
+        storage = StampStorage(5, "uint8", most_bytes=most_bytes, file=opener)
+        storage.append(STAMPS[0])
+        with pytest.raises(DatasetError, match=message):
+            storage.append(STAMPS[1, :, :, :1], of="b.png")
+        storage.append(STAMPS[2])
+        np.testing.assert_array_equal(storage.finish(), STAMPS[[0, 2]])
 
 
 def test_an_error_leaves_no_file(tmp_path: Path) -> None:

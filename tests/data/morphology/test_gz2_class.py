@@ -90,6 +90,8 @@ def test_parts(text, parts):
         ("Sc(r)(r)", r"expected another odd feature, after 'Sc\(r\)\(', got 'r'"),
         ("A(r)", r"expected nothing, after 'A', got '\('"),
         (" Er", "at the start, got ' '"),
+        ("Er" * 20, f"got '{'Er' * 20}', expected"),
+        ("Er" * 20 + "x", rf"got '{'Er' * 18}E\.\.\.', expected"),
         ("Er" * 10**6, r"got 'ErErE.*\.\.\.', expected .* after 'Er', got 'E'"),
     ],
 )

@@ -239,11 +239,133 @@ def test_outcomes(text, outcome):
 
 
 @pytest.mark.parametrize(
-    "text", ["Se", "Sp", "Sa/0", "E4+", "SB(x)a", "Sba", "E/", "SB a", "Ia", "S0b", "HIIx", "Sy2abc"]
-)
+    "text",
+    ["Se", "Sp", "Sa/0", "E4+", "SB(x)a", "Sba", "E/", "SB a", "Ia", "S0b", "HIIx", "Sy2abc", "Srr",
+     "Sb;companion", "Sy1/", "Double system;Sa", "Double system;pec", "Double system;(R)", "Sa;(R)", "(R);(R)",
+     "(R)SAB(rs)0/a,NELG"],
+)  # fmt: skip
 def test_half_understood_is_unparsed(text):
     """A text that is understood only in part is unparsed."""
     assert parse_morphology(text).outcome == "unparsed"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Sc-a", "Sb-b", "E(4)", "Sa(3)", "S0(5)/a(3)", "SA(r)a(s)", "Sa pec pec", "Sa III III", "S III", "E III", "I0 III",
+     "Sa..", "dSph(r)", "compact pec", "compact (R)", "compact z"],
+)  # fmt: skip
+def test_parts_that_exclude_each_other_are_unparsed(text):
+    """A range goes up in T; a part occurs once, and only with the types that can have it."""
+    assert parse_morphology(text).outcome == "unparsed"
+
+
+@pytest.mark.parametrize(
+    ("form", "symbols"),
+    [
+        ("E", ["cE", "E", "E^+", "cD", "Sph"]),
+        ("S0", ["S0^-", "S0_1", "S0", "S0^0", "S0_2", "S0^+", "S0_3"]),
+        ("S0/a", ["S0/a"]),
+        ("S", ["S", "Sa", "Sab", "Sb", "Sbc", "Sc", "Scd", "Sd", "Sdm", "Sm"]),
+        ("I", ["I", "Im", "cI", "BCD", "I0"]),
+        ("D", ["D"]),
+        ("N", ["N"]),
+    ],
+)
+def test_every_symbol_has_a_form(form, symbols):
+    """Ellipticals, lenticulars, spirals and irregulars have all of their symbols, and no other has any."""
+    assert {Morphology(outcome="type", symbol=symbol).form for symbol in symbols} == {form}
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("Rings", "ring"),
+        ("Merging?", "merger?"),
+        ("Very  compact", "very compact"),
+        ("Northern component", "northern component"),
+        ("Eastern component", "eastern component"),
+        ("Sb;dust lane:", "Sb; dust lane?"),
+        ("Sb;asymm.", "Sb; asymm"),
+        ("Sb;br,boxy bulge", "Sb; br,boxy bulge"),
+        ("Compact e;HII", "compact E; HII"),
+        ("N galaxy", "N"),
+        ("Lenticular", "S0"),
+        ("Sc III-IV", "Sc III-IV"),
+        ("Sc IV-V", "Sc IV-V"),
+        ("Sa + 2 comps", "Sa + 2 companions"),
+        ("Sa + 2comps", "Sa + 2 companions"),
+        ("Sa + CMP", "Sa + companion"),
+        ("Sa + comps", "Sa + companions"),
+        ("pec", "pec"),
+        ("Peculiar:;HII", "pec?; HII"),
+        ("pec;HII", "pec; HII"),
+        ("E,N:", "E,N?"),
+        ("Sa sp:", "Sa sp?"),
+        ("Triplet of S0", "triplet of S0"),
+        ("Chain of S", "chain of S"),
+        ("Multiple", "multiple system"),
+        ("Multiple  system", "multiple system"),
+        ("Trp  sys", "triple system"),
+        ("double?  system", "double system?"),
+        ("Pair of galaxies:", "pair?"),
+        ("Pair of S0", "pair of S0"),
+        ("Pair of ga", "pair"),
+        ("Group of galaxies", "group of galaxies"),
+        ("Group  of  3 galaxies", "group of 3 galaxies"),
+        ("2 S0 galaxies", "S0 + S0"),
+        ("3 E", "E + E + E"),
+        ("Starburst", "Sbrst"),
+        ("*burst", "Sbrst"),
+        ("starburst", "Sbrst"),
+        ("Seyfert", "Sy"),
+        ("Seyfert 2", "Sy2"),
+        ("FRI", "FR I"),
+        ("Blazar?", "blazar?"),
+        ("BL Lac", "BLLAC"),
+        ("Radio gal", "Radio galaxy"),
+        ("possible AGN", "AGN?"),
+        ("Possible AGN", "AGN?"),
+        ("Cand. LINER", "LINER?"),
+    ],
+)
+def test_words_have_one_spelling(text, canonical):
+    """Spellings of a word, a remark, an activity or a number of objects have one canonical form."""
+    galaxy = parse_morphology(text)
+    assert galaxy.outcome != "unparsed"
+    assert str(galaxy) == canonical
+
+
+ACTIVITIES = [
+    "NLSy1", "Sy", "Sy1", "Sy2", "Sy3", "Sy1.5", "Sy1.9", "Sy1-2", "LINER", "LINER2", "LINER1.9", "HII", "AGN", "AGN1",
+    "NLAGN", "BLAGN", "LLAGN", "WLAGN", "Sbrst", "SBNG", "SBG", "BrClG", "BCDG", "BlueCG", "WR", "NELG", "EMLG", "ELG",
+    "ALG", "LEG", "HEG", "LERG", "HERG", "NLRG", "BLRG", "WLRG", "RLG", "RQQ", "RET", "PAS", "PEG", "SF", "LIRG",
+    "LLIRG", "VLIRG", "ULIRG", "HLIRG", "BLLAC", "FSRQ", "QSO", "QSO1", "QSO2", "FR I", "FR II", "Radio galaxy",
+    "BH nucleus",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ACTIVITIES)
+def test_activities_are_read_by_their_names(name):
+    """Each name that NED gives an activity is read, alone, in doubt and behind a type."""
+    assert parse_morphology(name) == Morphology(outcome="activity", activity=(name,))
+    assert parse_morphology(f"SBc;{name}?").activity == (f"{name}?",)
+
+
+def test_galaxies_may_be_cut_off():
+    """NED's older lists cut "galaxies" at their last column, anywhere after "ga"."""
+    whole = "Group of galaxies"
+    cut = {parse_morphology(whole[:length]) for length in range(len("Group of ga"), len(whole) + 1)}
+    assert cut == {parse_morphology(whole)}
+    assert parse_morphology(whole).outcome == "several"
+    assert parse_morphology(whole + "x").outcome == "unparsed"
+
+
+def test_the_longest_text_that_is_read():
+    """A text of 200 characters is read, one more is not."""
+    assert str(parse_morphology("SBc".ljust(197) + "HII")) == "SBc; HII"
+    long = "SBc".ljust(198) + "HII"
+    assert (parse_morphology(long).outcome, parse_morphology(long).text) == ("unparsed", long)
+    assert parse_morphology(" " * 201).outcome == "empty"
 
 
 def test_touching_activity_needs_the_columns_of_the_list():

@@ -24,8 +24,9 @@ PLACES = {
         "N": LeftOut("form N has no place in the sequence"),
     },
     "hubble-stages": {
-        "E+": "E", "S0": "S0", "S0-a": "S0/a", "Sa": "Sa", "SABab": "Sa", "Sb": "Sb", "Sbc": "Sb", "Sc": "Sc",
-        "Scd": "Sc", "Sd": "Sd", "Sdm": "Sd", "Sm": "Sm", "IAm": "Im", "Sb/SBbc": "Sb", "Sab/Sb": STRADDLES,
+        "E+": "E", "cE": "E", "dSph": "E", "S0-": "S0", "S0": "S0", "S0+": "S0", "S0-a": "S0/a", "Sa": "Sa",
+        "SABab": "Sa", "Sb": "Sb", "Sbc": "Sb", "Sc": "Sc", "Scd": "Sc", "Sd": "Sd", "Sdm": "Sd", "Sm": "Sm",
+        "IAm": "Im", "Sb/SBbc": "Sb", "Sab/Sb": STRADDLES,
         "S": LeftOut("stage not given"), "I0": LeftOut("stage off the sequence E to Im"),
     },
     "bars": {
@@ -61,6 +62,11 @@ def test_texts_without_a_type_are_left_out_and_counted(name):
         "several objects": 1,
         "unparsed": 1,
     }
+
+
+def test_alternatives_that_are_only_words_have_the_reason_of_words():
+    """Neither of two words gives a type, so they are counted as words, and not as a form without a place."""
+    assert get_scheme("hubble")(parse_morphology("compact/merger")) == LeftOut("no type, only words")
 
 
 def test_labels_are_indices_into_classes():

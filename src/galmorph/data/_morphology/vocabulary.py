@@ -20,7 +20,7 @@ __all__ = [
 
 # Activity of the nucleus and kinds of spectrum, as NED writes them.
 ACTIVITY = re.compile(
-    r"""(?P<maybe>(?:poss(?:ible)?\b|[Cc]and(?:idate)?\b)\.?\s*)?
+    r"""(?P<maybe>(?:[Pp]oss(?:ible)?\b|[Cc]and(?:idate)?\b)\.?\s*)?
     (?P<name>
       NLSy1 | Sy(?:fert)?(?:[123](?:\.[0-9]{1,2})?(?:-[123](?:\.[0-9])?)?)? | Seyfert(?:\s?[12])?
     | LINER[0-9]?(?:\.[0-9])? | Liner | HII | (?:NL|BL|LL|WL)?AGN[12]?
@@ -78,7 +78,7 @@ REMARK = re.compile(rf"(?P<name>(?:(?:{_REMARK_WORDS})(?![A-Za-z])[.,]*\s?)+)(?P
 SEVERAL = re.compile(
     r"""(?:
       (?P<system>double(?P<inner>[:?]?)\s+(?:system|galaxy)|dbl\s+sys|triple\s+(?:system|galaxy)|trp\s+sys
-                |quadruple\s+system|multiple(?:\s+system)?|mult|pair(?:\s+of\s+galaxies)?)(?![a-z.])
+                |quadruple\s+system|multiple(?:\s+system)?|mult|pair(?!\s+of\s))(?![a-z.])
     | (?P<kind>group|chain|pair|triplet|quartet|quintet|sextet|septet|cluster)\s+of\s+
       (?P<what>(?:[0-9]+\s+)?
         (?:(?:E|S0|S)(?![a-z0-9])(?:(?:\s+and\s+|\s+or\s+|\s*[-/]\s*)(?:E|S0|S)(?![a-z0-9]))*|(?=ga))
@@ -119,9 +119,12 @@ def several_name(match: re.Match[str]) -> str:
     """Canonical form of the words for several objects."""
     doubt = "?" if match["doubt"] or match["inner"] else ""
     if match["kind"]:
-        what = " ".join(match["what"].split())
-        galaxies = " galaxies" if not what or what.isdigit() else ""
-        return f"{match['kind'].lower()} of {what}{galaxies}{doubt}"
+        what = match["what"].split()
+        if not what and match["kind"].lower() == "pair":
+            return "pair" + doubt
+        if not what or what[-1].isdigit():
+            what.append("galaxies")
+        return " ".join([match["kind"].lower(), "of", *what]) + doubt
     system = match["system"].lower()
     if system.startswith("pair"):
         return "pair" + doubt
