@@ -16,7 +16,7 @@ from galmorph.data import GALAXY_ZOO_2_CLASSES, Dataset
 from galmorph.models import ARCHITECTURES
 from galmorph.preprocessing import DAI_TONG, AngularCrop, Augmentation, Recipe
 from galmorph.simulation import simulate_galaxies
-from galmorph.training import TrainConfig
+from galmorph.training import SoftLabels, TrainConfig
 
 REFERENCES = files("galmorph.comparison._report").joinpath("references.bib").read_text(encoding="utf-8")
 
@@ -158,6 +158,8 @@ def test_one_split_with_one_seed():
             {"mixup": 0.2, "gradient_clip": 1.0},
             "Gradients were clipped to a norm of 1 and mixup with alpha = 0.2 was applied",
         ),
+        ({"soft_labels": SoftLabels(("a", "b"))}, "learned from the fractions of votes for the classes, by the cross"),
+        ({"soft_labels": SoftLabels(("a", "b"), "counts")}, "Dirichlet-multinomial likelihood (Walmsley et al. 2022);"),
         ({"class_weighting": True}, "Losses were weighted by the inverse frequency"),
         ({"balanced_sampling": True}, "All classes were sampled equally often"),
         ({"weight_average": 0.99}, "Weights were averaged exponentially with a decay of 0.99 per step"),

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from fabricated import fabricate_galaxies, fabricate_runs
+from fabricated import fabricate_comparison, fabricate_galaxies, fabricate_runs
 
 from galmorph.comparison import Comparison, ComparisonPlan
-from galmorph.training import Scores
+from galmorph.comparison._report.page import _protocol
+from galmorph.training import Scores, SoftLabels, TrainConfig
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +97,11 @@ def test_the_figure_of_a_transfer_has_both_accuracies(comparison):
     assert len(axes.containers) == 4
     with pytest.raises(ValueError, match="a <survey>"):
         comparison.plots.transfer("DECaLS")
+
+
+def test_soft_labels_are_named_in_the_protocol():
+    """Columns of votes, and that the labels judge."""
+    config = TrainConfig(epochs=6, soft_labels=SoftLabels(("votes_a", "votes_b")))
+    comparison = fabricate_comparison({"lenet5": 1.2}, (30, 30), classes=("a", "b"), config=config)
+    expected = "networks learned from fractions of votes (cross entropy) in votes_a and votes_b; answers are judged by"
+    assert dict(_protocol(comparison))["Soft labels"].startswith(expected)

@@ -32,6 +32,7 @@ _CITED = {
     "zhang2018": "Zhang et al. 2018",
     "newcombe1998": "Newcombe 1998",
     "dieleman2015": "Dieleman et al. 2015",
+    "walmsley2022": "Walmsley et al. 2022",
     "wilson1927": "Wilson 1927",
     "rubin1981": "Rubin 1981",
     "korn1998": "Korn & Graubard 1998",
@@ -249,6 +250,14 @@ class _Writer:
         ]
         if self._plan.entries and (learned := learned_weights(config)):
             sentences.append(f"In networks that start from learned weights, {learned}.")
+        if config.soft_labels is not None:
+            sentences.append(
+                "Networks learned from the fractions of votes for the classes, by the cross entropy with them; answers "
+                "were judged by the labels."
+                if config.soft_labels.kind == "fractions"
+                else "Networks learned from the numbers of votes for the classes, by their Dirichlet-multinomial "
+                f"likelihood ({self._cite('walmsley2022')}); answers were judged by the labels."
+            )
         extras = []
         if config.gradient_clip is not None:
             extras.append(f"gradients were clipped to a norm of {config.gradient_clip:g}")

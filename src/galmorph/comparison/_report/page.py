@@ -1,6 +1,7 @@
 """Report: an HTML page that shows and explains a comparison, without other files, network access or scripts."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -210,6 +211,7 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
         for name, value in moves.to_dict().items()
         if name not in ("rotation", "flip", "shift")
     ]
+    soft = config.soft_labels
     return [
         (
             "Folds",
@@ -229,6 +231,7 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
         ),
         *plan.entries,
         *([("Learned weights", learned)] if plan.entries and (learned := learned_weights(config)) else []),
+        *([("Soft labels", _votes(soft.kind, soft.columns))] if soft else []),
         *([("Scaling", "each stamp by its own mean and standard deviation")] if config.scaling == "stamp" else []),
         (
             "Augmentation",
@@ -236,6 +239,14 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
         ),
         ("Plan", f"SHA-256 {plan.hash}"),
     ]
+
+
+def _votes(kind: str, columns: Sequence[str]) -> str:
+    """What was learned instead of labels."""
+    learned = (
+        "fractions of votes (cross entropy)" if kind == "fractions" else "numbers of votes (Dirichlet-multinomial)"
+    )
+    return f"networks learned from {learned} in {listed(columns)}; answers are judged by the labels"
 
 
 def _repeat(comparison: Findings) -> list[tuple[str, str]]:
