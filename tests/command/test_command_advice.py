@@ -11,7 +11,7 @@ from galmorph._command.advice import for_shell
 from galmorph._command.main import main
 from galmorph._command.reading import add_reading_options
 
-HAVE = Namespace(hdu=None, bands=None, labels=None, class_column=None, overwrite=False)
+HAVE = Namespace(hdu=None, bands=None, labels=None, class_column=None, overwrite=False, n=0, to=None, network="x")
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,21 @@ HAVE = Namespace(hdu=None, bands=None, labels=None, class_column=None, overwrite
             "got votes; in Python, load it with load_galaxy_zoo_2, "
             "or in Python, make classes of it with galaxy_zoo_classes",
         ),
+        ("n: expected a whole number", "N: expected a whole number"),
+        ("path: expected a file name that ends in .csv", "--to: expected a file name that ends in .csv"),
+        ("name: expected one of 'a', 'b', got 'c'", "--network: expected one of 'a', 'b', got 'c'"),
+        ("seed: expected a whole number", "seed: expected a whole number"),  # this command lacks it
+        ("my.csv: path: expected", "my.csv: path: expected"),
+        ("files: expected a pattern inside of the folder", "--files: expected a pattern inside of the folder"),
+        (
+            "workers: expected None (all cores), a whole number of at least 1, or a concurrent.futures.Executor, got 0",
+            "workers: expected a whole number of at least 1, got 0",  # this command lacks it, too
+        ),
+        (
+            "a.txt: expected a classifier written by Classifier.save, but it can't be read",
+            "a.txt: expected a classifier: a file of Classifier.save in Python, or of runs/*.galmorph in the folder of "
+            "galmorph compare, but it can't be read",
+        ),
         ("load each of them (load_image_folder('x/train')), or", "load each of them (galmorph compare x/train), or"),
     ],
 )
@@ -67,6 +82,11 @@ def test_the_library_still_says_what_is_translated(repository):
         "(load_image_folder(",
         "Table.read, and pass the table",
         "make classes of them with galaxy_zoo_classes",
+        "workers: expected None (all cores), a whole number of at least 1, or a concurrent.futures.Executor",
+        "a classifier written by Classifier.save",
+        "is not one of galmorph's",
+        "files: expected a pattern inside",
+        "loads that classifier",
     ]
     assert [word for word in words if word not in source] == []
 

@@ -58,6 +58,8 @@ def write(header: str, separator: str) -> None:
         (["--labels", "t.csv", "--scheme", "hubbel"], "scheme: expected one of 'hubble', .*did you mean 'hubble'"),
         (["--scheme", "hubble"], "--scheme: expected --labels, too"),
         (["--class-column", "x"], "--class-column: expected --labels, too"),
+        (["--seeds", "0"], "--seeds: expected a whole number of at least 1, got 0"),
+        (["--epochs", "0"], "--epochs: expected a whole number of at least 1, got 0"),
     ],
 )
 def test_names_are_checked_before_images_are_read(monkeypatch, capsys, options, message):
@@ -84,6 +86,21 @@ def test_types_are_labelled(loaded, capsys, header, separator, options):
     assert "2 of 7 types have no class in the scheme hubble (" in said
     assert "1 no text" in said
     assert "1 alternatives in different classes" in said
+
+
+def test_an_interruption_says_if_anything_is_kept(tmp_path, monkeypatch, capsys):
+    """The folder of results is there from the first training on."""
+    monkeypatch.chdir(tmp_path)
+
+    def stop(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "_galaxies", stop)
+    assert main(["compare", "images"]) == 130
+    assert capsys.readouterr().err == "galmorph: interrupted; nothing was kept yet\n"
+    (tmp_path / "comparison-images").mkdir()
+    assert main(["compare", "images"]) == 130
+    assert capsys.readouterr().err == "galmorph: interrupted; the same command goes on from here\n"
 
 
 def test_a_column_of_types_is_found_or_asked_for(folder):
@@ -119,6 +136,18 @@ def test_what_is_read_is_chosen(folder, loaded, capsys):
     capsys.readouterr()
     assert main(["compare", "saved", "--hdu", "1"]) == 2
     assert "--hdu: saved is a saved data set" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("loaded")
+def test_an_hdu_of_pictures_has_no_effect(tmp_path, capsys):
+    """A warning says so."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for row in range(2):
+            noise = np.random.default_rng(row).integers(0, 255, (40, 40), np.uint8)
+            Image.fromarray(noise).save(tmp_path / name / f"{name}{row}.png")
+    main(["compare", str(tmp_path), "--hdu", "1", "--size", "32", "--quiet"])
+    assert "--hdu has no effect, because no image is a FITS file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("header", "votes"), [("GalaxyID,Class1.1", True), ("GalaxyID,type", False), ("a,b", False)])

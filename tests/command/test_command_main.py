@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -58,12 +59,50 @@ def test_the_help_names_all_commands(capsys):
     assert [name for name in COMMANDS if f"\n    {name}" not in text] == []
 
 
-@pytest.mark.parametrize("arguments", [[], ["clasify"], ["types"], ["simulate", "ten", "out"]])
+@pytest.mark.parametrize(
+    "arguments", [["--debug"], ["clasify"], ["help", "clasify"], ["classify"], ["simulate", "ten", "out"]]
+)
 def test_wrong_arguments_end_with_status_2(capsys, arguments):
     """They print how the command is used."""
     with pytest.raises(SystemExit, match=r"^2$"):
         main(arguments)
     assert capsys.readouterr().err.startswith("usage: galmorph")
+
+
+@pytest.mark.parametrize("arguments", [["clasify", "x.png"], ["--debug", "Clasify", "--help"], ["help", "clasify"]])
+def test_a_typing_error_in_a_command_is_understood(capsys, arguments):
+    """The most similar command is named."""
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(arguments)
+    assert "did you mean 'classify'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version_is_that_of_the_package(capsys, option):
+    """In one line, as other commands write it."""
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main([option])
+    assert capsys.readouterr().out == f"galmorph {version('galmorph-jax')}\n"
+
+
+@pytest.mark.parametrize("topic", [[], *([name] for name in COMMANDS), ["help"]])
+def test_help_is_a_command_too(capsys, topic):
+    """``galmorph help types`` prints what ``galmorph types --help`` does."""
+    texts = []
+    for arguments in (["help", *topic], [*topic, "--help"]):
+        with pytest.raises(SystemExit, match=r"^0$"):
+            main(arguments)
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
+
+
+def test_without_arguments_the_help_is_printed(capsys):
+    """On standard output, with status 0, as pip does."""
+    assert main([]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("usage: galmorph")
+    assert "--version" in out
+    assert err == ""
 
 
 @pytest.mark.parametrize(
@@ -72,8 +111,14 @@ def test_wrong_arguments_end_with_status_2(capsys, arguments):
         (InvalidValueError("n: expected 1,\ngot 0"), "n: expected 1, got 0"),
         (InvalidValueError("name \x1b[31m"), "name ?[31m"),
         (FileNotFoundError(2, "No such file or directory", "no.csv"), "no.csv: No such file or directory"),
-        (MemoryError(), "MemoryError:"),
-        (ImportError("needs pyarrow"), "ImportError: needs pyarrow"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (MemoryError(), "not enough memory"),
+        (MemoryError("of 5 GiB"), "not enough memory: of 5 GiB"),
+        (ImportError("needs pyarrow"), "needs pyarrow"),
+        (
+            ModuleNotFoundError("No module named 'x'", name="x"),
+            "a package can't be loaded (No module named 'x'); 'galmorph versions' shows what is installed",
+        ),
     ],
 )
 def test_an_error_is_one_line_and_status_2(run_types, capsys, error, line):
@@ -131,5 +176,5 @@ def test_the_installed_command():
     command = shutil.which("galmorph", path=str(Path(sys.executable).parent))
     assert command is not None
     done = subprocess.run([command, "types", "SB(s)b pec"], capture_output=True, text=True, check=True)
-    assert "family   B (bar)" in done.stdout
+    assert done.stdout.splitlines()[1].startswith("SB(s)b pec\ttype\t")
     assert done.stderr == ""

@@ -63,3 +63,18 @@ def test_surveys_have_the_names_of_the_library(tmp_path, capsys):
         assert name in text
     assert main(["simulate", "5", str(tmp_path / "out"), "--survey", "sdsss"]) == 2
     assert "did you mean 'sdss'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["0", "out"], "error: N: expected a whole number of at least 1, got 0"),
+        (["3", "out", "--seed", "-1"], "error: --seed: expected"),
+        (["3", "out", "--size", "3"], "error: --size: expected"),
+    ],
+)
+def test_wrong_numbers_have_the_names_of_options(tmp_path, monkeypatch, capsys, options, message):
+    """Not those of arguments of functions."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["simulate", *options]) == 2
+    assert message in capsys.readouterr().err

@@ -17,8 +17,29 @@ _OPTIONS = {
     "tested_folds": "--tested-folds",
     "workers": "--workers",
 }
+#: What an error calls a wrong argument at its beginning: the name in the library, and that of the command.
+_NAMES = {
+    **{name: name for name in _OPTIONS},
+    **{name: name for name in ("epochs", "network", "scheme", "seed", "seeds", "size", "survey")},
+    "architectures": "networks",
+    "name": "network",
+    "path": "to",
+}
 #: What else only Python understands, as regular expressions.
 _PHRASES = (
+    (r", a whole number of at least 1, or a concurrent\.futures\.Executor\b", " or a whole number of at least 1"),
+    (r"workers: expected None \(all cores\) or", "workers: expected"),
+    (
+        r"expected a classifier written by Classifier\.save",
+        "expected a classifier: a file of Classifier.save in Python, or of runs/*.galmorph in the folder of "
+        "galmorph compare",
+    ),
+    (r"Classifier\.pretrained\('([^']*)'\) loads that classifier", r"--network \1 is that classifier"),
+    (
+        r"its network is not one of galmorph's; pass one of the same architecture as model=",
+        "its network is not one of galmorph's, and can be used in Python only",
+    ),
+    (r"^(?=files: expected a pattern inside)", "--"),
     (r", or set the recipe's crop to [^;]*?, which need no galaxy", ""),
     (r": the recipe's levels don't fit the image, pass recipe=", ": the levels of the classifier don't fit the image"),
     (r"dataset\.table\.meta\['skipped'\]", "the head of galaxies.ecsv among the results"),
@@ -30,6 +51,8 @@ _PHRASES = (
     (r"\b(?=(?:load (?:it|them|this table) with load_|make classes of (?:it|them) with galaxy_zoo_))", "in Python, "),
 )
 _ARGUMENT = re.compile(r"\b([a-z_]+)=(?:True|None|\(\.\.\.\))?(?![^\s;,.:)])")
+# The name with which an error begins, before what was expected.
+_FIRST = re.compile(r"^([a-z_]+)(?=: (?:expected|got)\b)")
 
 
 def for_shell(text: str, arguments: Namespace) -> str:
@@ -53,9 +76,18 @@ def for_shell(text: str, arguments: Namespace) -> str:
     """
     for pattern, words in _PHRASES:
         text = re.sub(pattern, words, text)
+    text = _FIRST.sub(lambda match: _named(match[1], arguments), text)
 
     def option(match: re.Match[str]) -> str:
         known = hasattr(arguments, match[1])
         return _OPTIONS[match[1]] if known and match[1] in _OPTIONS else f"{match[0]} (in Python)"
 
     return _ARGUMENT.sub(option, text)
+
+
+def _named(name: str, arguments: Namespace) -> str:
+    """Call a wrong argument as the command does."""
+    if name == "n" and hasattr(arguments, "n"):
+        return "N"
+    option = _NAMES.get(name)
+    return f"--{option.replace('_', '-')}" if option and hasattr(arguments, option) else name

@@ -4,13 +4,15 @@ import csv
 import re
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from galmorph._checks import check, check_choice
 from galmorph._command.compiled import keep_compiled
+from galmorph._command.inputs import user_path
 from galmorph._command.output import say
-from galmorph._command.reading import add_reading_options
+from galmorph._command.reading import add_reading_options, check_effect
 from galmorph._command.type_classes import classes_of_types
 
 if TYPE_CHECKING:
@@ -34,12 +36,13 @@ _EPOCHS, _QUICK_EPOCHS = 30, 6
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("folder", type=Path, metavar="DIR", help="FITS, JPEG or PNG files, or a saved data set")
+    add("folder", type=user_path, metavar="DIR", help="FITS, JPEG or PNG files, or a saved data set")
     add(
         "--labels",
-        type=Path,
+        type=user_path,
         metavar="FILE",
-        help="CSV of name and class, or of the votes of Galaxy Zoo 2; without it, DIR has a sub-folder for each class",
+        help="text file of names and classes, with commas, semicolons, tabs, vertical bars or blanks between columns, "
+        "or the votes of Galaxy Zoo 2; without it, DIR has a sub-folder for each class",
     )
     add("--name-column", metavar="NAME", help="column of the names in the file of --labels")
     add("--class-column", metavar="NAME", help="column of the classes or types in the file of --labels")
@@ -58,14 +61,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--folds", type=int, default=5, metavar="N", help="parts that the galaxies are split into (%(default)s)")
     add("--tested-folds", type=int, default=1, metavar="N", help="folds that are tested in turn (%(default)s)")
     add("--size", type=int, default=64, metavar="PIXELS", help="side of a stamp (%(default)s)")
-    add("--to", type=Path, metavar="FOLDER", help="where results go; comparison-DIR by default")
+    add("--to", type=user_path, metavar="FOLDER", help="where results go; comparison-DIR by default")
     add("--quiet", action="store_true", help="no progress bars")
 
 
 def run(arguments: Namespace) -> None:
     """Compare, print and write."""
     folder = arguments.to or Path(f"comparison-{arguments.folder.resolve().name}")
-    arguments.after_interruption = "; the same command goes on from here"
+    arguments.after_interruption = partial(_kept, folder)
     keep_compiled()
     from galmorph.comparison import compare
 
@@ -78,6 +81,11 @@ def run(arguments: Namespace) -> None:
     say(f"{comparison}\n\nreport: {folder / 'report.html'}")
 
 
+def _kept(folder: Path) -> str:
+    """Say what an interrupted comparison has kept."""
+    return "; the same command goes on from here" if folder.exists() else "; nothing was kept yet"
+
+
 def _check(arguments: Namespace) -> None:
     """Find wrong names before images are read, which may take long."""
     from galmorph.data import get_scheme
@@ -87,6 +95,7 @@ def _check(arguments: Namespace) -> None:
         check_choice("--networks", name, ARCHITECTURES)
     if arguments.scheme is not None:
         get_scheme(arguments.scheme)
+    check(arguments.seeds >= 1, f"--seeds: expected a whole number of at least 1, got {arguments.seeds}")
     for option in ("scheme", "class_column", "name_column"):
         given = getattr(arguments, option) is not None
         check(not given or arguments.labels is not None, f"--{option.replace('_', '-')}: expected --labels, too")
@@ -113,7 +122,7 @@ def _plan(arguments: Namespace) -> "ComparisonPlan":
 
 def _galaxies(arguments: Namespace) -> "Dataset":
     """Open a saved data set, or read images and labels."""
-    from galmorph.data import Dataset, get_scheme, load_galaxy_zoo_2, load_image_folder
+    from galmorph.data import Dataset, get_scheme, image_files, load_galaxy_zoo_2, load_image_folder
     from galmorph.preprocessing import DAI_TONG, Recipe
 
     folder, labels, progress = arguments.folder, arguments.labels, not arguments.quiet
@@ -122,6 +131,8 @@ def _galaxies(arguments: Namespace) -> "Dataset":
         for name, value in reading.items():
             check(value is None, f"--{name}: {folder} is a saved data set, whose stamps are made; leave it out")
         return Dataset.load(folder)
+    if arguments.hdu is not None and folder.is_dir():
+        check_effect(arguments, map(str, image_files(folder)))
     column, classes, table = arguments.class_column, None, labels
     if arguments.scheme is not None:
         scheme = get_scheme(arguments.scheme)

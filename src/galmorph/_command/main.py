@@ -8,13 +8,15 @@ import warnings
 from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from types import ModuleType
 from typing import Any, TextIO
 
+from galmorph._checks import check_choice
 from galmorph._command import classify, compare, read_types, simulate, versions
 from galmorph._command.advice import for_shell
 from galmorph._command.output import complain
-from galmorph.errors import GalmorphError, GalmorphWarning
+from galmorph.errors import GalmorphError, GalmorphWarning, InvalidValueError
 
 __all__ = ["main"]
 
@@ -28,6 +30,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "types": read_types,
     "versions": versions,
 }
+_HELP = "help"
 # What a user can put right: files, arguments, optional packages, memory.
 _EXPECTED = (GalmorphError, OSError, ImportError, MemoryError)
 
@@ -43,27 +46,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     status
-        0; 1 if no image could be classified; 2 after an error, which is one line on standard error; 130 after Ctrl-C;
-        141 if standard output was closed.
+        0; 1 if no image could be classified, or no type read; 2 after an error, which is one line on standard error;
+        130 after Ctrl-C; 141 if standard output was closed. Without arguments, the help is printed, and the status is
+        0.
 
     Raises
     ------
     SystemExit
-        For ``--help`` and for wrong arguments, by argparse.
+        For ``--help``, ``help`` and ``--version``, and for wrong arguments, by argparse.
 
     Examples
     --------
     >>> from galmorph._command.main import main
-    >>> main(["types", "E0"])
-    E0
-      outcome      type
-      stage T      -5
-      ellipticity  0
-      classes      hubble: E; hubble-stages: E; hubble-bars: E; early-late: early
+    >>> main(["types", "E0"])  # doctest: +NORMALIZE_WHITESPACE +ELLIPSIS
+    type outcome notation stage ...
+    E0   type    E0       -5    ...
     0
     """
-    arguments = _parser().parse_args(argv)
-    arguments.line = shlex.join(["galmorph", *(sys.argv[1:] if argv is None else argv)])
+    given = sys.argv[1:] if argv is None else list(argv)
+    parser = _parser()
+    if not given:
+        parser.print_help()
+        return 0
+    _check_command(parser, given)
+    arguments = parser.parse_args(given)
+    if arguments.command == _HELP:
+        topic = [] if arguments.topic is None else [arguments.topic]
+        _check_command(parser, topic)
+        parser.parse_args([*topic, "--help"])
+    arguments.line = shlex.join(["galmorph", *given])
     debug = getattr(arguments, "debug", False)
     try:
         with _short_warnings(arguments):
@@ -72,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         if debug:
             raise
-        complain("interrupted" + getattr(arguments, "after_interruption", ""))
+        complain("interrupted" + getattr(arguments, "after_interruption", str)())
         return INTERRUPTED
     except BrokenPipeError:
         # As Python's documentation advises, or the interpreter complains when it flushes standard output at its end.
@@ -95,9 +106,10 @@ def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="galmorph",
         description="Classify galaxies by their images, and compare the networks that do it.",
-        epilog="example: galmorph classify my_galaxy.jpg\n\n'galmorph COMMAND --help' shows all options of a command.",
+        epilog="example: galmorph classify my_galaxy.jpg\n\n'galmorph help COMMAND' shows all options of a command.",
         **settings,
     )
+    parser.add_argument("-V", "--version", action="version", version=f"galmorph {version('galmorph-jax')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in _COMMANDS.items():
         # A per cent sign would start a format of argparse.
@@ -106,7 +118,19 @@ def _parser() -> ArgumentParser:
             name, help=description.partition(".")[0], description=description, epilog=example, **settings
         )
         module.add_arguments(command)
+    helper = commands.add_parser(_HELP, help="Print this text, or that of a command", **settings)
+    helper.add_argument("topic", nargs="?", metavar="COMMAND", help="name of a command")
     return parser
+
+
+def _check_command(parser: ArgumentParser, given: Sequence[str]) -> None:
+    """End with an error that names the most similar command unless there is one of this name."""
+    name = next((each for each in given if each != "--debug"), "-")
+    if not name.startswith("-"):
+        try:
+            check_choice("COMMAND", name, (*_COMMANDS, _HELP))
+        except InvalidValueError as error:
+            parser.error(str(error))
 
 
 @contextmanager
@@ -132,9 +156,12 @@ def _short_warnings(arguments: Namespace) -> Iterator[None]:
 
 
 def _message(error: Exception) -> str:
-    """Text of an error; the kind of it too, where the text alone says little."""
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return (
-        str(error) if isinstance(error, GalmorphError | OSError) and str(error) else f"{type(error).__name__}: {error}"
-    )
+    """Text of an error, without words that only Python has; the kind of it, too, where the text alone says little."""
+    if isinstance(error, OSError) and error.strerror is not None:
+        return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+    if isinstance(error, MemoryError):
+        return f"not enough memory{f': {error}' if str(error) else ''}"
+    if isinstance(error, ImportError) and error.name is not None:  # by Python, not by us
+        return f"a package can't be loaded ({error}); 'galmorph versions' shows what is installed"
+    expected = isinstance(error, GalmorphError | OSError | ImportError)
+    return str(error) if expected and str(error) else f"{type(error).__name__}: {error}"

@@ -1,11 +1,12 @@
-"""What the command prints: lines on standard output and standard error, and tables that fit the terminal."""
+"""What the command prints: lines on standard output and standard error, and tables for a terminal or a pipe."""
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from textwrap import wrap
 
-__all__ = ["complain", "printable", "say", "table_lines", "terminal_width"]
+__all__ = ["check_new_file", "complain", "printable", "say", "tab_lines", "table_lines", "terminal_width"]
 
 
 def say(text: str) -> None:
@@ -30,9 +31,42 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
-def terminal_width() -> int:
-    """Columns of the terminal; 80 if there is none, as in a pipe."""
-    return max(40, shutil.get_terminal_size((80, 24)).columns)
+def check_new_file(path: Path, *, overwrite: bool) -> None:
+    """Refuse a file of ``--to`` that can't or must not be written, before there is anything to write.
+
+    Raises
+    ------
+    IsADirectoryError
+        If it is a folder.
+    FileExistsError
+        If it exists, unless it may be replaced.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(f"--to: {path} is a folder; give the name of a file, such as {path / 'table.csv'}")
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path}: exists; add --overwrite to replace it, or choose another name")
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal, or those of ``COLUMNS``; None if standard output is no terminal, as in a pipe."""
+    return max(40, shutil.get_terminal_size((80, 24)).columns) if _on_terminal() else None
+
+
+def _on_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def tab_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    r"""Write a table for other programs: whole texts with tabs between them, and one line for each row.
+
+    Examples
+    --------
+    >>> from galmorph._command.output import tab_lines
+    >>> list(tab_lines(["name", "note"], [["M51", "interacting\nwith NGC 5195"]]))
+    ['name\tnote', 'M51\tinteracting with NGC 5195']
+    """
+    for row in (head, *rows):
+        yield "\t".join(map(printable, row))
 
 
 def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]], width: int, *, wrapped: bool = False) -> list[str]:

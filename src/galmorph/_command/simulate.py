@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from galmorph._checks import check_choice
 from galmorph._command.compiled import keep_compiled
+from galmorph._command.inputs import user_path
 from galmorph._command.output import say
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("n", type=int, metavar="N", help="number of galaxies")
-    add("out", type=Path, metavar="OUT", help="folder to create: a data set, for 'galmorph compare' and Dataset.load")
+    add(
+        "out",
+        type=user_path,
+        metavar="OUT",
+        help="folder to create: a data set, for 'galmorph compare' and Dataset.load",
+    )
     add("--scheme", default="galaxy-zoo-2", metavar="NAME", help="galaxy-zoo-2 (default), hubble or hubble-types")
     add(
         "--survey",

@@ -158,7 +158,7 @@ def test_images_are_doubtful_if_no_member_knows_their_kind(classifier, blobs):
     near, far = (replace(classifier, domain=Domain(pixel_scales=limits)) for limits in ((0.2, 0.3), (0.5, 0.6)))
     galaxies = blobs[:4]
     scales = Dataset(galaxies.stamps, galaxies.labels, galaxies.classes, table=_scales([0.2, 0.4, 0.6, 3.0]))
-    with pytest.warns(MismatchWarning, match="1 of 4 images have a note"):
+    with pytest.warns(MismatchWarning, match="1 of 4 images has a note"):
         table = Ensemble([near, far]).predict(scales)
     assert [bool(note) for note in table["note"]] == [False, False, False, True]
     assert Ensemble([near, classifier]).domain.pixel_scales is None

@@ -67,7 +67,7 @@ def test_files_of_answers_warn_of_doubts_alone(tmp_path, of_pictures):
     for kind in ("off centre", "ordinary"):
         fits.writeto(tmp_path / f"{kind}.fits", scene(kind).astype(np.float32))
     paths = [tmp_path / "ordinary.fits", tmp_path / "off centre.fits"]
-    with pytest.warns(MismatchWarning, match=r"1 of 2 images have a note, the first: .*off centre: [^;]*; see the"):
+    with pytest.warns(MismatchWarning, match=r"1 of 2 images has a note, the first: .*off centre: [^;]*; see the"):
         of_pictures.predict_to(paths, tmp_path / "answers.ecsv", workers=1, part=1, progress=False)
     notes = list(Table.read(tmp_path / "answers.ecsv")["note"])
     assert [note.endswith("linear image, stretched as pictures are (asinh)") for note in notes] == [True, True]

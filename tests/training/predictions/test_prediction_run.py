@@ -192,10 +192,10 @@ def test_a_data_set_is_predicted_in_parts(tmp_path, classifier, blobs):
     known = replace(classifier, domain=Domain(bands=(("r",),)))
     galaxies = blobs[:50]
     galaxies.table["name"], galaxies.table["bands"] = [f"NGC {row}" for row in range(50)], ["r"] * 49 + ["B"]
-    with pytest.warns(MismatchWarning, match="1 of 50 images have a note, the first: bands B"):
+    with pytest.warns(MismatchWarning, match="1 of 50 images has a note, the first: bands B"):
         known.predict_to(galaxies, tmp_path / "answers.ecsv", part=64, progress=False)
     found = Table.read(tmp_path / "answers.ecsv")
-    with pytest.warns(MismatchWarning, match="1 of 50 images have a note"):
+    with pytest.warns(MismatchWarning, match="1 of 50 images has a note"):
         expected = known.predict(galaxies)
     np.testing.assert_array_equal(values(found), values(expected))
     assert list(found["name"]) == list(expected["name"])

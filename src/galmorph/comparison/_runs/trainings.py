@@ -50,7 +50,7 @@ class Trainings:
         total = sum(self._work.values()) * each // len(plan.all_sizes)
         self._done = 0  # of the work
         self._time = TimeLeft(dict.fromkeys(trained, each), total)
-        self._bar: tqdm[Any] = tqdm(
+        self._bar: tqdm = tqdm(
             total=total,
             disable=not progress,
             bar_format="{desc}: {percentage:3.0f} % |{bar}| {elapsed} done{postfix}",

@@ -183,7 +183,7 @@ class TrainingLoop:
         soft = self._config.soft_labels
         self._feed.show(dataset, None if soft is None else soft.of(dataset, name="fresh"))
 
-    def _take_steps(self, here: Progress, bar: "tqdm[Any]") -> Progress:
+    def _take_steps(self, here: Progress, bar: "tqdm") -> Progress:
         """Take the remaining steps of an epoch, and check the progress now and then."""
         while here.step < self._steps:
             clock = time.perf_counter()

@@ -83,7 +83,7 @@ def write_predictions(
         warn(message, kind)
 
 
-def _counted(stamps: Iterator[PreparedStamp], bar: "tqdm[Any]") -> Iterator[PreparedStamp]:
+def _counted(stamps: Iterator[PreparedStamp], bar: "tqdm") -> Iterator[PreparedStamp]:
     for stamp in stamps:
         yield stamp
         bar.update()

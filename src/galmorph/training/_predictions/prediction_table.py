@@ -74,7 +74,10 @@ def note_warnings(parts: Iterable[Answers]) -> list[tuple[str, type[GalmorphWarn
                 kind = SkippedImagesWarning if unknown else MismatchWarning
                 counts[kind] += 1
                 first.setdefault(kind, doubt)
-    words = {SkippedImagesWarning: "can't be classified", MismatchWarning: "have a note"}
+    words = {
+        SkippedImagesWarning: "can't be classified",
+        MismatchWarning: "has a note" if counts[MismatchWarning] == 1 else "have a note",
+    }
     return [
         (f"{counts[kind]} of {galaxies} images {says}, the first: {first[kind]}; see the column 'note'", kind)
         for kind, says in words.items()

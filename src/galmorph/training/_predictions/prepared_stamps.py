@@ -104,8 +104,12 @@ class Preparation:
                     note = f"nearly the whole stamp is {made.stamp.blank}: {self._remedy(made)}"
                     yield PreparedStamp(made.name, "; ".join((note, *made.doubts)), None, path, "; ".join(made.notes))
                 else:
-                    doubt, remark = "; ".join(self._doubts(made)), "; ".join(made.notes)
+                    doubt, remark = "; ".join(self._doubts(made)), "; ".join(self._remarks(made))
                     yield PreparedStamp(made.name, doubt, made.stamp.pixels, path, remark)
+
+    def _remarks(self, made: FileStamp) -> list[str]:
+        averaged = [f"{made.channels} channels averaged to make one"] if self.channels == 1 < made.channels else []
+        return [*averaged, *made.notes]
 
     def _doubts(self, made: FileStamp) -> list[str]:
         adapted = self._is_adapted(made)
@@ -118,8 +122,6 @@ class Preparation:
         doubts = [*made.doubts, *self._frame_doubts(made), *self.domain.doubts(kind)]
         if made.channels == 1 < self.channels and not made.linear:  # for others, the recipe has a note
             doubts.append(f"one channel repeated to make {self.channels}")
-        elif self.channels == 1 < made.channels:
-            doubts.append(f"{made.channels} channels averaged to make one")
         return doubts
 
     def _frame_doubts(self, made: FileStamp) -> list[str]:
