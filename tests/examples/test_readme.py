@@ -46,4 +46,3 @@ def test_a_network_of_your_own(repository, capsys, tmp_path, monkeypatch):
     assert re.search(r"^mine +0\.\d", printed, re.M)
     assert "Scores(60 galaxies" in printed
     assert (tmp_path / "report.html").stat().st_size > 100_000
-

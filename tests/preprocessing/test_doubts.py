@@ -56,7 +56,7 @@ def test_default_limits_are_doubts() -> None:
     """Without limits of its own, a recipe says which of the usual ones an image misses; with limits, it refuses it."""
     tiny = 60 * np.exp(-((COLUMNS - 128) ** 2 + (ROWS - 128) ** 2) / (2 * 1.2**2)) + noise()
     (doubt,) = notes(tiny)
-    assert re.fullmatch(r"diameter is \d\.\d+, at least 8 is needed", doubt)
+    assert re.fullmatch(r"diameter is \d\.\d+ pixels, at least 8 is needed", doubt)
     assert notes(source(128, 126, 40, 9)) == ()  # a model without noise
     with pytest.raises(PoorImageError, match="diameter is"):
         notes(tiny, Recipe(limits=QualityLimits()))

@@ -77,8 +77,9 @@ def test_every_missed_limit_is_named() -> None:
     poor = Quality(signal_to_noise=0.5, diameter=4.0, bad_fraction=0.7, truncation=0.3)
     with pytest.raises(
         PoorImageError,
-        match=r"signal_to_noise is 0.5, at least 1 .*; diameter is 4, at least 8 .*; "
-        r"bad_fraction is 0.7, at most 0.5 .*; truncation is 0.3, at most 0.25 .*; leave the image out",
+        match=r"signal_to_noise is 0.5, at least 1 .*; diameter is 4 pixels, at least 8 .*; "
+        r"bad_fraction is 0.7 \(part of the stamp without data\), at most 0.5 .*; "
+        r"truncation is 0.3 \(.*, at most 0.25 .*; leave the image out",
     ):
         QualityLimits().check(poor)
 

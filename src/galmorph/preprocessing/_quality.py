@@ -16,6 +16,7 @@ __all__ = ["QualityLimits", "check_holes", "measure_quality", "rounding_noise"]
 _SAMPLES = 128  # pixels; galaxies of a larger radius are sampled at every second, third … pixel
 _ROUNDING = 12**-0.5  # standard deviation of numbers that are rounded to whole ones
 _MOST_HOLES = 0.25  # largest fraction of the galaxy that may be interpolated
+_FRACTIONS = {"bad_fraction": "part of the stamp without data", "truncation": "part of the galaxy outside of the image"}
 
 
 def measure_quality(
@@ -173,7 +174,7 @@ class QualityLimits:
     >>> for text in QualityLimits().misses(quality):
     ...     print(text)
     signal_to_noise is 0.4, at least 1 is needed
-    bad_fraction is 0.6, at most 0.5 is allowed
+    bad_fraction is 0.6 (part of the stamp without data), at most 0.5 is allowed
     """
 
     signal_to_noise: float = 1.0
@@ -195,9 +196,10 @@ class QualityLimits:
             if field.name == "signal_to_noise" and np.isnan(value):
                 texts.append(f"the sky has no noise, so signal_to_noise is unknown, at least {limit:g} is needed")
             elif field.name in ("signal_to_noise", "diameter") and not value >= limit:
-                texts.append(f"{field.name} is {value:.3g}, at least {limit:g} is needed")
+                unit = " pixels" if field.name == "diameter" else ""
+                texts.append(f"{field.name} is {value:.3g}{unit}, at least {limit:g} is needed")
             if field.name in ("bad_fraction", "truncation") and not value <= limit:
-                texts.append(f"{field.name} is {value:.3g}, at most {limit:g} is allowed")
+                texts.append(f"{field.name} is {value:.3g} ({_FRACTIONS[field.name]}), at most {limit:g} is allowed")
         return tuple(texts)
 
     def check(self, quality: Quality) -> None:

@@ -1,6 +1,8 @@
 """JPEG, PNG and TIFF pictures: their values and masks; what is refused."""
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +38,40 @@ def test_lossless(tmp_path: Path, array: np.ndarray, mode: str | None, suffix: s
     (picture.convert(mode) if mode else picture).save(tmp_path / f"a{suffix}")
     image = read_image(tmp_path / f"a{suffix}")
     np.testing.assert_array_equal(image.pixels, array.reshape(8, 5, -1))
-    assert not image.linear
+    deep = array.dtype == np.uint16
+    assert image.linear == deep
+    assert image.notes == (("grey picture of 16 bits, taken as linear",) if deep else ())
+
+
+@pytest.mark.parametrize("factor", [1, 256, 257])
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_bytes_in_sixteen_bits(tmp_path: Path, factor: int, suffix: str) -> None:
+    """A picture of bytes that was saved with 16 bits is the same picture, however the bytes were enlarged."""
+    Image.fromarray(RGB[..., 0].astype(np.uint16) * factor).save(tmp_path / f"a{suffix}")
+    image = read_image(tmp_path / f"a{suffix}")
+    np.testing.assert_array_equal(image.pixels[..., 0], RGB[..., 0])
+    assert (image.linear, image.notes) == (False, ())
+
+
+def test_floats_are_linear(tmp_path: Path) -> None:
+    """A TIFF of floats holds measurements."""
+    Image.fromarray(RGB[..., 0].astype(np.float32) / 7).save(tmp_path / "a.tif")
+    image = read_image(tmp_path / "a.tif")
+    assert (image.linear, image.notes) == (True, ("grey picture of floats, taken as linear",))
+
+
+def test_colours_of_sixteen_bits(tmp_path: Path) -> None:
+    """The upper halves are read, and a note says so."""
+    colours = (RGB.astype(np.uint16) * 256 + 77).astype(">u2")
+    rows = b"".join(b"\0" + row.tobytes() for row in colours)
+    pieces = [(b"IHDR", struct.pack(">IIBBBBB", 5, 8, 16, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    content = b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in pieces
+    )
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + content)
+    image = read_image(tmp_path / "a.png")
+    np.testing.assert_array_equal(image.pixels, RGB)
+    assert image.notes == ("16-bit colours, of which the upper 8 bits were read, taken as a picture",)
 
 
 def test_palette(tmp_path: Path) -> None:

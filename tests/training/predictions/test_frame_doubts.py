@@ -9,7 +9,7 @@ from astropy.table import Table
 from PIL import Image
 
 from galmorph.errors import MismatchWarning
-from galmorph.preprocessing import GalaxyCrop, QualityLimits, Recipe
+from galmorph.preprocessing import GalaxyCrop, QualityLimits, Recipe, Stretch
 from galmorph.training import Classifier, Domain
 
 OVERFILLED = "of the stamp is without data: does the galaxy overfill the frame?"
@@ -91,3 +91,15 @@ def test_many_missing_bands_are_counted(tmp_path, of_pictures):
         notes = of_pictures.predict(str(tmp_path / "{name}_{band}.fits"), workers=1)["note"]
     assert notes[0] == "missing bands: there is no file of r"
     assert notes[1] == "missing bands: there is no file of " + ", ".join(f"{n:02}" for n in range(8)) + " and 12 more"
+
+
+@pytest.mark.parametrize("brightest", [40, 200])
+def test_dark_pictures_are_doubted(tmp_path, of_pictures, recwarn, brightest):
+    """A picture whose levels are those of another scale is nearly black; no picture of a galaxy is."""
+    of_pictures = replace(of_pictures, recipe=replace(of_pictures.recipe, stretch=Stretch(black=0, white=255)))
+    pixels = scene("ordinary")
+    grey = brightest * np.clip((pixels + 0.1) / (pixels.max() + 0.1), 0, 1)
+    Image.fromarray(grey.astype(np.uint8)).save(tmp_path / "a.png")
+    (note,) = of_pictures.predict(tmp_path / "a.png", workers=1)["note"]
+    assert ("dark: no pixel is brighter than" in note) == (brightest == 40)
+    assert any(warning.category is MismatchWarning for warning in recwarn) == (brightest == 40)

@@ -20,6 +20,7 @@ __all__ = ["read_picture"]
 _TAIL = 1 << 16
 _WHOLE = 1 << 26  # bytes; larger files are read piece by piece
 _LOCK = threading.Lock()
+_BYTE = 255
 _KEPT = {"RGB", "L", "I", "I;16", "I;16B", "I;16L", "F"}
 
 
@@ -103,6 +104,7 @@ def _check_kind(image: Image.Image, path: Path, max_pixels: int) -> None:
 
 def _to_image(image: Image.Image, path: Path, format_: str, name: str) -> GalaxyImage:
     metadata = {"format": format_, "mode": image.mode}
+    deep = any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))  # as it is in the file
     transparent = "transparency" in image.info or image.mode in {"LA", "PA", "La", "RGBA", "RGBa"}
     if image.mode == "1":
         image = image.convert("L")
@@ -116,7 +118,14 @@ def _to_image(image: Image.Image, path: Path, format_: str, name: str) -> Galaxy
     if image.mode in {"LA", "RGBA"}:
         mask = pixels[..., -1] == 0
         pixels = np.where(mask[..., np.newaxis], 0, pixels[..., :-1])
+    linear = False
+    notes: tuple[str, ...] = ()
+    if deep and image.mode != "I;16":
+        notes = ("16-bit colours, of which the upper 8 bits were read, taken as a picture",)
     if pixels.dtype != np.uint8:
+        pixels = _without_scale(pixels)
+    if pixels.dtype != np.uint8:
+        linear, notes = True, (f"grey picture of {'floats' if image.mode == 'F' else '16 bits'}, taken as linear",)
         pixels = pixels.astype(np.float32)
         finite = np.isfinite(pixels)
         if not finite.all():
@@ -124,7 +133,20 @@ def _to_image(image: Image.Image, path: Path, format_: str, name: str) -> Galaxy
             pixels[~finite] = 0
     if mask is not None and mask.all():
         raise UnsuitableImageError(f"{path}: no pixel holds a measurement: all are transparent or NaN")
-    return GalaxyImage(pixels=pixels, mask=mask, name=name, bands=_bands(pixels), linear=False, metadata=metadata)
+    return GalaxyImage(
+        pixels=pixels, mask=mask, name=name, bands=_bands(pixels), linear=linear, metadata=metadata, notes=notes
+    )
+
+
+def _without_scale(pixels: np.ndarray) -> np.ndarray:
+    """Undo what made more bits of the bytes of a picture: nothing, a shift by eight bits, or 255 becoming 65535."""
+    if pixels.dtype.kind not in "iu" or pixels.min() < 0:
+        return pixels
+    for factor in (1, 256, 257):
+        bytes_, rest = np.divmod(pixels, factor)
+        if bytes_.max() <= _BYTE and not rest.any():
+            return bytes_.astype(np.uint8)
+    return pixels
 
 
 def _bands(pixels: np.ndarray) -> tuple[str, ...] | None:

@@ -73,8 +73,9 @@ def read_image(
     ``r.MP9601`` are ``r``. A band of a stack in which no pixel is measured is left out, with a note.
 
     Pictures (JPEG, PNG, TIFF) may be grey, in colours, with a palette, with transparency (fully transparent pixels are
-    masked), CMYK (converted to red, green, blue), or grey with 16 bits; of 16-bit colours the upper 8 bits are read.
-    The orientation that a camera notes is not applied.
+    masked), or CMYK (converted to red, green, blue). Grey ones of 16 bits or floats are taken as linear, unless they
+    are pictures of 8 bits in a larger type; of 16-bit colours the upper 8 bits are read. Notes say so. The orientation
+    that a camera notes is not applied.
 
     Parameters
     ----------
@@ -98,7 +99,7 @@ def read_image(
         Float32 pixels of shape ``(height, width, channels)``, in the units of the file (0 to 255 for 8-bit pictures)
         and in its orientation. Pixels without a measurement (NaN, beyond 1e30, blank, transparent) are masked and set
         to 0; those that another plane or a constant border masks keep their values. `notes` say what was done.
-        Pictures have ``linear=False``.
+        Pictures of 8 bits have ``linear=False``.
 
     Raises
     ------
