@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
@@ -57,7 +58,7 @@ def test_small_classes_give_a_warning(monkeypatch):
 def test_wrong_calls_are_refused():
     """Unknown names, taken names, and options beside a plan."""
     with pytest.raises(
-        InvalidValueError, match=r"architectures, .* in models: expected one of 'lenet5', .*, got 'vgg19'"
+        InvalidValueError, match=r"architectures, .* in models=.*: expected one of 'lenet5', .*, got 'vgg19'"
     ):
         compare(["lenet5", "vgg19"], colours(), progress=False)
     with pytest.raises(InvalidValueError, match="models: expected new names, but galmorph already has lenet5"):
@@ -161,3 +162,12 @@ def test_an_ensemble_of_seeds_is_a_classifier(kept):
     np.testing.assert_allclose(ensemble.probabilities(stamps), result.ensemble_probabilities[0][rows], atol=1e-6)
     with pytest.raises(InvalidValueError, match="repeat, fold: expected those of a training, got 0, 7"):
         result.ensemble(fold=7)
+
+
+def test_an_ensemble_needs_several_seeds():
+    """With one, the message says how to get more; and an array of JAX is an array of features."""
+    galaxies = colours()
+    plan = replace(ONE_TRAINING, architectures=("means",))
+    comparison = compare(plan, galaxies, models={"means": jnp.asarray(galaxies.stamps.mean((1, 2)))}, progress=False)
+    with pytest.raises(InvalidValueError, match=r"ensemble: expected several seeds, got one; compare\(..., seeds=3\)"):
+        comparison["means"].ensemble()

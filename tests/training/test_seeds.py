@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from small_networks import NO_AUGMENTATION, quick
+from small_networks import NO_AUGMENTATION, Linear, quick
 
 from galmorph.errors import DivergenceError, InvalidValueError
 from galmorph.training import EpochReport, TrainConfig, train, train_seeds
@@ -51,6 +51,15 @@ def test_each_seed_has_its_own_patience(blobs):
         assert result.best_epoch == 1 + losses.argmin()
         assert len(losses) == 12 or len(losses) == result.best_epoch + 1
     assert min(len(result.history) for result in results) < 12
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_a_network_of_your_own_is_refused(blobs):
+    """It can't be made anew for each seed; the message says what can be done."""
+    with pytest.raises(
+        InvalidValueError, match=r"architecture: .* got a Linear; for a network of your own, call train i"
+    ):
+        train_seeds(Linear(), blobs, (0, 1), progress=False)
 
 
 def test_the_same_seed_twice_is_refused(blobs):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Array
 
 from galmorph._checks import check, check_choice, check_flag, check_positive_int
 from galmorph._interrupts import deferred_interrupts
@@ -36,7 +37,8 @@ def compare(
     *,
     seeds: int | Sequence[int] | None = None,
     config: TrainConfig | None = None,
-    models: Mapping[str, MakeModel | Classifier | np.ndarray | tuple[Any, np.ndarray] | Sequence[str]] | None = None,
+    models: Mapping[str, MakeModel | Classifier | np.ndarray | Array | tuple[Any, np.ndarray] | Sequence[str]]
+    | None = None,
     external: Mapping[str, Dataset] | None = None,
     folder: str | Path | None = None,
     progress: bool = True,

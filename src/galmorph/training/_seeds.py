@@ -99,6 +99,11 @@ def train_seeds(
     config = TrainConfig() if config is None else config
     check_arguments(dataset, validation, config, allow_other_recipe=allow_other_recipe)
     check(on_epoch is None or callable(on_epoch), f"on_epoch: expected a function, got {on_epoch!r}")
+    check(
+        isinstance(architecture, str),
+        "architecture: expected the name of one of galmorph's, which is made anew for each seed, got a "
+        f"{type(architecture).__name__}; for a network of your own, call train in a loop, or compare(..., seeds=3)",
+    )
     check_choice("architecture", architecture, ARCHITECTURES)
     check(isinstance(seeds, Sequence), f"seeds: expected several, such as (0, 1, 2), got {seeds!r}")
     check(len(set(seeds)) == len(seeds) > 0, f"seeds: expected different ones, at least one, got {list(seeds)}")

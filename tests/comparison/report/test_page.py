@@ -186,7 +186,7 @@ def test_one_architecture_without_mistakes(tmp_path):
     assert "There is only one architecture" in text
     assert "oracle made no mistakes on these galaxies." in text
     assert "There are none: no label is confidently contradicted" in text
-    assert "comparison = compare(plan, dataset)" in text
+    assert 'comparison = compare(plan, dataset, models={"oracle": ...})' in text
     assert "nan" not in re.findall(r"[a-z]+", text)
 
 

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from fabricated import fabricate_comparison, fabricate_galaxies, fabricate_runs
 
 from galmorph.comparison import Comparison, ComparisonPlan
-from galmorph.comparison._report.page import _protocol
+from galmorph.comparison._report.page import _own_names, _protocol, _repeating
 from galmorph.training import Scores, SoftLabels, TrainConfig
 
 
@@ -105,3 +105,13 @@ def test_soft_labels_are_named_in_the_protocol():
     comparison = fabricate_comparison({"lenet5": 1.2}, (30, 30), classes=("a", "b"), config=config)
     expected = "networks learned from fractions of votes (cross entropy) in votes_a and votes_b; answers are judged by"
     assert dict(_protocol(comparison))["Soft labels"].startswith(expected)
+
+
+def test_own_networks_are_part_of_what_repeats_a_comparison():
+    """The lines pass a value for each entry that is not galmorph's, and the protocol says what is known of it."""
+    comparison = fabricate_comparison({"lenet5": 1.2, "mine": 2.0}, (30, 30), classes=("a", "b"))
+    assert 'compare(plan, dataset, models={"mine": ...})' in _repeating(_own_names(comparison))
+    facts = dict(_protocol(comparison))
+    assert facts["mine"].startswith("a network that is not one of galmorph's, with ")
+    assert "lenet5" not in facts
+    assert "compare(plan, dataset)" in _repeating([])

@@ -139,10 +139,12 @@ class ArchitectureResult:
         Raises
         ------
         InvalidValueError
-            If nothing was trained for this repeat and fold, or what was trained are estimators of scikit-learn.
+            If nothing was trained for this repeat and fold, with one seed only, or what was trained are estimators of
+            scikit-learn.
         """
         members = [run.classifier for run in self.runs if (run.repeat, run.fold) == (repeat, fold)]
         check(bool(members), f"repeat, fold: expected those of a training, got {repeat!r}, {fold!r}")
+        check(len(members) > 1, "ensemble: expected several seeds, got one; compare(..., seeds=3) trains three")
         return Ensemble(members)
 
     @cached_property

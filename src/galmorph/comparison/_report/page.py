@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from galmorph._atomic_files import write_atomically
 from galmorph.comparison._findings.findings import Findings
+from galmorph.comparison._findings.result import Cost
 from galmorph.comparison._findings.words import listed, plural
 from galmorph.comparison._report.citation import bibtex, learned_weights, methods
 from galmorph.comparison._report.pictures import (
@@ -28,6 +29,7 @@ from galmorph.comparison._report.text import protocol
 from galmorph.comparison._runs.versions import GALMORPH
 from galmorph.data import Dataset
 from galmorph.errors import GalmorphError
+from galmorph.models import ARCHITECTURES
 from galmorph.preprocessing import Recipe
 
 __all__ = ["write_report"]
@@ -60,7 +62,7 @@ import json
 from galmorph.comparison import ComparisonPlan, compare
 
 plan = ComparisonPlan.from_dict(json.loads(PLAN))  # PLAN: the text of the plan below
-comparison = compare(plan, dataset)                # dataset: the galaxies with the fingerprint below"""
+comparison = compare(plan, dataset{models})  # dataset: the galaxies with the fingerprint below"""
 
 
 def write_report(
@@ -126,7 +128,7 @@ def _contents(comparison: Findings, title: str | None, command: str | None) -> d
         "doubtful_caution": _bound(comparison.audit_caution),
         "methods": _bound(methods(comparison)),
         "bibtex": bibtex(comparison),
-        "command": _REPEAT if command is None else command,
+        "command": _repeating(_own_names(comparison)) if command is None else command,
         "plan": json.dumps(plan.to_dict(), indent=1),
         "recipe": "" if comparison.dataset.recipe is None else json.dumps(comparison.dataset.recipe, indent=1),
         "galmorph": version(GALMORPH),
@@ -230,6 +232,11 @@ def _protocol(comparison: Findings) -> list[tuple[str, str]]:
             f"schedule: {config.schedule}{falls}, with warm-up over {100 * config.warmup:.3g} % of the steps",
         ),
         *plan.entries,
+        *[
+            (name, _described(comparison[name].cost))
+            for name in _own_names(comparison)
+            if name not in dict(plan.entries)
+        ],
         *([("Learned weights", learned)] if plan.entries and (learned := learned_weights(config)) else []),
         *([("Soft labels", _votes(soft.kind, soft.columns))] if soft else []),
         *([("Scaling", "each stamp by its own mean and standard deviation")] if config.scaling == "stamp" else []),
@@ -247,6 +254,22 @@ def _votes(kind: str, columns: Sequence[str]) -> str:
         "fractions of votes (cross entropy)" if kind == "fractions" else "numbers of votes (Dirichlet-multinomial)"
     )
     return f"networks learned from {learned} in {listed(columns)}; answers are judged by the labels"
+
+
+def _own_names(comparison: Findings) -> list[str]:
+    """Entries that are not networks of galmorph's."""
+    return [name for name in comparison.plan.architectures if name not in ARCHITECTURES]
+
+
+def _described(cost: Cost) -> str:
+    """What is known of a network that galmorph has no description of."""
+    return f"a network that is not one of galmorph's, with {cost.parameters:,} weights"
+
+
+def _repeating(own: Sequence[str]) -> str:
+    """Write the lines that repeat a comparison."""
+    models = ", ".join(f"{json.dumps(name)}: ..." for name in own)
+    return _REPEAT.replace("{models}", f", models={{{models}}}" if models else "")
 
 
 def _repeat(comparison: Findings) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
+import jax
 import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
@@ -268,8 +269,8 @@ def make_entry(name: str, models: Mapping[str, Any], dataset: Dataset, plan: Com
     if _are_names(value):
         trained = [other for other in plan.architectures if not _are_names(models.get(other))]
         return EnsembleEntry.of(name, value, trained)
-    if isinstance(value, np.ndarray):
-        return FeatureEntry.of(name, value, dataset)
+    if isinstance(value, np.ndarray | jax.Array):
+        return FeatureEntry.of(name, np.asarray(value), dataset)
     if isinstance(value, tuple):
         check(
             len(value) == 2 and isinstance(value[1], np.ndarray),
@@ -304,8 +305,8 @@ def _check_classifier(name: str, classifier: Classifier, dataset: Dataset) -> No
 
 
 def _described(value: object) -> str:
-    """Say what a value is; the repr of a network has dozens of lines."""
-    return f"a {type(value).__name__}" if isinstance(value, nnx.Module) else repr(value)
+    """Say what a value is; the repr of a network or of numbers has dozens of lines."""
+    return f"a {type(value).__name__}" if isinstance(value, nnx.Module | list) else repr(value)
 
 
 def _checked(name: str, make: MakeModel) -> MakeModel:
