@@ -299,3 +299,12 @@ def test_decals_in_the_colours_of_the_viewer(shared_data: Path) -> None:
         assert balance[letter] == pytest.approx(2.2 * float(z) / (6.0 * float(g)), rel=0.1)
     assert balance["a"] > 1.2
     assert balance["b"] < 0.9
+
+
+def test_damaged_bands_do_not_overflow() -> None:
+    """If one band of a damaged image is 10³⁰ times as bright as the others, the stamp is finite, without a warning."""
+    pixels = galaxy(300, 300, 300)
+    pixels[40:56, 40:56, 0] = -1e30
+    pixels[:, :, 1] *= 1e-6
+    stamp = Recipe(size=32, channels=3, crop=WHOLE)(image_of(pixels, ("g", "r", "z")))
+    assert np.isfinite(stamp.pixels).all()

@@ -9,7 +9,8 @@ import pytest
 from astropy.io import fits
 
 from galmorph.errors import PoorImageError
-from galmorph.preprocessing import AngularCrop, FractionCrop, QualityLimits, Recipe
+from galmorph.preprocessing import DAI_TONG, AngularCrop, FractionCrop, QualityLimits, Recipe
+from galmorph.preprocessing._doubts import doubts_of_sky
 from galmorph.types import GalaxyImage
 
 SIDE = 256
@@ -134,3 +135,33 @@ def test_real_images(shared_data: Path) -> None:
         doubted[path.stem] = [doubt for doubt in stamp.doubts if "is needed" not in doubt and "is allowed" not in doubt]
     assert not any(note.startswith(("only", "not")) for found in doubted.values() for note in found)
     assert {name.split("_F")[0] for name, found in doubted.items() if found} == {"GALFITS_examples_2114_2114"}
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), DAI_TONG], ids=["galaxy", "fraction"])
+@pytest.mark.parametrize("linear", [True, False])
+def test_inverted_images(recipe: Recipe, linear: bool) -> None:
+    """A galaxy that is darker than its sky is doubted, or refused as inverted if the recipe must find a galaxy."""
+    grey = np.clip(source(128, 126, 180, 20) + 20 + 3 * noise(), 0, 255).astype(np.uint8)[..., np.newaxis]
+    upright, inverted = (
+        GalaxyImage(pixels=pixels.astype(np.float32) if linear else pixels, name="NGC 1", linear=linear)
+        for pixels in (grey, 255 - grey)
+    )
+    assert recipe(upright).doubts == ()
+    if recipe is DAI_TONG:
+        assert recipe(inverted).doubts == ("the middle is darker than the sky: an inverted picture?",)
+    else:
+        with pytest.raises(
+            PoorImageError, match=r"NGC 1: the middle is darker .* inverted picture\? Subtract its values"
+        ):
+            recipe(inverted)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("level", [0, 100])
+def test_nothing_is_not_inverted(masked: bool, level: int) -> None:
+    """Noise, rounding and a middle without measurement are not darker than the sky."""
+    mask = np.zeros((SIDE, SIDE), bool)
+    mask[SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4] = masked
+    for pixels in (level + noise(), np.rint(level + noise() / 9).clip(0), np.full((SIDE, SIDE), level)):
+        stored = pixels.clip(0).astype(np.uint8)[..., np.newaxis]
+        assert doubts_of_sky(stored, mask if masked else None, level=level, noise=0.3) == ()

@@ -18,6 +18,7 @@ _PICTURE = ("red", "green", "blue")  # bands of a picture, which is a composite 
 _SAMPLES = 128  # pixels; at most so many rows and columns are taken to measure the brightness of each band
 _DETECTION = 3.0  # least brightness of the light that is measured, in units of the noise
 _FEWEST = 16  # pixels; if fewer are that bright, the brightest are taken
+_LARGEST = 1e30  # of a pixel, as images have it when they are read
 _CLEAR = 10.0  # signal-to-noise of the light of a band that is always brought to equal light
 _FAINTEST = 0.5  # or that relative to the middle band, if this is less
 _ABSENT = 0.1  # a band has no light if its signal-to-noise is below 1 and below this fraction of the best band's
@@ -141,7 +142,7 @@ def compose(
     if image.channels == 2 and len(order) == 2:
         red, blue = order
         planes = _scaled(pixels, (red, red, blue), (1.0, 1.0, 1.0))
-        planes *= _factors(*_light(planes, mask))
+        _multiply(planes, _factors(*_light(planes, mask)))
         planes[..., 1] = (planes[..., 0] + planes[..., 2]) / 2
         return planes, (f"{bands[red]}, their mean and {bands[blue]} shown as red, green and blue, at equal light",)
     if len(order) < 3:
@@ -178,7 +179,7 @@ def _by_default(
     notes = (f"no light in {' and '.join(absent)}",) if absent else ()
     if known is not None and light[seen].max(initial=0.0) <= _PLAUSIBLE * light[seen].min(initial=np.inf):
         return planes, (note, *notes)
-    planes *= _factors(light, noise)
+    _multiply(planes, _factors(light, noise))
     return planes, (f"{note}, at equal light", *notes)
 
 
@@ -235,6 +236,13 @@ def _light(planes: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.
     if np.count_nonzero(bright) < _FEWEST:
         bright = np.argsort(sum_of_bands, kind="stable")[-_FEWEST:]
     return np.maximum(signal[bright].mean(axis=0), 0), noise
+
+
+def _multiply(planes: np.ndarray, factors: np.ndarray) -> None:
+    """Multiply bands by factors, in place. What would overflow, if the bands of a damaged image differ so, has an end."""
+    with np.errstate(over="ignore"):
+        planes *= factors
+    np.clip(planes, -_LARGEST, _LARGEST, out=planes)
 
 
 def _factors(light: np.ndarray, noise: np.ndarray) -> np.ndarray:

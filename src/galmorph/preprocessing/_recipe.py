@@ -11,7 +11,7 @@ from galmorph.errors import FileFormatError, InvalidValueError, PoorImageError, 
 from galmorph.preprocessing._background import mean_background
 from galmorph.preprocessing._composite import Composite, compose
 from galmorph.preprocessing._crop import CROPS, AngularCrop, FractionCrop, GalaxyCrop
-from galmorph.preprocessing._doubts import doubts_of_frame, doubts_of_values
+from galmorph.preprocessing._doubts import doubts_of_frame, doubts_of_sky, doubts_of_values
 from galmorph.preprocessing._geometry import resample
 from galmorph.preprocessing._holes import fill_holes, find_holes
 from galmorph.preprocessing._locate import locate_in, reduce_frame
@@ -48,8 +48,8 @@ class Recipe:
     - *Quality* is measured in the original image (`measure_quality`) and compared with the limits.
 
     What was done to bands and holes is in the ``notes`` of the stamp. What looks doubtful in a linear image (most light
-    lies outside of the galaxy, the values of a mask, no concentration) is in its ``doubts``; without limits, so is what
-    misses the default limits.
+    lies outside of the galaxy, the values of a mask, no concentration) is in its ``doubts``, and so is a middle that is
+    darker than the sky, as in an inverted picture; without limits, so is what misses the default limits.
 
     Parameters
     ----------
@@ -161,21 +161,26 @@ class Recipe:
         mean_sky, sky = mean_background(pixels, mask, channels=self.background or not whole)
         level, noise = float(mean_sky.level[0]), float(mean_sky.noise[0])
 
-        galaxy, window, about_frame = self._choose_window(image, pixels, unmeasured)
+        least_noise = noise if image.linear else max(noise, rounding_noise(pixels))
+        inverted = doubts_of_sky(pixels, mask, level=level, noise=least_noise)
+        try:
+            galaxy, window, about_frame = self._choose_window(image, pixels, unmeasured)
+        except PoorImageError as error:
+            if inverted:
+                raise PoorImageError(f"{inverted[0]} Subtract its values from the largest, or leave it out") from error
+            raise
         if holes is not None:
             check_holes(galaxy, holes)
         stamp = resample(pixels, *window, self.size, mask=unmeasured, fill=0.0 if sky is None else sky.level)
         if self.background and sky is not None:
             stamp -= sky.level
         shown = self._display(stamp, level, noise, image)
-        if not image.linear:
-            noise = max(noise, rounding_noise(pixels))
-        quality = measure_quality(pixels, galaxy, sky=level, noise=noise, window=window, mask=mask)
-        doubtful = doubts or about_frame
+        quality = measure_quality(pixels, galaxy, sky=level, noise=least_noise, window=window, mask=mask)
+        doubtful = doubts or inverted or about_frame
         if self.limits is not None:
             self.limits.check(quality)
         elif image.linear and isinstance(self.crop, GalaxyCrop):
-            measured = quality if noise > 0 else replace(quality, signal_to_noise=np.inf)
+            measured = quality if least_noise > 0 else replace(quality, signal_to_noise=np.inf)
             doubtful += QualityLimits().misses(measured)
         return Stamp(shown, galaxy, quality, window, tuple(notes), doubtful)
 

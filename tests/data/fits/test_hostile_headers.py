@@ -204,3 +204,16 @@ def test_datasum(tmp_path: Path, packed: bool):
     content[place + (8 if not packed else 3000 - 2880 + 200)] ^= 1
     (tmp_path / "b.fits").write_bytes(content)
     assert "do not add up to its DATASUM" in read_image(tmp_path / "b.fits").notes[0]
+
+
+@pytest.mark.parametrize("repeated", [("RADECSYS", "ICRS"), ("PROJP1", 1.0), ("CTYPE1", "RA---TAN"), ("CRVAL1", 10.0)])
+def test_repeated_keywords(tmp_path: Path, repeated: tuple[str, object]):
+    """wcslib writes beyond its memory if RADECSYS or PROJP1 is there sixty times; the first card of a keyword counts."""
+    header = fits.Header(TAN)
+    for _ in range(500):
+        header.append(fits.Card(*repeated))
+    scales = in_a_child(tmp_path, [header.tostring()] * 20)
+    assert len(scales) == 20
+    assert float(scales[0]) == pytest.approx(0.36, rel=1e-3)
+    keywords = list(celestial_wcs(header).to_header())
+    assert len(keywords) == len(set(keywords))

@@ -1,8 +1,6 @@
 """JPEG, PNG and TIFF pictures: their values and masks; what is refused."""
 
 import io
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ from galmorph.data import read_image
 from galmorph.errors import UnreadableImageError, UnsuitableImageError
 
 RGB = np.arange(8 * 5 * 3, dtype=np.uint8).reshape(8, 5, 3)
+HINT = " (if it is stretched already, save it with 8 bits)"
 
 
 def test_jpeg(tmp_path: Path) -> None:
@@ -40,7 +39,7 @@ def test_lossless(tmp_path: Path, array: np.ndarray, mode: str | None, suffix: s
     np.testing.assert_array_equal(image.pixels, array.reshape(8, 5, -1))
     deep = array.dtype == np.uint16
     assert image.linear == deep
-    assert image.notes == (("grey picture of 16 bits, taken as linear",) if deep else ())
+    assert image.notes == ((f"grey picture of 16 bits, taken as linear{HINT}",) if deep else ())
 
 
 @pytest.mark.parametrize("factor", [1, 256, 257])
@@ -50,28 +49,45 @@ def test_bytes_in_sixteen_bits(tmp_path: Path, factor: int, suffix: str) -> None
     Image.fromarray(RGB[..., 0].astype(np.uint16) * factor).save(tmp_path / f"a{suffix}")
     image = read_image(tmp_path / f"a{suffix}")
     np.testing.assert_array_equal(image.pixels[..., 0], RGB[..., 0])
-    assert (image.linear, image.notes) == (False, ())
+    assert image.linear is False
+    assert image.notes == (("all values below 256, taken as a picture of 8 bits",) if factor == 1 else ())
 
 
-def test_floats_are_linear(tmp_path: Path) -> None:
-    """A TIFF of floats holds measurements."""
-    Image.fromarray(RGB[..., 0].astype(np.float32) / 7).save(tmp_path / "a.tif")
-    image = read_image(tmp_path / "a.tif")
-    assert (image.linear, image.notes) == (True, ("grey picture of floats, taken as linear",))
-
-
-def test_colours_of_sixteen_bits(tmp_path: Path) -> None:
-    """The upper halves are read, and a note says so."""
-    colours = (RGB.astype(np.uint16) * 256 + 77).astype(">u2")
-    rows = b"".join(b"\0" + row.tobytes() for row in colours)
-    pieces = [(b"IHDR", struct.pack(">IIBBBBB", 5, 8, 16, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
-    content = b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in pieces
-    )
-    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + content)
+@pytest.mark.parametrize(("largest", "hint"), [(4095, ""), (16383, ""), (40000, HINT), (65535, HINT)])
+def test_bright_linear_pictures_get_a_hint(tmp_path: Path, largest: int, hint: str) -> None:
+    """Values of 12 and 14 bits can't be a picture of 16; those that can are linear too, with a hint."""
+    Image.fromarray((RGB[..., 0] * (largest / RGB[..., 0].max())).astype(np.uint16)).save(tmp_path / "a.png")
     image = read_image(tmp_path / "a.png")
-    np.testing.assert_array_equal(image.pixels, RGB)
-    assert image.notes == ("16-bit colours, of which the upper 8 bits were read, taken as a picture",)
+    assert (image.linear, image.notes) == (True, (f"grey picture of 16 bits, taken as linear{hint}",))
+
+
+@pytest.mark.parametrize(("white", "hint"), [(1.0, HINT), (7.0, ""), (1e-9, "")])
+def test_floats_are_linear(tmp_path: Path, white: float, hint: str) -> None:
+    """A TIFF of floats holds measurements; those that end at 1 may be a picture."""
+    Image.fromarray(RGB[..., 0] * np.float32(white / RGB[..., 0].max())).save(tmp_path / "a.tif")
+    image = read_image(tmp_path / "a.tif")
+    assert (image.linear, image.notes) == (True, (f"grey picture of floats, taken as linear{hint}",))
+
+
+def test_floats_without_values(tmp_path: Path) -> None:
+    """NaN and infinity are masked, and an image of nothing else is refused."""
+    values = RGB[..., 0].astype(np.float32)
+    values[1, 2], values[3, 4] = np.nan, np.inf
+    Image.fromarray(values).save(tmp_path / "a.tif")
+    assert np.argwhere(read_image(tmp_path / "a.tif").mask).tolist() == [[1, 2], [3, 4]]
+    Image.fromarray(values * np.float32(np.nan)).save(tmp_path / "a.tif")
+    with pytest.raises(UnsuitableImageError, match="no pixel holds a measurement"):
+        read_image(tmp_path / "a.tif")
+
+
+def test_thirty_two_bits(tmp_path: Path, write_tiff) -> None:
+    """Unsigned numbers of 32 bits stay positive beyond the largest signed one; signed ones keep their sign."""
+    values = np.linspace(0, 2**32 - 1, 40).astype(np.uint32).reshape(8, 5)
+    image = read_image(write_tiff(tmp_path / "a.tif", values))
+    np.testing.assert_array_equal(image.pixels[..., 0], values.astype(np.float32))
+    assert image.notes == (f"grey picture of 32 bits, taken as linear{HINT}",)
+    image = read_image(write_tiff(tmp_path / "a.tif", (values >> 1).astype(np.int32) - 9))
+    assert (float(image.pixels.min()), image.linear) == (-9.0, True)
 
 
 def test_palette(tmp_path: Path) -> None:
@@ -109,22 +125,39 @@ def test_cmyk(tmp_path: Path) -> None:
     inks = np.zeros((8, 8, 4), np.uint8)
     inks[..., 1] = 255
     Image.fromarray(inks, "CMYK").save(tmp_path / "a.tif")
-    np.testing.assert_array_equal(read_image(tmp_path / "a.tif").pixels[0, 0], [255, 0, 255])
+    image = read_image(tmp_path / "a.tif")
+    np.testing.assert_array_equal(image.pixels[0, 0], [255, 0, 255])
+    assert image.notes == ("CMYK colours, converted to red, green and blue of 8 bits",)
 
 
-def test_camera_orientation(tmp_path: Path) -> None:
+def test_jpegs_of_other_colours(tmp_path: Path) -> None:
+    """A grey JPEG has one channel; one of CMYK, which libjpeg leaves to pillow, has three and a note."""
+    Image.fromarray(RGB[..., 0]).save(tmp_path / "grey.jpg")
+    Image.fromarray(np.full((8, 8, 4), 90, np.uint8), "CMYK").save(tmp_path / "cmyk.jpg")
+    assert (read_image(tmp_path / "grey.jpg").channels, read_image(tmp_path / "grey.jpg").notes) == (1, ())
+    image = read_image(tmp_path / "cmyk.jpg")
+    assert (image.channels, image.notes) == (3, ("CMYK colours, converted to red, green and blue of 8 bits",))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_camera_orientation(tmp_path: Path, suffix: str) -> None:
     """The orientation that a camera noted is not applied: rows stay as in the file."""
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.fromarray(RGB).save(tmp_path / "a.png", exif=exif)
-    np.testing.assert_array_equal(read_image(tmp_path / "a.png").pixels, RGB)
+    Image.fromarray(RGB).save(tmp_path / f"a{suffix}", exif=exif)
+    Image.fromarray(RGB).save(tmp_path / f"b{suffix}")
+    np.testing.assert_array_equal(
+        read_image(tmp_path / f"a{suffix}").pixels, read_image(tmp_path / f"b{suffix}").pixels
+    )
 
 
-def test_pages(tmp_path: Path) -> None:
-    """A TIFF of several pages is no one picture."""
-    Image.fromarray(RGB).save(tmp_path / "a.tif", save_all=True, append_images=[Image.fromarray(RGB)])
-    with pytest.raises(UnsuitableImageError, match="got 2 pages"):
-        read_image(tmp_path / "a.tif")
+@pytest.mark.parametrize(("suffix", "format_"), [(".tif", "TIFF"), (".png", "PNG"), (".jpg", "MPO")])
+def test_pages(tmp_path: Path, suffix: str, format_: str) -> None:
+    """A TIFF of several pages, an animated PNG and a JPEG of several pictures are no one picture."""
+    others = [Image.fromarray(255 - RGB)]
+    Image.fromarray(RGB).save(tmp_path / f"a{suffix}", format=format_, save_all=True, append_images=others)
+    with pytest.raises(UnsuitableImageError, match="expected one picture, got 2 pages or frames; save one of them"):
+        read_image(tmp_path / f"a{suffix}")
 
 
 # Truncated files

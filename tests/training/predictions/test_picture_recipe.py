@@ -1,5 +1,7 @@
 """Linear images for a network that learned from pictures: they become pictures, and are said to be."""
 
+import struct
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -62,6 +64,66 @@ def test_predictions_stretch_linear_images(tmp_path, of_pictures):
     with pytest.warns(SkippedImagesWarning, match="nearly the whole stamp is black: the recipe's levels don't fit"):
         table = of_pictures.predict(tmp_path / "a.fits", recipe=RECIPE, workers=1)
     assert table["class"].mask[0]
+
+
+def write_deep_colours(path, values):
+    """Write a PNG of 16-bit colours, which pillow can't."""
+    height, width, _ = values.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    content = b"".join(struct.pack(">I", len(b)) + k + b + struct.pack(">I", zlib.crc32(k + b)) for k, b in chunks)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + content)
+
+
+@pytest.mark.parametrize("largest", [4000, 15000, 60000])
+def test_deep_pictures_are_answered_as_fits(tmp_path, of_pictures, largest):
+    """16 bits of a camera have the answer of the FITS file, grey or in colours, whatever part of the range they use."""
+    flux = disc(0.9, 0.05)
+    counts = np.rint(flux * largest).astype(np.uint16)
+    fits.writeto(tmp_path / "a.fits", flux)
+    Image.fromarray(counts).save(tmp_path / "b.png")
+    Image.fromarray(counts).save(tmp_path / "c.tif")
+    write_deep_colours(tmp_path / "d.png", np.repeat(counts[..., np.newaxis], 3, axis=-1))
+    table = of_pictures.predict(tmp_path, workers=1)
+    np.testing.assert_allclose(table["p_round"], table["p_round"][0], atol=2e-3)
+    kinds = (
+        "",
+        "grey picture of 16 bits, taken as linear",
+        "grey picture",
+        "colour picture of 16 bits, taken as linear",
+    )
+    for note, kind in zip(table["note"], kinds, strict=True):
+        assert kind in note
+        assert "linear image, stretched as pictures are (asinh)" in note
+        assert "dark" not in note
+        assert ("save it with 8 bits" in note) == (largest == 60000 and kind != "")
+
+
+def test_bytes_in_deep_pictures_are_answered_as_bytes(tmp_path, of_pictures):
+    """An export of a picture with 16 bits has the answer and the note of the picture."""
+    bytes_ = np.rint(disc(200, 0.1)).clip(0, 255).astype(np.uint8)
+    colours = np.repeat(bytes_[..., np.newaxis], 3, axis=-1)
+    Image.fromarray(bytes_).save(tmp_path / "grey_8.png")
+    Image.fromarray(colours).save(tmp_path / "rgb_8.png")
+    for factor in (256, 257):
+        Image.fromarray(bytes_ * np.uint16(factor)).save(tmp_path / f"grey_{factor}.png")
+        write_deep_colours(tmp_path / f"rgb_{factor}.png", colours * np.uint16(factor))
+    table = of_pictures.predict(tmp_path, workers=1)
+    for colour in ("grey", "rgb"):
+        rows = [row for row in table if row["name"].startswith(colour)]
+        assert len({row["p_round"] for row in rows}) == len({row["note"] for row in rows}) == 1
+
+
+def test_inverted_pictures_are_said_to_be(tmp_path, of_pictures):
+    """A negative is no galaxy; if no galaxy need be found, its answer is doubted."""
+    Image.fromarray(255 - np.rint(disc(200, 0.1)).clip(0, 255).astype(np.uint8)).save(tmp_path / "a.png")
+    with pytest.warns(SkippedImagesWarning, match=r"the middle is darker than the sky: an inverted picture\?"):
+        assert of_pictures.predict(tmp_path / "a.png", workers=1)["class"].mask[0]
+    fixed = replace(of_pictures, recipe=replace(RECIPE, crop=DAI_TONG.crop))
+    with pytest.warns(MismatchWarning, match="the middle is darker than the sky"):
+        (note,) = fixed.predict(tmp_path / "a.png", workers=1)["note"]
+    assert note.startswith("the middle is darker than the sky: an inverted picture?")
 
 
 def test_nothing_flat_is_answered(tmp_path, of_pictures):

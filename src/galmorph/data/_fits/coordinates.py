@@ -34,13 +34,22 @@ def celestial_wcs(header: fits.Header) -> WCS:
     Exception
         What astropy raises for coordinates that it can't interpret, which are many kinds.
     """
-    chosen = [card for card in header.cards if _KEYWORDS.fullmatch(card.keyword)]
-    plate = [card for card in header.cards if _PLATE.fullmatch(card.keyword)]
+    cards = _first(header)
+    chosen = [card for card in cards if _KEYWORDS.fullmatch(card.keyword)]
+    plate = [card for card in cards if _PLATE.fullmatch(card.keyword)]
     if plate and _is_usable(plate):
         chosen += [card for card in plate if not _LATER.fullmatch(card.keyword)]
     elif plate and "CTYPE1" not in header:
         raise ValueError("the plate solution (AMDX1 ...) is not complete, or holds values that are no numbers")
     return WCS(fits.Header(chosen))
+
+
+def _first(header: fits.Header) -> list[fits.Card]:
+    """The first card of each keyword, whose value counts. wcslib (8.4) writes beyond its memory if many are repeated."""
+    found: dict[str, fits.Card] = {}
+    for card in header.cards:
+        found.setdefault(card.keyword, card)
+    return list(found.values())
 
 
 def _is_usable(plate: list[fits.Card]) -> bool:

@@ -55,6 +55,7 @@ def read_fits(
         # pixels (a file that is cut short) is checked below.
         with (
             quiet(AstropyUserWarning, FITSFixedWarning),
+            np.errstate(over="ignore"),  # astropy casts quantised pixels; those beyond float32 are masked
             fits.open(file, mode="readonly", memmap=False, do_not_scale_image_data=True) as hdus,
         ):
             try:

@@ -73,9 +73,11 @@ def read_image(
     ``r.MP9601`` are ``r``. A band of a stack in which no pixel is measured is left out, with a note.
 
     Pictures (JPEG, PNG, TIFF) may be grey, in colours, with a palette, with transparency (fully transparent pixels are
-    masked), or CMYK (converted to red, green, blue). Grey ones of 16 bits or floats are taken as linear, unless they
-    are pictures of 8 bits in a larger type; of 16-bit colours the upper 8 bits are read. Notes say so. The orientation
-    that a camera notes is not applied.
+    masked), or CMYK (converted to red, green, blue). **More than 8 bits, or floats,** are taken as linear, grey or in
+    colours, unless they are the bytes of a picture: multiples of 256 or 257 (of 32 bits, also 2^24 or 2^24 + 2^16 +
+    2^8 + 1), or values below 256 of which one reaches 115. Notes say so, and what to do if the picture is stretched
+    already, which its pixels don't tell. TIFF of colours in floats, or in separate planes of 16 bits, are refused. The
+    orientation that a camera notes is applied to TIFF only.
 
     Parameters
     ----------
