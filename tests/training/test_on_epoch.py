@@ -14,7 +14,7 @@ from galmorph.training import EpochReport, train
 def test_each_epoch_is_reported_as_the_history_has_it(blobs):
     """The function gets the numbers of the history, row by row, while the training runs."""
     reports: list[EpochReport] = []
-    result = train(Linear(), blobs, validation=blobs[:16], config=quick(), progress=False, on_epoch=reports.append)
+    result = train(Linear(), blobs[16:], validation=blobs[:16], config=quick(), progress=False, on_epoch=reports.append)
     for report, row in zip(reports, result.history, strict=True):
         given = asdict(report)
         assert (given.pop("epochs"), given.pop("resumed")) == (2, False)

@@ -88,10 +88,10 @@ def test_a_loss_far_above_chance(blobs):
     with pytest.warns(ImplausibleWarning, match=r"the loss of the last epoch is .*, where .* has 0\.693 \(2 classes\)"):
         fit(Linear(), blobs, optimizer="sgd", learning_rate=1e4, warmup=0.0)
     with pytest.warns(ImplausibleWarning, match="Is the learning rate, 10, too high"):
-        warn_of_loss(7.0, 2, TrainConfig(learning_rate=10.0))
+        warn_of_loss(21.0, 2, TrainConfig(learning_rate=10.0))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warn_of_loss(6.9, 2, TrainConfig())
+        warn_of_loss(20.0, 2, TrainConfig())
         warn_of_loss(40.0, 2, TrainConfig(soft_labels=SoftLabels(("a", "b"), "counts")))  # the likelihood of counts
         warn_of_loss(np.log(2), 1, TrainConfig())
 

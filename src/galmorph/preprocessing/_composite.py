@@ -239,7 +239,7 @@ def _light(planes: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.
 
 
 def _multiply(planes: np.ndarray, factors: np.ndarray) -> None:
-    """Multiply bands by factors, in place. What would overflow, if the bands of a damaged image differ so, has an end."""
+    """Multiply bands by factors, in place. Where the bands of a damaged image differ too much, values have an end."""
     with np.errstate(over="ignore"):
         planes *= factors
     np.clip(planes, -_LARGEST, _LARGEST, out=planes)

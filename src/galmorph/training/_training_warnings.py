@@ -22,7 +22,7 @@ _BLACK = 1.01 / 255  # of white; nothing can be seen
 _LEFT = 0.05  # largest weight that initial values of running statistics may still have at the end
 _FEW = 8  # galaxies whose answers are compared
 _DIFFERENT = 0.02  # of the largest logit; rounding changes less
-_HOPELESS = 10.0  # times the loss of a network that knows nothing; random weights may have a few times as much
+_HOPELESS = 30.0  # times the loss of a network that knows nothing; random weights may have ten times as much
 
 
 def warn_of_arguments(dataset: Dataset, validation: Dataset | None, config: TrainConfig) -> None:

@@ -25,8 +25,8 @@ def test_certain_votes_are_labels(blobs):
     """Fractions of 0 and 1 train the same weights as the labels, bit for bit, and have the same losses."""
     certain, votes = SoftLabels.add(blobs, np.eye(2)[blobs.labels])
     options = {"validation": blobs[:16], "progress": False}
-    hard = train(Linear(), blobs, config=quick(), **options)
-    soft = train(Linear(), certain, config=quick(soft_labels=votes), **(options | {"validation": certain[:16]}))
+    hard = train(Linear(), blobs[16:], config=quick(), **options)
+    soft = train(Linear(), certain[16:], config=quick(soft_labels=votes), **(options | {"validation": certain[:16]}))
     for one, other in zip(weights(hard.classifier.model), weights(soft.classifier.model), strict=True):
         np.testing.assert_array_equal(one, other)
     for name in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
@@ -55,8 +55,8 @@ def test_several_seeds_learn_from_votes(blobs, fractions, kind):
     galaxies, votes = SoftLabels.add(blobs, fractions if kind == "fractions" else np.round(40 * fractions), kind=kind)
     config = TrainConfig(epochs=1, batch_size=30, soft_labels=votes, seed=4, augmentation=quick().augmentation)
     options = {"config": config, "validation": galaxies[:16], "progress": False}
-    (alone, _) = train_seeds("lenet5", galaxies, (4, 5), **options)
-    one = train("lenet5", galaxies, **options)
+    (alone, _) = train_seeds("lenet5", galaxies[16:], (4, 5), **options)
+    one = train("lenet5", galaxies[16:], **options)
     np.testing.assert_allclose(one.history["validation_loss"], alone.history["validation_loss"], rtol=1e-3)
 
 

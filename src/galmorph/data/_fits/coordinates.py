@@ -45,7 +45,7 @@ def celestial_wcs(header: fits.Header) -> WCS:
 
 
 def _first(header: fits.Header) -> list[fits.Card]:
-    """The first card of each keyword, whose value counts. wcslib (8.4) writes beyond its memory if many are repeated."""
+    """The first card of each keyword, which counts. wcslib (8.4) writes beyond its memory if many are repeated."""
     found: dict[str, fits.Card] = {}
     for card in header.cards:
         found.setdefault(card.keyword, card)
