@@ -116,8 +116,9 @@ def rewrite(path, change):
         ({"architecture": "vgg"}, "name: expected one of"),
         ({"recipe": {"size": 32}}, "recipe|entr"),
         ({"scaling": None}, "the header is incomplete or damaged"),
+        ({"probe": [[0.1, 0.2], [0.3]]}, "probe: expected a finite number for each of 2 classes"),
     ],
-    ids=["version", "classes", "architecture", "unknown", "recipe", "scaling"],
+    ids=["version", "classes", "architecture", "unknown", "recipe", "scaling", "probe"],
 )
 def test_a_header_that_does_not_fit_is_refused(tmp_path, classifier, change, message):
     """Header and weights must fit each other, and are compared before weights are read."""

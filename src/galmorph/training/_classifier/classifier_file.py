@@ -85,6 +85,11 @@ class ClassifierHeader:
             0 < len(set(self.classes)) == len(self.classes),
             f"classes: expected different names, at least one, got {self.classes}",
         )
+        for answer in self.probe or ():
+            check(
+                len(answer) == len(self.classes) and all(map(math.isfinite, answer)),
+                f"probe: expected a finite number for each of {len(self.classes)} classes, got {answer}",
+            )
         for values in (self.scaling.mean, self.scaling.std):
             check(
                 values is None or len(values) == self.channels,
