@@ -112,6 +112,18 @@ def test_counts_without_end(tmp_path: Path, key: str, extension: bool):
     assert time.perf_counter() - start < 60  # it took for ever
 
 
+def test_the_first_of_repeated_counts_is_taken(tmp_path: Path):
+    """As by astropy, so that a second, harmless card hides nothing."""
+    cards = [("BITPIX", 8), ("NAXIS", 2), ("NAXIS1", 4), ("NAXIS2", 3), ("PCOUNT", 0), ("GCOUNT", 1)]
+    write_header(tmp_path / "a.fits", *cards, ("TFIELDS", 10**8), ("PCOUNT", 0), extension=True)
+    content = (tmp_path / "a.fits").read_bytes()
+    second = b"TFIELDS =                    1".ljust(80)
+    place = content.rindex(b"PCOUNT")
+    (tmp_path / "a.fits").write_bytes(content[:place] + second + content[place + 80 :])
+    with pytest.raises(UnreadableImageError, match="TFIELDS = 100000000; the standard allows at most 999"):
+        read_image(tmp_path / "a.fits")
+
+
 @pytest.mark.parametrize(("key", "value"), [("GCOUNT", -1), ("PCOUNT", -2880), ("NAXIS1", -4), ("NAXIS2", 10**18)])
 def test_sizes_that_lead_nowhere(tmp_path: Path, key: str, value: int):
     """A negative size, after which astropy would read the same HDU for ever, and one beyond any disk are refused."""

@@ -24,7 +24,9 @@ def check_counts(file: io.BufferedReader | io.BytesIO, path: Path) -> None:
     """
     file.seek(0)
     while cards := _header(file, path):
-        values = {match[1].decode(): match[2] for match in map(_NUMBER.match, cards) if match}
+        values: dict[str, bytes] = {}
+        for match in filter(None, map(_NUMBER.match, cards)):
+            values.setdefault(match[1].decode(), match[2])  # of a repeated card, astropy takes the first
         numbers = {key: int(text) for key, text in values.items() if text not in (b"", b"T")}
         for key in ("NAXIS", "TFIELDS"):
             if numbers.get(key, 0) > _MOST:
