@@ -68,15 +68,19 @@ def prepare(crop: str) -> Callable[[list[Path], int | None], float]:
     return measure
 
 
-def predict(paths: list[Path], workers: int | None) -> float:
-    """Images a second of `Classifier.predict`, once it is compiled."""
-    from galmorph.training import Classifier
+def predict(orientations: bool) -> Callable[[list[Path], int | None], float]:
+    """Measure images a second of `Classifier.predict`, once it is compiled, over eight orientations or with one."""
 
-    classifier = Classifier.pretrained("galaxy-zoo-2")
-    classifier.predict(paths[: 2 * BATCH], workers=1)
-    begin = time.perf_counter()
-    table = classifier.predict(paths, workers=workers)
-    return len(table) / (time.perf_counter() - begin)
+    def measure(paths: list[Path], workers: int | None) -> float:
+        from galmorph.training import Classifier
+
+        classifier = Classifier.pretrained("galaxy-zoo-2")
+        classifier.predict(paths[: 2 * BATCH], workers=1, orientations=orientations)
+        begin = time.perf_counter()
+        table = classifier.predict(paths, workers=workers, orientations=orientations)
+        return len(table) / (time.perf_counter() - begin)
+
+    return measure
 
 
 def prepare_for_predict(paths: list[Path], workers: int | None) -> float:
@@ -90,27 +94,33 @@ def prepare_for_predict(paths: list[Path], workers: int | None) -> float:
     return seen / (time.perf_counter() - begin)
 
 
-def network(paths: list[Path], workers: int | None) -> float:  # noqa: ARG001  (as the others)
-    """Images a second of the pretrained network on stamps in memory, once it is compiled."""
-    import numpy as np
+def network(orientations: bool) -> Callable[[list[Path], int | None], float]:
+    """Measure images a second of the pretrained network on stamps in memory, once it is compiled."""
 
-    from galmorph.training import Classifier
+    def measure(paths: list[Path], workers: int | None) -> float:  # noqa: ARG001  (as the others)
+        import numpy as np
 
-    classifier = Classifier.pretrained("galaxy-zoo-2")
-    size, channels = classifier.recipe.size, classifier.channels
-    stamps = np.random.default_rng(0).integers(0, 256, (len(paths), size, size, channels), np.uint8)
-    classifier.probabilities(stamps[: 2 * BATCH])
-    begin = time.perf_counter()
-    classifier.probabilities(stamps)
-    return len(stamps) / (time.perf_counter() - begin)
+        from galmorph.training import Classifier
+
+        classifier = Classifier.pretrained("galaxy-zoo-2")
+        size, channels = classifier.recipe.size, classifier.channels
+        stamps = np.random.default_rng(0).integers(0, 256, (len(paths), size, size, channels), np.uint8)
+        classifier.probabilities(stamps[: 2 * BATCH])
+        begin = time.perf_counter()
+        classifier.probabilities(stamps, orientations=orientations)
+        return len(stamps) / (time.perf_counter() - begin)
+
+    return measure
 
 
 WORKS: dict[str, Callable[[list[Path], int | None], float]] = {
     "dai-tong": prepare("dai-tong"),
     "galaxy": prepare("galaxy"),
-    "predict": predict,
+    "predict": predict(orientations=False),
+    "predict-orientations": predict(orientations=True),
     "prepare-for-predict": prepare_for_predict,
-    "network": network,
+    "network": network(orientations=False),
+    "network-orientations": network(orientations=True),
 }
 
 
@@ -151,7 +161,7 @@ def main() -> None:
         best = max({0, 1, cores()}, key=lambda workers: run("torch", folder, number, workers))
         kinds: list[tuple[str, int | None]] = [("torch", best)]
         kinds += [(work, workers) for work in ("dai-tong", "galaxy", "predict") for workers in (1, None)]
-        kinds += [("prepare-for-predict", None), ("network", None)]
+        kinds += [(work, None) for work in WORKS if work not in ("dai-tong", "galaxy", "predict")]
         rates: dict[tuple[str, int | None], list[float]] = {kind: [] for kind in kinds}
         for _ in range(options.turns):
             for work, workers in kinds:
@@ -165,9 +175,14 @@ def main() -> None:
             f"| {work}, {how} | {statistics.median(values):,.0f} ({min(values):,.0f} to {max(values):,.0f}) | "
             f"{ratio:.2f} |"
         )
-    slower = [min(pair) for pair in zip(rates["prepare-for-predict", None], rates["network", None], strict=True)]
-    share = statistics.median(mine / least for mine, least in zip(rates["predict", None], slower, strict=True))
-    print(f"\npredict, of the slower of preparing alone and the network alone: {share:.2f}")
+    print("\nOf the slower of preparing alone and the network alone:")
+    for seen, name in (("one orientation", ""), ("eight orientations", "-orientations")):
+        parts = rates["prepare-for-predict", None], rates[f"network{name}", None]
+        slower = map(min, zip(*parts, strict=True))
+        share = statistics.median(
+            mine / least for mine, least in zip(rates[f"predict{name}", None], slower, strict=True)
+        )
+        print(f"predict, {seen}: {share:.2f}")
 
 
 if __name__ == "__main__":
