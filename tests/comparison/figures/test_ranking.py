@@ -4,7 +4,10 @@ from itertools import pairwise
 
 import pytest
 from fabricated import fabricate_comparison
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from galmorph.comparison._figures.ranking import _cost_ticks
 from galmorph.errors import InvalidValueError
 
 
@@ -73,3 +76,13 @@ def test_labels_of_costs_stay_apart(costs):
     assert 2 <= len(boxes) <= 6
     assert len({label.get_text() for label in labels}) == len(labels)
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+@given(st.floats(1e-6, 1e12), st.floats(1e-9, 8))
+def test_an_axis_of_costs_has_ticks(low, decades):
+    """However close two costs are, there is a tick between the limits, and never more than six."""
+    high = low * 10**decades
+    assume(high > low)
+    ticks = _cost_ticks(low, high)
+    assert 1 <= len(ticks) <= 6
+    assert all(low <= tick <= high * (1 + 1e-12) for tick in ticks)
