@@ -85,7 +85,7 @@ def plot_quality_against_cost(findings: Findings, cost: str, axes: Axes | None) 
 
 
 def _cost_ticks(low: float, high: float) -> list[float]:
-    """Round numbers within the limits of a logarithmic axis, few enough for their labels to stay apart, at least one."""
+    """Round numbers within the limits of a logarithmic axis, one at least, few enough for their labels."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8), tuple(1 + place / 20 for place in range(180))):
         ticks = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
